@@ -1,0 +1,187 @@
+"""Formula text to syntax tree, with limits that hold before and after parsing."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from pmpo import sql
+from pmpo.diagnostics import Diagnostic, Severity, Span
+from pmpo.model.charter import Places
+from pmpo.sql import exp
+
+MAX_LENGTH: Final = 8_000
+MAX_TOKENS: Final = 1_500
+MAX_DEPTH: Final = 40
+_OPENERS: Final = frozenset({"(", "[", "{", "CASE"})
+_CLOSERS: Final = frozenset({")", "]", "}", "END"})
+_PREFIXES: Final = frozenset({"NOT", "-", "+", "~", "@"})
+
+
+@dataclass(slots=True)
+class Report:
+    """Collects findings about formulas, with places inside their text."""
+
+    places: Places
+    findings: list[Diagnostic] = field(default_factory=list)
+
+    def add(
+        self,
+        code: str,
+        message: str,
+        at: Formula,
+        node: exp.Expression | None = None,
+        *,
+        severity: Severity = "error",
+        label: str = "",
+        note: str = "",
+        help: str = "",
+    ) -> None:
+        """Record a finding at `node`, or at the whole formula."""
+        start, end = _extent(node) if node is not None else (None, None)
+        self.findings.append(
+            Diagnostic(
+                code,
+                severity,
+                message,
+                span=place_of(self.places, at.path, at.text, start, end),
+                path=at.path,
+                label=label,
+                note=note,
+                help=help,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """One formula of the charter and where it stands."""
+
+    path: str
+    text: str
+
+
+def parse(formula: Formula, report: Report) -> exp.Expression | None:
+    """The syntax tree of `formula`; None after reporting why there is none."""
+    if not _within_limits(formula, report):
+        return None
+    try:
+        return sql.parse(formula.text)
+    except RecursionError:
+        _too_deep(formula, report)
+    except sql.ParseError as error:
+        detail = error.errors[0] if error.errors else {}
+        reason = str(detail.get("description") or "it is not one SQL expression").rstrip(".")
+        if "<class" in reason:
+            reason = "something is missing before this place"
+        near = str(detail.get("highlight") or "")
+        report.add(
+            "formula/syntax",
+            f"the formula cannot be read: {reason[0].lower()}{reason[1:]}",
+            formula,
+            label=f"near `{near}`" if near else "",
+            note="a formula is one SQL expression over the columns of its source",
+            help="close every bracket and quote, as in `SUM(amount) / COUNT(*)`",
+        )
+    return None
+
+
+def _within_limits(formula: Formula, report: Report) -> bool:
+    if len(formula.text) > MAX_LENGTH:
+        report.add(
+            "formula/too-long",
+            f"the formula has {len(formula.text)} characters; {MAX_LENGTH} are allowed",
+            formula,
+            help="split it into several signals; a formula may name another signal",
+        )
+        return False
+    try:
+        words = [token.text.upper() for token in sql.tokens(formula.text)]
+    except sql.TokenError:
+        report.add(
+            "formula/syntax",
+            "the formula cannot be read: a quote is not closed",
+            formula,
+            help="close every quote; a quote inside text is written twice",
+        )
+        return False
+    if not words:
+        report.add("formula/syntax", "the formula is empty", formula)
+        return False
+    if len(words) > MAX_TOKENS or _depth(words) > MAX_DEPTH:
+        _too_deep(formula, report)
+        return False
+    return True
+
+
+def _depth(words: list[str]) -> int:
+    """The deepest nesting of brackets, CASE and prefix operators, without recursion."""
+    deepest = depth = prefixes = 0
+    for word in words:
+        prefixes = prefixes + 1 if word in _PREFIXES else 0
+        depth += (word in _OPENERS) - (word in _CLOSERS)
+        deepest = max(deepest, depth + prefixes)
+    return deepest
+
+
+def _too_deep(formula: Formula, report: Report) -> None:
+    report.add(
+        "formula/too-deep",
+        f"the formula is nested more than {MAX_DEPTH} deep or has more than {MAX_TOKENS} words",
+        formula,
+        note="nobody can question a formula nobody can read",
+        help="split it into several signals; a formula may name another signal",
+    )
+
+
+def _extent(node: exp.Expression) -> tuple[int | None, int | None]:
+    """Where `node` stands in the formula's text: first and one-past-last character."""
+    starts = [m["start"] for m in _metas(node) if "start" in m]
+    ends = [m["end"] for m in _metas(node) if "end" in m]
+    return (min(starts), max(ends) + 1) if starts and ends else (None, None)
+
+
+def _metas(node: exp.Expression) -> Iterable[dict[str, int]]:
+    for part in node.walk():
+        if part._meta:
+            yield part._meta
+
+
+def place_of(
+    places: Places, path: str, text: str, start: int | None = None, end: int | None = None
+) -> Span:
+    """The span of `text[start:end]` inside the charter; of the whole value where that is unclear."""
+    whole = places.value(path)
+    if start is None or end is None:
+        return whole
+    lines = places.text.splitlines()
+    for number in range(whole.line, min(whole.end_line, len(lines)) + 1):
+        line = lines[number - 1]
+        offset = line.find(text.split("\n")[0])
+        if offset >= 0 and "\n" not in text.strip("\n"):
+            first = offset + start + 1
+            return Span(whole.file, number, first, number, first + end - start)
+    return _place_in_block(whole, lines, text, start, end) or whole
+
+
+def _place_in_block(
+    whole: Span, lines: list[str], text: str, start: int, end: int
+) -> Span | None:
+    """The place inside a literal block (`|`), whose lines stand in the file one by one."""
+    before = text[:start]
+    row = before.count("\n")
+    wanted = text.split("\n")[row]
+    column = start - (before.rfind("\n") + 1)
+    number = whole.line + 1 + row
+    if number > len(lines) or not wanted or wanted not in lines[number - 1]:
+        return None
+    first = lines[number - 1].index(wanted) + column + 1
+    return Span(whole.file, number, first, number, first + min(end - start, len(wanted)))
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """``did you mean `x`?`` for the nearest known name, else nothing."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    return f"did you mean `{near[0]}`?" if near else ""

@@ -1,0 +1,458 @@
+"""The charter as frozen values: what one program has fixed before execution.
+
+Every class mirrors one block of the YAML file; field names are the file's field names, except
+where Python reserves a word (`in_`, `from_`, `for_`). Places in the file are kept apart, in
+`Charter.places`, so that two charters that say the same compare equal wherever they say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Literal
+
+from pmpo.diagnostics import Span
+from pmpo.model.time import Duration
+
+Mode = Literal["append", "versions", "scd2", "snapshot", "plan"]
+Policy = Literal["hold", "worst", "range", "impute", "redistribute", "exclude", "block"]
+Better = Literal["higher", "lower"]
+NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meta:
+    """What any definition may say about itself; none of it changes a number."""
+
+    names: Mapping[str, str] = NO_ITEMS
+    status: Literal["draft", "reviewed"] | None = None
+    updated: date | None = None
+    coi: str = ""
+    cites: tuple[str, ...] = ()
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParamRef:
+    """`PARAM('id')` where a number may stand."""
+
+    id: str
+
+
+Number = Decimal | ParamRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refresh:
+    """How often something is measured anew, and when it counts as late."""
+
+    every: Duration
+    late_after: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purpose:
+    statement: str
+    measured_by: tuple[str, ...] = ()
+    target: str = ""
+    by: date | None = None
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quorum:
+    """n of m people; `any` is n."""
+
+    any: int
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """What is ranked. `key` names the columns of `source` that identify one unit."""
+
+    name: str
+    source: str
+    key: tuple[str, ...]
+    label: str = ""
+    kind: Literal["durable", "arriving"] = "durable"
+    parents: tuple[str, ...] = ()
+    aliases: str = ""
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeExit:
+    where: str
+    because: str
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    in_: str = ""
+    out: tuple[ScopeExit, ...] = ()
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotDecided:
+    what: str
+    goes_to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """How one column is read: its exact type and the texts that stand for missing."""
+
+    type: str | None = None
+    null: tuple[str, ...] = ()
+    format: str = ""
+    known_at: str = ""
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpivot:
+    columns: tuple[str, ...]
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One rule that the rows of a source must keep.
+
+    `kind` is one of not_null, unique, range, values, holds, rows; `columns` are those it looks at.
+    """
+
+    kind: Literal["not_null", "unique", "range", "values", "holds", "rows"]
+    columns: tuple[str, ...] = ()
+    low: Decimal | None = None
+    high: Decimal | None = None
+    values: tuple[str, ...] = ()
+    holds: str = ""
+    severity: Literal["error", "warn"] = "error"
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """A signal whose rows are what people answer."""
+
+    roles: tuple[str, ...]
+    scale: tuple[Decimal, ...]
+    blind: bool = False
+    combine: str = "median"
+    expires: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A table of the team's own data and how its rows reach the unit.
+
+    `join` maps the name of another source, or the word `unit`, to pairs (own column, their
+    column); for `unit` their column is the unit's key column at the same position.
+    """
+
+    name: str
+    from_: str = ""
+    database: str = ""
+    table: str = ""
+    contract: str = ""
+    mode: Mode = "append"
+    key: tuple[str, ...] = ()
+    time: str = ""
+    known_at: str = ""
+    lag: Duration | None = None
+    valid_from: str = ""
+    valid_to: str = ""
+    tz: str = ""
+    columns: Mapping[str, Column] = NO_ITEMS
+    derive: Mapping[str, str] = NO_ITEMS
+    where: str = ""
+    unpivot: Unpivot | None = None
+    join: Mapping[str, tuple[tuple[str, str], ...]] = NO_ITEMS
+    refresh: Refresh | None = None
+    checks: tuple[Check, ...] = ()
+    owner: str = ""
+    meta: Meta = Meta()
+
+    @property
+    def known_at_is_none(self) -> bool:
+        """The charter says outright that nobody knows when rows became known."""
+        return self.known_at == "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A number that may vary by segment and by date.
+
+    `values` maps a segment, one text per column of `by` with `*` for any, to dated numbers in
+    order of date; a number without a date is dated None and holds from the beginning.
+    """
+
+    by: tuple[str, ...] = ()
+    values: Mapping[tuple[str, ...], tuple[tuple[date | None, Decimal], ...]] = NO_ITEMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    name: str
+    setting: Setting
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssumptionCheck:
+    source: str
+    holds: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assumption:
+    """A claim the numbers rest on, with the person who answers for it."""
+
+    name: str
+    claim: str
+    setting: Setting | None = None
+    owner: str = ""
+    review_by: date | None = None
+    check: AssumptionCheck | None = None
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """What happens to a unit whose signal was not measured.
+
+    `then` is what a `hold` does when nothing inside `max_age` was measured either.
+    """
+
+    policy: Policy
+    max_age: Duration | None = None
+    then: Literal["exclude", "block"] = "block"
+    value: Decimal | None = None
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalError:
+    method: Literal["poisson", "binomial", "replicate", "given", "none"]
+    by: str = ""
+    given: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Anchor:
+    """One point of a value function: signal value `at` is worth `worth` of 100."""
+
+    at: Number
+    worth: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    """A metric with everything needed to question it."""
+
+    name: str
+    formula: str = ""
+    source: str = ""
+    ask: Ask | None = None
+    unit: str = ""
+    precision: int = 6
+    better: Better | None = None
+    value: tuple[Anchor, ...] = ()
+    error: SignalError | None = None
+    missing: Missing = Missing(policy="block")
+    owner: str = ""
+    refresh: Refresh | None = None
+    cadence: str = ""
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band:
+    """Intervals of one signal. An edge belongs to the band above it unless `closed` is `right`."""
+
+    name: str
+    signal: str
+    edges: tuple[Number, ...]
+    labels: tuple[str, ...]
+    closed: Literal["left", "right"] = "left"
+    hysteresis: Decimal | None = None
+    dwell: Duration | None = None
+    missing: str = "missing"
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    id: str
+    when: tuple[str, ...]
+    then: tuple[str, ...]
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionTable:
+    name: str
+    hit: Literal["UNIQUE", "ANY", "FIRST", "PRIORITY", "COLLECT"] = "UNIQUE"
+    aggregate: Literal["SUM", "MIN", "MAX", "COUNT"] | None = None
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One side of the trade-off; weights are percent and add up to 100 on each level."""
+
+    name: str
+    weight: Decimal
+    signals: Mapping[str, Decimal]
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeOff:
+    between: tuple[str, ...]
+    because: str = ""
+    review_by: date | None = None
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimator:
+    method: Literal["latest", "ewma", "shrink"] = "latest"
+    periods: int | None = None
+    of: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swap:
+    when: Literal["always", "band", "probability"] = "always"
+    level: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Take:
+    capacity: int | None = None
+    requires: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
+    fence: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    estimator: Estimator | None = None
+    swap: Swap | None = None
+    bypass: str = ""
+    take: Take | None = None
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    name: str
+    when: str = ""
+    event: str = ""
+    for_: Duration | None = None
+    then: str
+    owner: str = ""
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cadence:
+    name: str
+    rule: str
+    tz: str = "UTC"
+    calendar: str = ""
+    chair: str = ""
+    attend: tuple[str, ...] = ()
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    name: str
+    roles: tuple[str, ...] = ()
+    four_eyes: bool = False
+    needs: tuple[str, ...] = ()
+    meta: Meta = Meta()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where each charter path stands in the file.
+
+    A path that has no place of its own is looked up at its longest existing ancestor.
+    """
+
+    file: str = "charter.yaml"
+    values: Mapping[str, Span] = NO_ITEMS
+    keys: Mapping[str, Span] = NO_ITEMS
+    text: str = ""
+
+    def value(self, path: str) -> Span:
+        """The span of the value at `path`, or of its nearest ancestor."""
+        while path and path not in self.values:
+            path = path.rpartition(".")[0]
+        return self.values.get(path, Span(self.file, 1, 1, 1, 1))
+
+    def key(self, path: str) -> Span:
+        """The span of the field name at `path`; of the value where the path has no name."""
+        return self.keys.get(path) or self.value(path)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charter:
+    """One program's charter.
+
+    `text_hash` names the bytes that people sign; `logic_hash` names what can change a number.
+    """
+
+    edition: int
+    program: str
+    purpose: Purpose
+    owner: str
+    refresh: Refresh
+    unit: Unit
+    sources: Mapping[str, Source]
+    signals: Mapping[str, Signal]
+    axes: Mapping[str, Axis]
+    tz: str = ""
+    ratified_by: Quorum | None = None
+    effective: str = ""
+    scope: Scope = Scope()
+    not_decided_here: tuple[NotDecided, ...] = ()
+    parameters: Mapping[str, Parameter] = NO_ITEMS
+    assumptions: Mapping[str, Assumption] = NO_ITEMS
+    bands: Mapping[str, Band] = NO_ITEMS
+    tables: Mapping[str, DecisionTable] = NO_ITEMS
+    trade_offs: tuple[TradeOff, ...] = ()
+    ranking: Ranking | None = None
+    triggers: Mapping[str, Trigger] = NO_ITEMS
+    cadence: Mapping[str, Cadence] = NO_ITEMS
+    gates: Mapping[str, Gate] = NO_ITEMS
+    meta: Meta = Meta()
+    text_hash: str = ""
+    logic_hash: str = ""
+    places: Places = field(default=Places(), compare=False, repr=False)
+
+    @property
+    def zone_name(self) -> str:
+        """The zone in which dates without an offset are read.
+
+        The charter's `tz`; else the zone all its timed sources share; else UTC.
+        """
+        if self.tz:
+            return self.tz
+        named = {s.tz or "UTC" for s in self.sources.values() if s.time or s.known_at or s.lag}
+        return named.pop() if len(named) == 1 else "UTC"

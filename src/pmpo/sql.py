@@ -1,0 +1,277 @@
+"""SQL as trees: the one module that knows sqlglot, and the one place where dialects differ.
+
+Trees are built without parentheses rules in mind; `operand` adds them. Each function returns a
+fresh tree, so callers may use an argument once only, or copy it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final, Literal
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import ErrorLevel, ParseError, TokenError
+
+__all__ = ["DIALECTS", "Dialect", "ParseError", "SqlError", "TokenError", "exp", "parse", "tokens"]
+
+Dialect = Literal["duckdb", "postgres", "spark"]
+DIALECTS: Final[tuple[Dialect, ...]] = ("duckdb", "postgres", "spark")
+Node = exp.Expression
+SqlError = (ParseError, TokenError)
+
+_TYPES: Final[dict[str, exp.DataType]] = {
+    name: exp.DataType.build(name)
+    for name in ("text", "double", "bigint", "timestamp", "date", "boolean")
+}
+_PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
+_KEYWORDS: Final = frozenset(
+    keyword
+    for dialect in DIALECTS
+    for keyword in sqlglot.Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS
+)
+_WIDE: Final[dict[Dialect, str]] = {
+    "duckdb": "hugeint",
+    "postgres": "decimal(38,0)",
+    "spark": "decimal(38,0)",
+}
+
+
+def parse(text: str) -> Node:
+    """Parse one SQL expression.
+
+    Raises: ParseError, TokenError (together `SqlError`), RecursionError on deep nesting.
+    """
+    return sqlglot.parse_one(text, dialect="duckdb", error_level=ErrorLevel.IMMEDIATE)
+
+
+def tokens(text: str) -> list[sqlglot.tokens.Token]:
+    """The tokens of `text`, for limits that must hold before parsing."""
+    return sqlglot.tokenize(text, read="duckdb")
+
+
+def render(node: Node, dialect: Dialect) -> str:
+    """The text of `node`, refusing anything the dialect cannot say."""
+    return node.sql(
+        dialect=dialect, pretty=True, max_text_width=100, unsupported_level=ErrorLevel.RAISE
+    )
+
+
+def column(name: str, table: str = "") -> exp.Column:
+    """A column, quoted unless it is a plain lower-case name, so that case never changes meaning."""
+    return exp.Column(this=identifier(name), table=identifier(table) if table else None)
+
+
+def identifier(name: str) -> exp.Identifier:
+    plain = _PLAIN.fullmatch(name) is not None and name.upper() not in _KEYWORDS
+    return exp.Identifier(this=name, quoted=not plain)
+
+
+def table(name: str, alias: str = "") -> exp.Table:
+    return exp.Table(
+        this=identifier(name),
+        alias=exp.TableAlias(this=identifier(alias)) if alias else None,
+    )
+
+
+def named(node: Node, name: str) -> exp.Alias:
+    return exp.Alias(this=node, alias=identifier(name))
+
+
+def operand(node: Node) -> Node:
+    """`node`, in parentheses if it would otherwise bind to its neighbours."""
+    loose = (exp.Binary, exp.Unary, exp.Between, exp.In, exp.Is)
+    return exp.Paren(this=node) if isinstance(node, loose) and not _tight(node) else node
+
+
+def _tight(node: Node) -> bool:
+    return isinstance(node, exp.Paren | exp.Dot)
+
+
+def binary(kind: type[exp.Binary], left: Node, right: Node) -> Node:
+    """`left` op `right`; division keeps the operator as it is on every dialect."""
+    if kind is exp.Div:
+        return exp.Div(this=operand(left), expression=operand(right), typed=True, safe=False)
+    return kind(this=operand(left), expression=operand(right))
+
+
+def cast(node: Node, to: str) -> Node:
+    """`CAST(node AS to)`; `to` is text, double, bigint, timestamp, date, boolean or decimal(p,s)."""
+    data_type = _TYPES.get(to) or exp.DataType.build(to)
+    return exp.Cast(this=node, to=data_type.copy())
+
+
+def try_cast(node: Node, to: str) -> Node:
+    """Like `cast`, but missing where the text is not of that type. DuckDB and Spark only."""
+    data_type = _TYPES.get(to) or exp.DataType.build(to)
+    return exp.TryCast(this=node, to=data_type.copy(), safe=True)
+
+
+def text(value: str) -> exp.Literal:
+    return exp.Literal.string(value)
+
+
+def integer(value: int) -> Node:
+    literal = exp.Literal.number(str(abs(value)))
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+def exact(value: Decimal) -> Node:
+    """A decimal literal, for exact arithmetic inside aggregates."""
+    literal = exp.Literal.number(f"{abs(value):f}")
+    return exp.Neg(this=literal) if value < 0 else literal
+
+
+def real(value: Decimal | str) -> Node:
+    """A double literal, through text so that every engine rounds it the same way."""
+    digits = value if isinstance(value, str) else f"{value:f}"
+    return cast(text(digits), "double")
+
+
+def moment(wall: datetime) -> Node:
+    """A timestamp literal without a zone."""
+    return cast(text(wall.isoformat(sep=" ")), "timestamp")
+
+
+def day(value: date) -> Node:
+    return cast(text(value.isoformat()), "date")
+
+
+def null() -> Node:
+    return exp.Null()
+
+
+def is_null(node: Node) -> Node:
+    return exp.Is(this=operand(node), expression=exp.Null())
+
+
+def not_null(node: Node) -> Node:
+    return exp.Not(this=is_null(node))
+
+
+def every(conditions: Sequence[Node]) -> Node:
+    """The conjunction of at least one condition."""
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = exp.And(this=_side(result, exp.And), expression=_side(condition, exp.And))
+    return result
+
+
+def _side(node: Node, same: type[exp.Connector]) -> Node:
+    if isinstance(node, exp.Connector) and not isinstance(node, same):
+        return exp.Paren(this=node)
+    return node
+
+
+def case(branches: Sequence[tuple[Node, Node]], otherwise: Node | None = None) -> Node:
+    """`CASE WHEN … THEN … ELSE … END`; with no branch, `otherwise` itself."""
+    if not branches:
+        return otherwise if otherwise is not None else exp.Null()
+    return exp.Case(
+        ifs=[exp.If(this=condition, true=value) for condition, value in branches],
+        default=otherwise,
+    )
+
+
+def call(name: str, *arguments: Node) -> Node:
+    """A function call whose name is the same on every dialect."""
+    return exp.Anonymous(this=name, expressions=list(arguments))
+
+
+def count_rows() -> Node:
+    return exp.Count(this=exp.Star(), big_int=True)
+
+
+def finite(node: Node) -> Node:
+    """`node` where it is a finite number, else missing: NaN − NaN and ∞ − ∞ are not zero."""
+    difference = binary(exp.Sub, node.copy(), node.copy())
+    return case([(binary(exp.EQ, difference, real("0")), node)])
+
+
+def to_real(node: Node) -> Node:
+    """An exact number as the nearest double, through text.
+
+    DuckDB's direct cast of a decimal beyond 2**53 rounds twice, other engines once.
+    """
+    return cast(cast(node, "text"), "double")
+
+
+def to_wide(node: Node, dialect: Dialect) -> Node:
+    """An integer with 38 digits."""
+    return cast(node, _WIDE[dialect])
+
+
+def int_div(left: Node, right: Node) -> Node:
+    """Integer division of non-negative whole numbers."""
+    return exp.IntDiv(this=operand(left), expression=operand(right))
+
+
+def by_code_point(node: Node, dialect: Dialect) -> Node:
+    """Text that compares by code point; PostgreSQL otherwise follows the database's locale."""
+    if dialect == "postgres":
+        return exp.Collate(this=operand(node), expression=exp.column("C", quoted=True))
+    return node
+
+
+def epoch_us(node: Node, dialect: Dialect) -> Node:
+    """Microseconds from 1970-01-01 to a timestamp without a zone."""
+    if dialect == "duckdb":
+        return call("epoch_us", node)
+    if dialect == "spark":
+        return call("unix_micros", node)
+    seconds = exp.Extract(this=exp.var("epoch"), expression=node)
+    return cast(binary(exp.Mul, seconds, integer(1_000_000)), "bigint")
+
+
+def ordered(node: Node, *, descending: bool = False) -> exp.Ordered:
+    """An ordering term with missing values last on every dialect."""
+    return exp.Ordered(this=node, desc=descending, nulls_first=False)
+
+
+def first_row_number(partition: Sequence[Node], order: Sequence[exp.Ordered]) -> Node:
+    """`ROW_NUMBER() OVER (PARTITION BY … ORDER BY …)`."""
+    return exp.Window(
+        this=exp.RowNumber(),
+        partition_by=list(partition),
+        order=exp.Order(expressions=list(order)),
+    )
+
+
+def select(
+    columns: Sequence[Node],
+    source: Node,
+    *,
+    joins: Sequence[exp.Join] = (),
+    where: Sequence[Node] = (),
+    group: Sequence[Node] = (),
+    order: Sequence[exp.Ordered] = (),
+    distinct: bool = False,
+) -> exp.Select:
+    """A SELECT statement from its parts."""
+    statement = exp.Select(expressions=list(columns), from_=exp.From(this=source))
+    if distinct:
+        statement.set("distinct", exp.Distinct())
+    if joins:
+        statement.set("joins", list(joins))
+    if where:
+        statement.set("where", exp.Where(this=every(where)))
+    if group:
+        statement.set("group", exp.Group(expressions=list(group)))
+    if order:
+        statement.set("order", exp.Order(expressions=list(order)))
+    return statement
+
+
+def join(source: Node, on: Sequence[Node], *, left: bool = False) -> exp.Join:
+    return exp.Join(this=source, on=every(on), side="LEFT" if left else None)
+
+
+def cross_join(source: Node) -> exp.Join:
+    return exp.Join(this=source, kind="CROSS")
+
+
+def subquery(statement: exp.Select, alias: str) -> exp.Subquery:
+    return exp.Subquery(this=statement, alias=exp.TableAlias(this=identifier(alias)))
