@@ -1,0 +1,1 @@
+"""Everything PMPO promises, tested with real files and real engines."""
