@@ -23,11 +23,17 @@ Better = Literal["higher", "lower"]
 NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
 
 
+def _no_items() -> Mapping[str, Any]:
+    """An empty mapping as a default: before 3.12 a dataclass takes no read-only view directly."""
+    return NO_ITEMS
+
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meta:
     """What any definition may say about itself; none of it changes a number."""
 
-    names: Mapping[str, str] = NO_ITEMS
+    names: Mapping[str, str] = field(default_factory=_no_items)
     status: Literal["draft", "reviewed"] | None = None
     updated: date | None = None
     coi: str = ""
@@ -171,11 +177,11 @@ class Source:
     valid_from: str = ""
     valid_to: str = ""
     tz: str = ""
-    columns: Mapping[str, Column] = NO_ITEMS
-    derive: Mapping[str, str] = NO_ITEMS
+    columns: Mapping[str, Column] = field(default_factory=_no_items)
+    derive: Mapping[str, str] = field(default_factory=_no_items)
     where: str = ""
     unpivot: Unpivot | None = None
-    join: Mapping[str, tuple[tuple[str, str], ...]] = NO_ITEMS
+    join: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=_no_items)
     refresh: Refresh | None = None
     checks: tuple[Check, ...] = ()
     owner: str = ""
@@ -196,7 +202,7 @@ class Setting:
     """
 
     by: tuple[str, ...] = ()
-    values: Mapping[tuple[str, ...], tuple[tuple[date | None, Decimal], ...]] = NO_ITEMS
+    values: Mapping[tuple[str, ...], tuple[tuple[date | None, Decimal], ...]] = field(default_factory=_no_items)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -396,8 +402,8 @@ class Places:
     """
 
     file: str = "charter.yaml"
-    values: Mapping[str, Span] = NO_ITEMS
-    keys: Mapping[str, Span] = NO_ITEMS
+    values: Mapping[str, Span] = field(default_factory=_no_items)
+    keys: Mapping[str, Span] = field(default_factory=_no_items)
     text: str = ""
 
     def value(self, path: str) -> Span:
@@ -432,15 +438,15 @@ class Charter:
     effective: str = ""
     scope: Scope = Scope()
     not_decided_here: tuple[NotDecided, ...] = ()
-    parameters: Mapping[str, Parameter] = NO_ITEMS
-    assumptions: Mapping[str, Assumption] = NO_ITEMS
-    bands: Mapping[str, Band] = NO_ITEMS
-    tables: Mapping[str, DecisionTable] = NO_ITEMS
+    parameters: Mapping[str, Parameter] = field(default_factory=_no_items)
+    assumptions: Mapping[str, Assumption] = field(default_factory=_no_items)
+    bands: Mapping[str, Band] = field(default_factory=_no_items)
+    tables: Mapping[str, DecisionTable] = field(default_factory=_no_items)
     trade_offs: tuple[TradeOff, ...] = ()
     ranking: Ranking | None = None
-    triggers: Mapping[str, Trigger] = NO_ITEMS
-    cadence: Mapping[str, Cadence] = NO_ITEMS
-    gates: Mapping[str, Gate] = NO_ITEMS
+    triggers: Mapping[str, Trigger] = field(default_factory=_no_items)
+    cadence: Mapping[str, Cadence] = field(default_factory=_no_items)
+    gates: Mapping[str, Gate] = field(default_factory=_no_items)
     meta: Meta = Meta()
     text_hash: str = ""
     logic_hash: str = ""
