@@ -1,0 +1,1 @@
+"""Where data comes from and where results stay: readers, engine, snapshots and the office store."""

@@ -1,0 +1,224 @@
+"""DuckDB as the embedded engine: it reads the declared files, and cannot reach anything else."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import duckdb
+import pyarrow as pa
+from duckdb import DuckDBPyConnection, StatementType
+
+from pmpo.diagnostics import DataError, Diagnostic, PmpoError, stop
+from pmpo.store import _duck
+from pmpo.store.readers.relation import Relation
+
+THREADS_VARIABLE: Final = "PMPO_THREADS"
+_MOST_THREADS: Final = 1024
+_MEMORY: Final = re.compile(r"\d+(\.\d+)? ?([KMGT]i?)?B", re.IGNORECASE)
+
+
+def thread_count(environment: Mapping[str, str] = os.environ) -> int:
+    """How many threads to use: what PMPO_THREADS says, else every core this process may use.
+
+    Raises:
+        PmpoError: `engine/threads`: the variable is not a whole number from 1 to 1024.
+    """
+    said = environment.get(THREADS_VARIABLE, "").strip()
+    if not said:
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else _cores()
+    if not said.isascii() or not said.isdigit() or not 1 <= int(said) <= _MOST_THREADS:
+        raise stop(
+            "engine/threads",
+            f"{THREADS_VARIABLE} is `{said}`",
+            note=f"it says how many threads the engine uses: a whole number from 1 to "
+            f"{_MOST_THREADS}; results do not depend on it",
+            help=f"unset {THREADS_VARIABLE} to use every core, or set it to a number such as 2",
+            error=PmpoError,
+        )
+    return int(said)
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
+
+
+class DuckDB:
+    """A fresh in-memory engine with one view per relation; use it as a context manager.
+
+    Args:
+        relations: what can be read; each becomes a view under its key.
+        threads: None takes `thread_count()`.
+        memory_limit: such as `512MB`; what does not fit is written to a private folder.
+        timeout_s: seconds after which a query is stopped.
+
+    Raises:
+        DataError: `engine/…` or `source/…`, for everything DuckDB can refuse.
+
+    Example:
+        >>> with DuckDB({}, threads=1) as engine:
+        ...     engine.query("SELECT 1 AS one").to_pylist()
+        [{'one': 1}]
+    """
+
+    def __init__(
+        self,
+        relations: Mapping[str, Relation],
+        *,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+        timeout_s: float | None = None,
+    ) -> None:
+        self._relations = dict(relations)
+        self._threads = thread_count() if threads is None else threads
+        self._memory_limit = _checked_memory(memory_limit)
+        self._timeout_s = timeout_s
+        self._connection: DuckDBPyConnection | None = None
+        self._spill: Path | None = None
+
+    def __enter__(self) -> Self:
+        self._spill = Path(tempfile.mkdtemp(prefix="pmpo-spill-"))
+        try:
+            self._connection = self._open(self._spill)
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the connection and remove what it spilled."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        if self._spill is not None:
+            shutil.rmtree(self._spill, ignore_errors=True)
+            self._spill = None
+
+    def query(self, sql: str) -> pa.Table:
+        """Run one SELECT statement and return its complete result.
+
+        Raises:
+            DataError: `engine/not-a-query` for anything but one SELECT; `engine/too-long`;
+                other `engine/…` and `source/…` codes by what went wrong.
+        """
+        connection = self._live()
+        with _findings():
+            _only_select(connection, sql)
+            with self._watchdog(connection):
+                return connection.sql(sql).to_arrow_table()
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table readable under a name."""
+        with _findings():
+            self._live().register(name, table)
+
+    def _live(self) -> DuckDBPyConnection:
+        if self._connection is None:
+            raise RuntimeError("the engine is closed: use it inside its `with` block")
+        return self._connection
+
+    def _open(self, spill: Path) -> DuckDBPyConnection:
+        _distinct_names(self._relations)
+        files = [file for relation in self._relations.values() for file in relation.files]
+        with _findings():
+            connection = _duck.connect(
+                files, threads=self._threads, memory_limit=self._memory_limit, spill=spill
+            )
+        try:
+            with _findings():
+                for name, relation in self._relations.items():
+                    connection.execute(
+                        f"CREATE VIEW {_duck.name(name)} AS SELECT * FROM {relation.sql}"
+                    )
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    @contextmanager
+    def _watchdog(self, connection: DuckDBPyConnection) -> Iterator[None]:
+        """Stop a query that runs longer than it may."""
+        if self._timeout_s is None:
+            yield
+            return
+        timer = threading.Timer(self._timeout_s, connection.interrupt)
+        timer.start()
+        try:
+            yield
+        except duckdb.InterruptException as error:
+            raise stop(
+                "engine/too-long",
+                f"the query was stopped after {self._timeout_s:g} seconds",
+                note="a formula that never ends would hold up the whole review",
+                help="look for a join that multiplies rows, or allow more time",
+            ) from error
+        finally:
+            timer.cancel()
+            timer.join()
+
+
+@contextmanager
+def _findings() -> Iterator[None]:
+    """Raise what DuckDB refuses as findings."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise _duck.finding(error) from error
+
+
+def _only_select(connection: DuckDBPyConnection, sql: str) -> None:
+    kinds = [statement.type for statement in connection.extract_statements(sql)]
+    if kinds != [StatementType.SELECT]:
+        named = ", ".join(kind.name for kind in kinds) or "nothing"
+        raise stop(
+            "engine/not-a-query",
+            f"the engine runs one SELECT statement, and this is {named}",
+            note="nothing that is measured may change data or settings",
+        )
+
+
+def _distinct_names(relations: Mapping[str, Relation]) -> None:
+    """Refuse names that DuckDB cannot tell apart."""
+    seen: dict[str, str] = {}
+    for name in relations:
+        other = seen.setdefault(name.casefold(), name)
+        if other != name:
+            raise DataError(
+                [
+                    Diagnostic(
+                        "engine/same-name",
+                        "error",
+                        f"sources `{other}` and `{name}` differ only by case",
+                        path=f"sources.{name}",
+                        note="SQL takes both for the same table",
+                        help="rename one of them",
+                    )
+                ]
+            )
+
+
+def _checked_memory(limit: str | None) -> str | None:
+    if limit is not None and not _MEMORY.fullmatch(limit.strip()):
+        raise stop(
+            "engine/memory-limit",
+            f"`{limit}` is not an amount of memory",
+            help="write a number and a unit, such as 512MB or 4GB",
+            error=PmpoError,
+        )
+    return limit

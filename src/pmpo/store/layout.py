@@ -1,0 +1,97 @@
+"""The office store: the folder `.pmpo`, and which version of its layout it has."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pmpo.diagnostics import PmpoError, StoreError, stop
+from pmpo.store import _disk
+from pmpo.store.evaluations import Evaluations
+from pmpo.store.objects import Objects
+
+LAYOUT: Final = 1
+FOLDER: Final = ".pmpo"
+_FILE: Final = "layout.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The parts of an office store, below its folder `root`."""
+
+    root: Path
+    objects: Objects
+    evaluations: Evaluations
+
+
+def open_store(office: Path) -> Store:
+    """Open an office's store, and remove what crashed processes left half-made.
+
+    Nothing is created before something is written: call `prepare` first then.
+
+    Raises:
+        StoreError: `store/newer-layout`, `store/damaged`, `store/not-a-folder`.
+    """
+    root = office / FOLDER
+    with _disk.store_errors(root):
+        exists = root.exists()
+        if exists and not root.is_dir():
+            raise NotADirectoryError(20, "a file stands in its place", str(root))
+        if exists:
+            _check_layout(root)
+            _disk.sweep(root)
+    return Store(root, Objects(root / "objects"), Evaluations(root / "evaluations"))
+
+
+def prepare(office: Path) -> Store:
+    """Open an office's store for writing; make it where there is none.
+
+    Raises:
+        StoreError: as `open_store`, and `store/not-writable`, `store/no-space`.
+    """
+    root = office / FOLDER
+    store = open_store(office)
+    with _disk.store_errors(root):
+        root.mkdir(exist_ok=True)
+        if not (root / _FILE).exists():
+            with _disk.scratch_folder(root) as scratch:
+                made = scratch / _FILE
+                _disk.write_durably(made, f'{{"layout": {LAYOUT}}}\n'.encode())
+                made.replace(root / _FILE)
+            _disk.sync(root)
+    return store
+
+
+def _check_layout(root: Path) -> None:
+    path = root / _FILE
+    if not path.exists():
+        if any(not entry.name.startswith(_disk.SCRATCH) for entry in root.iterdir()):
+            raise _damaged(path, "it is missing, though the store holds something")
+        return
+    try:
+        found = json.loads(path.read_bytes())
+    except ValueError as error:
+        raise _damaged(path, "it is not JSON") from error
+    version = found.get("layout") if isinstance(found, dict) else None
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise _damaged(path, "it does not say which layout the store has")
+    if version > LAYOUT:
+        raise stop(
+            "store/newer-layout",
+            f"{root} has layout {version}, and this version knows layouts up to {LAYOUT}",
+            note="it was written by a newer version, which may mean other things by its files",
+            help="upgrade: `pip install --upgrade pmpo`",
+            error=StoreError,
+        )
+
+
+def _damaged(path: Path, why: str) -> PmpoError:
+    return stop(
+        "store/damaged",
+        f"{path}: {why}",
+        help=f'restore it from a backup; if the store is of this version, write {{"layout": {LAYOUT}}} '
+        "into it",
+        error=StoreError,
+    )

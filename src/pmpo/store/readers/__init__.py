@@ -1,0 +1,122 @@
+"""Readers: from what a charter says about a source to a relation that the engine can read."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from pmpo.diagnostics import DataError
+from pmpo.model.charter import Source
+from pmpo.store import _duck
+from pmpo.store._duck import data_error
+from pmpo.store.readers.csv_text import read_csv
+from pmpo.store.readers.databases import read_table
+from pmpo.store.readers.json_lines import read_json_lines
+from pmpo.store.readers.parquet import read_parquet
+from pmpo.store.readers.paths import KINDS, files_of, suffix
+from pmpo.store.readers.relation import Relation
+from pmpo.store.readers.types import neutral
+
+__all__ = ["Relation", "describe", "resolve"]
+
+
+def resolve(source: Source, base: Path, *, scratch: Path | None = None) -> Relation:
+    """Find a source's data and say which columns it has, without reading all of it.
+
+    Args:
+        source: one source of a charter, with `from:` or with `database:` and `table:`.
+        base: the folder that relative paths start from.
+        scratch: where tables of databases are copied to; by default a private folder that is
+            removed when the process ends.
+    Returns: the relation; its files are absolute and in an order of their names.
+    Raises:
+        DataError: `source/…`: a file is missing, unreadable, empty or of an unknown format, or
+            its columns cannot be told apart.
+    """
+    try:
+        if source.database:
+            return _read_database(source, base, scratch or _private_folder())
+        return _read_files(source, base, f"sources.{source.name}.from")
+    except duckdb.Error as error:
+        raise _duck.finding(error) from error
+
+
+def describe(relation: Relation) -> dict[str, str]:
+    """Ask the engine which columns a relation has now, with their engine-neutral types."""
+    try:
+        with closing(_duck.connect(relation.files)) as connection:
+            rows = connection.sql(f"DESCRIBE SELECT * FROM {relation.sql}").fetchall()
+    except duckdb.Error as error:
+        raise _duck.finding(error) from error
+    return {str(row[0]): neutral(str(row[1])) for row in rows}
+
+
+def _read_database(source: Source, base: Path, scratch: Path) -> Relation:
+    place = f"sources.{source.name}.database"
+    database, *others = files_of(source.database, base, place)
+    if others:
+        raise data_error(
+            "source/no-match",
+            f"`{source.database}` matches {len(others) + 1} databases",
+            path=place,
+            help="name one of them; a source is one table of one database",
+        )
+    copy = scratch / f"{uuid4().hex}.parquet"
+    return read_table(source.name, database, source.table, copy, f"sources.{source.name}.table")
+
+
+def _read_files(source: Source, base: Path, place: str) -> Relation:
+    if not source.from_:
+        raise data_error(
+            "source/missing-file",
+            f"source `{source.name}` does not say where its data is",
+            path=place,
+            help="write `from:` with a file, or `database:` and `table:`",
+        )
+    files = files_of(source.from_, base, place)
+    kinds = {file: KINDS.get(suffix(file), "") for file in files}
+    unknown = [file for file, kind in kinds.items() if not kind]
+    if unknown:
+        raise _unknown_format(unknown[0], place)
+    if len(set(kinds.values())) > 1:
+        raise data_error(
+            "source/columns-differ",
+            f"`{source.from_}` matches files of several formats: "
+            f"{', '.join(sorted({suffix(file) for file in files}))}",
+            path=place,
+            help=f"end the pattern in one of them, such as `*{suffix(files[0])}`",
+        )
+    readers = {"parquet": read_parquet, "csv": read_csv, "jsonl": read_json_lines}
+    return readers[kinds[files[0]]](source.name, files, place)
+
+
+def _unknown_format(file: Path, place: str) -> DataError:
+    if suffix(file) in {".sqlite", ".sqlite3", ".db", ".duckdb"}:
+        return data_error(
+            "source/unknown-format",
+            f"{file.name} is a database, and `from:` names a file of rows",
+            path=place,
+            help=f"write `database: {file.name}` and `table:` instead of `from:`",
+        )
+    return data_error(
+        "source/unknown-format",
+        f"{file.name} is not in a format that can be read",
+        path=place,
+        note="read are Parquet, CSV (also .tsv) and JSON lines (.jsonl, .ndjson, .json), "
+        "the last two also as .gz",
+        help="save the data in one of them, with its usual ending",
+    )
+
+
+@cache
+def _private_folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="pmpo-tables-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

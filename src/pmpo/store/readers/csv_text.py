@@ -1,0 +1,157 @@
+"""CSV and TSV: read as text, strictly, with the header as the schema."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import itertools
+import re
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO, Final
+
+from pmpo.diagnostics import DataError, Diagnostic, in_order
+from pmpo.store import _duck
+from pmpo.store._duck import data_error
+from pmpo.store.readers.columns import name_findings
+from pmpo.store.readers.paths import suffix
+from pmpo.store.readers.relation import Relation
+
+_LONGEST_HEADER: Final = 1_000_000
+_NUMBER: Final = re.compile(r"\s*[-+]?\d+([.,]\d+)*\s*")
+_QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
+
+
+def read_csv(source: str, files: Sequence[Path], place: str) -> Relation:
+    """A relation over CSV files whose columns are all text; an empty field is missing.
+
+    The separator is the comma; the tab in `.tsv`; the semicolon where the header has no comma.
+    Files may order their columns differently, but must have the same ones.
+
+    Raises: DataError `source/bad-csv`, `source/no-header`, `source/columns-differ`,
+        `source/duplicate-column`.
+    """
+    headers = {file: _header(file, place) for file in files}
+    findings = [
+        finding
+        for file, (names, _) in headers.items()
+        for finding in name_findings(names, str(file), place)
+    ]
+    findings += _different(headers, place)
+    if findings:
+        raise DataError(in_order(findings))
+    first, _ = headers[files[0]]
+    return Relation(
+        source, _table(headers, first), tuple(files), dict.fromkeys(first, "text"), "csv"
+    )
+
+
+Header = tuple[tuple[str, ...], str]
+
+
+def _table(headers: dict[Path, Header], first: tuple[str, ...]) -> str:
+    groups: dict[Header, list[Path]] = {}
+    for file, header in headers.items():
+        groups.setdefault(header, []).append(file)
+    if len(groups) == 1:
+        return _scan(next(iter(groups)), groups[next(iter(groups))])
+    chosen = ", ".join(map(_duck.name, first))
+    scans = [f"SELECT {chosen} FROM {_scan(header, files)}" for header, files in groups.items()]  # noqa: S608
+    return f"({' UNION ALL '.join(scans)})"
+
+
+def _scan(header: Header, files: Sequence[Path]) -> str:
+    names, separator = header
+    columns = ", ".join(f"{_duck.text(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({_duck.file_list(files)}, auto_detect = false, header = true, "
+        f"delim = {_duck.text(separator)}, quote = '\"', escape = '\"', nullstr = '', "
+        f"strict_mode = true, null_padding = false, ignore_errors = false, "
+        f"hive_partitioning = false, columns = {{{columns}}})"
+    )
+
+
+def _header(file: Path, place: str) -> Header:
+    """The names in the first line and the separator between them."""
+    try:
+        with _opened(file) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
+            first = lines.readline(_LONGEST_HEADER)
+            separator = _separator(first, suffix(file))
+            rows = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=True)
+            names = tuple(next(rows, []))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _bad_header(file, error, place) from error
+    except (OSError, EOFError, zlib.error) as error:
+        raise data_error(
+            "source/unreadable",
+            f"{file}: {error}",
+            path=place,
+            note="the compressed file ends early or is not gzip",
+            help="copy the file again from where it came",
+        ) from error
+    if not names or all(_NUMBER.fullmatch(name) for name in names):
+        raise data_error(
+            "source/no-header",
+            f"{file}: the first line does not name columns",
+            path=place,
+            note="formulas refer to columns by name",
+            help="write the column names into the first line",
+        )
+    return names, separator
+
+
+def _opened(file: Path) -> IO[bytes]:
+    return gzip.open(file, "rb") if suffix(file).endswith(".gz") else file.open("rb")
+
+
+def _separator(first: str, ending: str) -> str:
+    if ending.startswith(".tsv"):
+        return "\t"
+    bare = _QUOTED.sub("", first)
+    return ";" if ";" in bare and "," not in bare else ","
+
+
+def _bad_header(file: Path, error: Exception, place: str) -> DataError:
+    if isinstance(error, UnicodeDecodeError):
+        return data_error(
+            "source/bad-csv",
+            f"{file}, line 1: the text is not UTF-8",
+            path=place,
+            help="save the file again with the encoding UTF-8",
+        )
+    return data_error(
+        "source/bad-csv",
+        f"{file}, line 1: {error}",
+        path=place,
+        help="compare the file with RFC 4180, the common form of CSV",
+    )
+
+
+def _different(headers: dict[Path, Header], place: str) -> list[Diagnostic]:
+    (first, (expected, _)), *others = headers.items()
+    return [
+        columns_differ(first, file, set(expected) - set(names), set(names) - set(expected), place)
+        for file, (names, _) in others
+        if set(names) != set(expected)
+    ]
+
+
+def columns_differ(
+    first: Path, file: Path, missing: set[str], extra: set[str], place: str
+) -> Diagnostic:
+    """The finding that two files of one source do not have the same columns."""
+    facts = [
+        f"{verb} {', '.join(f'`{name}`' for name in sorted(names))}"
+        for verb, names in (("lacks", missing), ("adds", extra))
+        if names
+    ]
+    return Diagnostic(
+        "source/columns-differ",
+        "error",
+        f"{file} {' and '.join(facts)}, compared with {first.name}",
+        path=place,
+        note="all files of one source are one table",
+        help="write the files with the same columns, or make two sources of them",
+    )
