@@ -1,0 +1,195 @@
+"""Turns the fields of an object into the attributes of the model where the two differ."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any, Final
+
+from pmpo.charter.findings import Findings
+from pmpo.charter.shapes import BAD, At, bad_value
+from pmpo.charter.suggest import listing
+from pmpo.charter.yaml import Mapping
+from pmpo.model.charter import Setting
+
+Values = dict[str, Any]
+EDITIONS: Final = (1,)
+_CHECK_KINDS: Final = ("not_null", "unique", "range", "values", "holds", "rows")
+
+
+def _written(at: At, fields: tuple[str, ...]) -> list[str]:
+    node = at.node
+    return [name for name in fields if isinstance(node, Mapping) and node.get(name) is not None]
+
+
+def _field(at: At, name: str) -> At:
+    """The place of one field, or of the object when it has no such field."""
+    if isinstance(at.node, Mapping):
+        for key, value in at.node.entries:
+            if key.text == name:
+                return at.field(key, value)
+    return at
+
+
+def edition_of(values: Values, at: At, to: Findings) -> Any:
+    """Refuse editions of the semantics that this version does not have."""
+    edition = values.get("edition", EDITIONS[-1])
+    if edition not in EDITIONS:
+        bad_value(
+            "charter/edition",
+            _field(at, "charter"),
+            to,
+            f"this version does not know edition {edition} of the semantics",
+            note=f"it knows {listing(map(str, EDITIONS))}; another edition computes other numbers",
+            help=f"write `charter: {EDITIONS[-1]}`, or use a newer version",
+        )
+    return values
+
+
+def setting_of(values: Values, at: At, to: Findings) -> Any:
+    """Make the setting of a parameter or assumption from `value`, or from `by` and `values`."""
+    written = _written(at, ("value", "by", "values"))
+    dated, by, segments = (values.pop(name, None) for name in ("dated", "by", "values"))
+    if not written:
+        return values
+    if "value" in written and len(written) > 1:
+        return bad_value(
+            "charter/bad-setting",
+            _field(at, "value"),
+            to,
+            f"`{at.path}` says both `value` and `{written[1]}`",
+            note="a number either is the same everywhere or varies by segment",
+            help="move the value into `values` as `'*'`, or delete `by` and `values`",
+        )
+    if written in (["by"], ["values"]):
+        other = "values" if written == ["by"] else "by"
+        return bad_value(
+            "charter/bad-setting",
+            at,
+            to,
+            f"`{at.path}` says `{written[0]}` without `{other}`",
+            help="write `by: column` and `values: {A: 0.8, '*': 0.75}`, or `value: 0.75`",
+        )
+    if dated is not None:
+        values["setting"] = Setting(values=MappingProxyType({(): dated}))
+    elif by is not None and segments is not None:
+        return _by_segment(values, by, segments, at, to)
+    return values if "setting" in values else BAD
+
+
+def _by_segment(values: Values, by: tuple[str, ...], segments: Any, at: At, to: Findings) -> Any:
+    spot = _field(at, "values")
+    found: dict[tuple[str, ...], Any] = {}
+    for key, dated in segments.items():
+        segment = tuple(key.split("/")) if len(by) > 1 else (key,)
+        if len(segment) != len(by):
+            bad_value(
+                "charter/bad-setting",
+                _field(spot, key),
+                to,
+                f"the segment `{key[:60]}` has {len(segment)} parts, `by` has {len(by)} columns",
+                note="a segment has one value per column of `by`, joined by `/`; `*` is any",
+                help=f"write for example `{'/'.join('*' * len(by))}`",
+            )
+        else:
+            found[segment] = dated
+    values["setting"] = Setting(by=by, values=MappingProxyType(found))
+    return values
+
+
+def setting_required(values: Values, at: At, to: Findings) -> Any:
+    """Make the setting of a parameter, which is nothing without one."""
+    if not _written(at, ("value", "by", "values")):
+        to.error(
+            "charter/missing-field",
+            f"parameter `{at.name}` has no `value`",
+            at.key.span if at.key is not None else at.node.span,
+            at.path,
+            label="`value` is missing",
+            note="a parameter is a number",
+            help="add `value: 0.75`, or `by: column` and `values: {A: 0.8, '*': 0.75}`",
+        )
+        return BAD
+    return setting_of(values, at, to)
+
+
+def check_of(values: Values, at: At, to: Findings) -> Any:
+    """Make a check from the one field that says what kind it is."""
+    kinds = _written(at, _CHECK_KINDS)
+    if len(kinds) != 1:
+        said = f"says {listing(kinds)}" if kinds else "says nothing to check"
+        return bad_value(
+            "charter/bad-check",
+            at,
+            to,
+            f"`{at.path}` {said}",
+            note=f"a check is exactly one of {listing(_CHECK_KINDS)}",
+            help="write one list item per check",
+        )
+    kind = kinds[0]
+    if kind not in values:
+        return BAD
+    looked_at = values.pop(kind)
+    if kind in ("range", "values") and len(looked_at) != 1:
+        return bad_value(
+            "charter/bad-check",
+            _field(at, kind),
+            to,
+            f"`{at.path}.{kind}` names {len(looked_at)} columns",
+            note="one check looks at one column, so that its result names it",
+            help="write one list item per column",
+        )
+    return values | {"kind": kind} | _check_attributes(kind, looked_at)
+
+
+def _check_attributes(kind: str, looked_at: Any) -> Values:
+    if kind == "range":
+        [(column, (low, high))] = looked_at.items()
+        return {"columns": (column,), "low": low, "high": high}
+    if kind == "values":
+        [(column, texts)] = looked_at.items()
+        return {"columns": (column,), "values": texts}
+    if kind == "rows":
+        return {"low": looked_at[0], "high": looked_at[1]}
+    return {"holds": looked_at} if kind == "holds" else {"columns": looked_at}
+
+
+def missing_of(values: Values, at: At, to: Findings) -> Any:
+    """Refuse policies that lack what they need, and fields that another policy would use."""
+    policy = values.get("policy")
+    if policy == "hold" and not _written(at, ("max_age",)):
+        bad_value(
+            "charter/bad-policy",
+            _field(at, "policy"),
+            to,
+            f"`{at.path}` holds earlier values without a `max_age`",
+            note="a value held for ever is an invented one",
+            help="add `max_age: 2 weeks`",
+        )
+    for name, owner in (("max_age", "hold"), ("then", "hold"), ("value", "impute")):
+        if policy not in (None, owner) and _written(at, (name,)):
+            bad_value(
+                "charter/bad-policy",
+                _field(at, name),
+                to,
+                f"`{name}` has no meaning with `policy: {policy}`",
+                note=f"only `policy: {owner}` uses it",
+                help=f"delete `{name}`",
+            )
+    return values
+
+
+def trigger_of(values: Values, at: At, to: Findings) -> Any:
+    """Refuse triggers with no cause, or with two."""
+    causes = _written(at, ("when", "event"))
+    if len(causes) != 1:
+        bad_value(
+            "charter/bad-trigger",
+            at,
+            to,
+            f"`{at.path}` says {'both `when` and `event`' if causes else 'neither `when` nor `event`'}",
+            note="a trigger has one cause, so that its effect can be explained",
+            help="write two triggers" if causes else "add `when: <condition>` or `event: <name>`",
+        )
+    return values
+
+

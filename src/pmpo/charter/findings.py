@@ -1,0 +1,85 @@
+"""Collects findings while a charter is read, so that one pass reports all of them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pmpo.diagnostics import Diagnostic, Span, in_order
+
+PER_CODE_MAX: Final = 200
+
+
+class Findings:
+    """All findings about one file.
+
+    What is only validated is reported once per field of the language, not once per place.
+    """
+
+    def __init__(self) -> None:
+        self._items: list[Diagnostic] = []
+        self._idle: dict[tuple[str, str], list[tuple[Span, str]]] = {}
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        span: Span,
+        path: str,
+        *,
+        label: str = "",
+        note: str = "",
+        help: str = "",
+    ) -> None:
+        """Add something that stops a run."""
+        self._items.append(Diagnostic(code, "error", message, span, path, label, note, help))
+
+    def warning(
+        self, code: str, message: str, span: Span, path: str, *, note: str = "", help: str = ""
+    ) -> None:
+        """Add something that a careful author would change."""
+        self._items.append(
+            Diagnostic(code, "warning", message, span, path, note=note, help=help)
+        )
+
+    def not_acted_on(self, what: str, not_done: str, span: Span, path: str) -> None:
+        """Say that `what` is validated and has no effect in this version."""
+        self._idle.setdefault((what, not_done), []).append((span, path))
+
+    def not_supported(self, what: str, instead: str, span: Span, path: str) -> None:
+        """Refuse `what`, which this version would have to ignore although it changes numbers."""
+        self.error(
+            "charter/not-supported",
+            f"{what} is not supported in this version",
+            span,
+            path,
+            note="ignoring it would change numbers without anyone noticing",
+            help=instead,
+        )
+
+    def first_line(self, span: Span) -> Span:
+        """`span` cut to the place where it begins."""
+        return Span(span.file, span.line, span.column, span.line, span.column)
+
+    def all(self) -> tuple[Diagnostic, ...]:
+        """Every finding, sorted by place."""
+        return in_order([*self._items, *self._notes()])
+
+    def _notes(self) -> list[Diagnostic]:
+        return [
+            Diagnostic(
+                "charter/not-acted-on",
+                "note",
+                f"{what} is validated, but not acted on in this version",
+                *places[0],
+                note=not_done + _also(places[1:]),
+            )
+            for (what, not_done), places in self._idle.items()
+        ]
+
+
+def _also(places: list[tuple[Span, str]]) -> str:
+    if not places:
+        return ""
+    lines = ", ".join(str(span.line) for span, _ in places[:5])
+    more = f" and {len(places) - 5} more" if len(places) > 5 else ""
+    return f" (also in line {lines}{more})"

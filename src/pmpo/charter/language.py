@@ -1,0 +1,606 @@
+"""The charter language, described once.
+
+Reading, the JSON Schema, the reference page and did-you-mean all come from this table. To add a
+field: add it to the class in `model/charter.py` and one line here. It is long because the
+language is; read it like a form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
+
+from pmpo.charter.building import (
+    check_of,
+    edition_of,
+    missing_of,
+    setting_of,
+    setting_required,
+    trigger_of,
+)
+from pmpo.charter.forms import (
+    ANCHORS,
+    COLUMN_NAME,
+    COLUMN_NAMES,
+    DATED,
+    JOIN,
+    Cell,
+    ColumnType,
+    Limits,
+    NumberOrParam,
+    Output,
+    Rule,
+    filling,
+    fills,
+    one_or_more,
+)
+from pmpo.charter.records import Built, ByKind, Field, MapOf, Record
+from pmpo.charter.shapes import (
+    Choice,
+    Day,
+    Flag,
+    Length,
+    ListOf,
+    Name,
+    Number,
+    Shape,
+    Text,
+    Whole,
+    Zone,
+)
+from pmpo.model import charter as model
+from pmpo.model.time import Duration
+
+SQL_NAME: Final = Name(
+    r"[a-z][a-z0-9_]{0,62}",
+    "a name",
+    "it becomes a name in SQL: a small letter, then small letters, digits and `_`, at most 63",
+)
+ID: Final = Name(
+    r"[a-z0-9][a-z0-9_-]{0,62}",
+    "a name",
+    "it is a small letter or digit, then small letters, digits, `_` and `-`, at most 63",
+)
+LANGUAGE: Final = Name(
+    r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*",
+    "a language",
+    "languages are written as in BCP 47, for example `en`, `ja`, `ja-kana`",
+)
+PERSON: Final = Text("a person, team or role")
+PEOPLE: Final = ListOf(PERSON, at_least=1, wants="a list of people, teams or roles")
+TEXT: Final = Text()
+CONDITION: Final = Text("an SQL condition over columns")
+FORMULA: Final = Text("a formula: an SQL aggregate expression")
+WEIGHT: Final = Number(Decimal(0), Decimal(100))
+NAMES_OF: Final = ListOf(TEXT, at_least=1, wants="a list of names")
+
+_META: Final = (
+    Field("names", MapOf(LANGUAGE, TEXT), "What it is called, by language.", meta=True),
+    Field("status", Choice(("draft", "reviewed")), "How far its text has been read.", meta=True),
+    Field("updated", Day(), "When its text was last changed.", meta=True),
+    Field("coi", TEXT, "A conflict of interest of its author.", meta=True),
+    Field("cites", ListOf(TEXT), "What it rests on: documents, minutes, papers.", meta=True),
+    Field("because", TEXT, "Why it is as it is.", meta=True),
+)
+
+
+def _record(
+    title: str, doc: str, builds: type, *fields: Field, **more: object
+) -> Record:
+    """An object that carries `Meta` exactly when its model class does."""
+    has_meta = "meta" in getattr(builds, "__dataclass_fields__", {})
+    own = {field.name for field in fields}
+    extra = tuple(field for field in _META if has_meta and field.name not in own)
+    meta = model.Meta if has_meta else None
+    return Record(title, doc, builds, (*fields, *extra), builds_meta=meta, **more)  # type: ignore[arg-type]  # keyword fields of Record
+
+
+REFRESH: Final = _record(
+    "refresh",
+    "How often something is measured anew.",
+    model.Refresh,
+    Field("every", Length(), "The time between two measurements.",
+          why="without it nobody knows which measurement is the current one", example="1 week"),
+    Field("late_after", Length(), "The age at which the newest row counts as late."),
+)
+
+PURPOSE: Final = _record(
+    "purpose",
+    "What the program is for.",
+    model.Purpose,
+    Field("statement", TEXT, "The purpose in one sentence.",
+          why="every signal and axis is judged by what it does for the purpose",
+          example="Give display space to product types that grow."),
+    Field("measured_by", ListOf(TEXT), "The signals that show whether the purpose is met."),
+    Field("target", TEXT, "The condition that would mean success.",
+          idle="nothing compares the target with the signals yet; it is printed as text"),
+    Field("by", Day(), "When the target is to be met.",
+          idle="no date is watched yet; it is printed as text"),
+)
+
+QUORUM: Final = _record(
+    "quorum",
+    "n of m people.",
+    model.Quorum,
+    Field("any", Whole(1, 100), "How many of them.",
+          why="a quorum is a number of people", example="2"),
+    Field("of", PEOPLE, "Who may sign.", why="a quorum names the people", example="[lead, finance]"),
+)
+
+UNIT: Final = _record(
+    "unit",
+    "What is ranked: the decision unit.",
+    model.Unit,
+    Field("name", TEXT, "What one unit is called.",
+          why="boards and findings say it", example="product type"),
+    Field("source", TEXT, "The source whose rows define the units.",
+          why="a unit without rows in any other source must still appear", example="products"),
+    Field("key", COLUMN_NAMES, "The columns that identify one unit.",
+          why="ranks belong to keys, not to row numbers", example="[department, product_type]"),
+    Field("label", COLUMN_NAME, "The column shown beside the key."),
+    Field("kind", Choice(("durable", "arriving"), idle={
+          "arriving": "units that arrive and leave are treated like durable ones"}),
+          "`durable` units stay, `arriving` ones (cases, orders) come and go."),
+    Field("parents", ListOf(COLUMN_NAME), "Columns that group the units."),
+    Field("aliases", TEXT, "The source that says which keys were renamed.",
+          refused="delete `aliases` and rename old keys in the data"),
+)
+
+SCOPE_EXIT: Final = _record(
+    "scope exit",
+    "Units that are left out, and why.",
+    model.ScopeExit,
+    Field("where", CONDITION, "The condition that leaves a unit out.",
+          why="what is out of scope must be decidable", example="product_type LIKE '%SEASONAL%'"),
+    Field("because", TEXT, "The reason, listed beside each unit that is left out.",
+          why="what falls out is listed with its reason", example="It belongs to another program."),
+)
+
+SCOPE: Final = _record(
+    "scope",
+    "Which units are decided here.",
+    model.Scope,
+    Field("in", CONDITION, "Units for which it does not hold are out of scope.", attribute="in_"),
+    Field("out", ListOf(SCOPE_EXIT), "Further units that are left out."),
+)
+
+NOT_DECIDED: Final = _record(
+    "handover",
+    "Something people might expect here that is decided elsewhere.",
+    model.NotDecided,
+    Field("what", TEXT, "What is not decided here.", why="it names the matter",
+          example="shelf prices"),
+    Field("goes_to", TEXT, "The program or person it goes to.",
+          why="a matter that nobody takes comes back", example="pricing"),
+)
+
+COLUMN: Final = _record(
+    "column",
+    "How one column of a source is read.",
+    model.Column,
+    Field("type", ColumnType(), "Its exact type."),
+    Field("null", ListOf(Text("a text", blank=True)), "Texts that stand for a missing value."),
+    Field("format", TEXT, "How its text is to be parsed.",
+          refused="store the column as a date, timestamp or decimal, or convert it in `derive`"),
+    Field("known_at", COLUMN_NAME, "The column that says when this one became known.",
+          refused="split the columns that arrive later into a source of their own with `known_at`"),
+)
+
+UNPIVOT: Final = _record(
+    "unpivot",
+    "Turns columns into rows.",
+    model.Unpivot,
+    Field("columns", COLUMN_NAMES, "The columns to turn.", why="it names the columns",
+          example="[jan, feb]"),
+    Field("name", COLUMN_NAME, "The new column that holds their names.",
+          why="the name of each column becomes a value", example="month"),
+    Field("value", COLUMN_NAME, "The new column that holds their values.",
+          why="the values need a column", example="amount"),
+)
+
+CHECK: Final = _record(
+    "check",
+    "A rule that the rows of a source must keep; exactly one of the first six fields.",
+    model.Check,
+    Field("not_null", COLUMN_NAMES, "Columns in which no value may be missing."),
+    Field("unique", COLUMN_NAMES, "Columns whose values together occur once."),
+    Field("range", MapOf(COLUMN_NAME, Limits(), at_least=1),
+          "A column and its limits; null leaves an end open."),
+    Field("values", MapOf(COLUMN_NAME, ListOf(Text("a text", blank=True), at_least=1), at_least=1),
+          "A column and the texts it may hold."),
+    Field("holds", CONDITION, "A condition that holds for every row."),
+    Field("rows", Limits(), "How many rows there are."),
+    Field("severity", Choice(("error", "warn")), "Whether a breach stops the run."),
+    finish=check_of,
+)
+
+DATABASE: Final = Record(
+    "database table",
+    "A table in a SQLite or DuckDB file.",
+    filling,
+    (
+        Field("database", TEXT, "The file.", why="the table is in a file", example="shop.sqlite"),
+        Field("table", TEXT, "The table in it.", why="a file has many tables", example="orders"),
+    ),
+)
+
+_COLUMN_OR_TYPE: Final = ByKind(
+    "a type, or a mapping with the fields of a column",
+    scalar=Built(ColumnType(), lambda read: model.Column(type=read)),
+    mapping=COLUMN,
+)
+_MODES: Final = Choice(
+    ("append", "versions", "scd2", "snapshot", "plan"),
+    refused={"plan": "use `mode: append` or `mode: versions`"},
+)
+
+SOURCE: Final = _record(
+    "source",
+    "A table of the team's own data.",
+    model.Source,
+    Field("from", ByKind("a file, or {database, table}", scalar=fills("from_", TEXT),
+          mapping=DATABASE), "A file or glob, or a table of a database file.",
+          why="a source is somewhere", unless="contract", example="data/sales.parquet",
+          attribute="from_"),
+    Field("contract", TEXT, "The data contract that defines the source.",
+          refused="describe the source here: `from`, `mode`, `columns`"),
+    Field("mode", _MODES, "How its rows change: `append` only adds, `versions` adds corrected rows "
+          "for the same key, `scd2` keeps validity intervals, `snapshot` is overwritten."),
+    Field("key", COLUMN_NAMES, "The columns that identify a row."),
+    Field("time", COLUMN_NAME, "The column that says when a row happened."),
+    Field("known_at", COLUMN_NAME,
+          "The column that says when a row became known; `none` when nobody knows."),
+    Field("lag", Length(), "How long after it happened a row is known, where no column says."),
+    Field("valid_from", COLUMN_NAME, "With `mode: scd2`, the start of validity."),
+    Field("valid_to", COLUMN_NAME, "With `mode: scd2`, the end of validity."),
+    Field("tz", Zone(), "The zone of times without an offset.", default="UTC"),
+    Field("columns", MapOf(COLUMN_NAME, _COLUMN_OR_TYPE), "Columns whose type is fixed."),
+    Field("derive", MapOf(COLUMN_NAME, Text("an SQL expression over the row")),
+          "New columns from those of the same row."),
+    Field("where", CONDITION, "Only rows for which it holds are read."),
+    Field("unpivot", UNPIVOT, "Turns columns into rows.",
+          refused="unpivot the data before it is read"),
+    Field("join", JOIN, "How its rows reach another source or the `unit`: a column, several, or "
+          "{own: theirs}. Rows that reach nothing are counted."),
+    Field("refresh", REFRESH, "How often it is loaded.", default="the program's"),
+    Field("checks", ListOf(CHECK), "Rules its rows must keep."),
+    Field("owner", PERSON, "Who is asked when it looks wrong.", default="the program's"),
+    named=True,
+)
+
+_BY: Final = one_or_more(COLUMN_NAME, "a column of the unit, or a list of them")
+_SETTING_FIELDS: Final = (
+    Field("value", DATED, "The number, or numbers by the date from which they hold.",
+          attribute="dated"),
+    Field("by", _BY, "The unit's columns by which it varies."),
+    Field("values", MapOf(Text("a segment"), DATED, at_least=1),
+          "Numbers by segment; with several columns their values are joined by `/`, `*` is any, "
+          "and the most specific wins."),
+)
+
+PARAMETER: Final = _record(
+    "parameter",
+    "A number that may vary by segment and date; `PARAM('id')` where it is used.",
+    model.Parameter,
+    *_SETTING_FIELDS,
+    named=True,
+    finish=setting_required,
+)
+
+ASSUMPTION_CHECK: Final = _record(
+    "assumption check",
+    "How data would disprove the assumption.",
+    model.AssumptionCheck,
+    Field("source", TEXT, "The source that is asked.", why="a check looks at rows",
+          example="invoices"),
+    Field("holds", TEXT, "The condition over its rows.", why="a check can fail",
+          example="SUM(cost) < 0.74 * SUM(list)"),
+)
+
+ASSUMPTION: Final = _record(
+    "assumption",
+    "A claim the numbers rest on; `ASSUMED('id')` where it is used.",
+    model.Assumption,
+    Field("claim", TEXT, "The claim in one sentence.",
+          why="whoever reads a result must see what was assumed",
+          example="Unit cost is 71 % of list price."),
+    *_SETTING_FIELDS,
+    Field("owner", PERSON, "Who answers for it.", default="the program's"),
+    Field("review_by", Day(), "When it is to be looked at again."),
+    Field("check", ASSUMPTION_CHECK, "How data would disprove it.",
+          idle="nothing tests the assumption against data yet"),
+    named=True,
+    finish=setting_of,
+)
+
+_POLICIES: Final = Choice(
+    ("hold", "worst", "range", "impute", "redistribute", "exclude", "block"),
+    refused={
+        policy: "use `hold`, `exclude` or `block`"
+        for policy in ("worst", "range", "impute", "redistribute")
+    },
+)
+
+MISSING: Final = _record(
+    "missing-data policy",
+    "What happens to a unit for which the signal was not measured.",
+    model.Missing,
+    Field("policy", _POLICIES, "`hold` takes an earlier measurement, `exclude` lists the unit "
+          "without a rank, `block` gives no recommendation for it.",
+          why="missing is never zero and never silent", example="block"),
+    Field("max_age", Length(), "With `hold`, how old the earlier measurement may be."),
+    Field("then", Choice(("exclude", "block")), "What `hold` does when nothing is recent enough."),
+    Field("value", Number(), "With `impute`, the constant."),
+    finish=missing_of,
+)
+
+SIGNAL_ERROR: Final = _record(
+    "signal error",
+    "How uncertain one measurement is.",
+    model.SignalError,
+    Field("method", Choice(("poisson", "binomial", "replicate", "given", "none")),
+          "How the error is estimated.", why="an error has a source", example="replicate"),
+    Field("by", TEXT, "With `replicate`, the blocks that are resampled."),
+    Field("given", TEXT, "With `given`, the formula of the error."),
+)
+
+ASK: Final = _record(
+    "question",
+    "A signal whose values people give.",
+    model.Ask,
+    Field("ask", PEOPLE, "Who is asked.", why="somebody answers", example="[category-lead]",
+          attribute="roles"),
+    Field("scale", ListOf(Number(), at_least=2), "The answers they choose from.",
+          why="answers must be comparable", example="[1, 2, 3, 5, 8]"),
+    Field("blind", Flag(), "Whether they see each other's answers only afterwards."),
+    Field("combine", Choice(("median", "mean", "min", "max")), "How answers become one number."),
+    Field("expires", Length(), "How long an answer holds."),
+)
+
+SIGNAL: Final = _record(
+    "signal",
+    "A number for each unit, with everything needed to question it.",
+    model.Signal,
+    Field("formula", FORMULA, "What is measured.",
+          why="a metric's name alone says nothing; the formula is what runs", unless="ask",
+          example="SUM(sales_value)"),
+    Field("source", ByKind("a source, or {ask, scale}", scalar=fills("source", TEXT),
+          mapping=Built(ASK, lambda ask: filling(ask=ask))),
+          "The source its columns come from; not needed when it is made of other signals."),
+    Field("unit", TEXT, "The unit of measure."),
+    Field("precision", Whole(0, 12), "Digits after the point that are kept."),
+    Field("better", Choice(("higher", "lower")), "Which direction is better."),
+    Field("value", ANCHORS, "The value function: what a value is worth, from 0 to 100, with "
+          "straight lines between the anchors."),
+    Field("error", SIGNAL_ERROR, "How uncertain it is.",
+          idle="no uncertainty is computed yet"),
+    Field("missing", MISSING, "What happens when it was not measured.", default="`block`"),
+    Field("owner", PERSON, "Who is asked when it looks wrong.", default="the program's"),
+    Field("refresh", REFRESH, "How often it is measured anew.", default="the program's"),
+    Field("cadence", TEXT, "The review at which it is looked at.",
+          idle="no review is scheduled yet"),
+    named=True,
+)
+
+BAND: Final = _record(
+    "band",
+    "Names for intervals of one signal.",
+    model.Band,
+    Field("signal", TEXT, "The signal.", why="a band cuts one signal", example="growth"),
+    Field("edges", ListOf(NumberOrParam(), at_least=1), "Where one band ends and the next begins.",
+          why="bands meet at edges", example="[0.75, 0.90]"),
+    Field("labels", ListOf(TEXT, at_least=2), "The bands from low to high, one more than edges.",
+          why="people speak of bands by name", example="[thin, fair, full]"),
+    Field("closed", Choice(("left", "right")), "`left`: an edge belongs to the band above it."),
+    Field("hysteresis", Number(Decimal(0)), "How far past an edge a unit must go to change band.",
+          idle="bands follow the signal without delay"),
+    Field("dwell", Length(), "How long a unit must stay before it changes band.",
+          idle="bands follow the signal without delay"),
+    Field("missing", TEXT, "The label of a unit for which the signal is missing."),
+    named=True,
+)
+
+RULE: Final = _record(
+    "rule",
+    "One row of a decision table.",
+    model.Rule,
+    Field("id", TEXT, "Its name.", why="explanations name the rule", example="R1"),
+    Field("when", ListOf(Cell(), at_least=1, distinct=False), "One condition per input.",
+          why="a rule says when it applies", example="['>= 0.10', '-']"),
+    Field("then", ListOf(Output(), at_least=1, distinct=False), "One value per output.",
+          why="a rule says what follows", example="[display]"),
+    Field("because", TEXT, "Why."),
+)
+
+TABLE: Final = _record(
+    "decision table",
+    "From signals and bands to an outcome.",
+    model.DecisionTable,
+    Field("hit", Choice(("UNIQUE", "ANY", "FIRST", "PRIORITY", "COLLECT")),
+          "What happens when several rules apply."),
+    Field("aggregate", Choice(("SUM", "MIN", "MAX", "COUNT")), "With `COLLECT`, how values add up."),
+    Field("inputs", NAMES_OF, "Signals and bands.", why="a table decides on something",
+          example="[growth, price]"),
+    Field("outputs", NAMES_OF, "What it gives.", why="a table decides something",
+          example="[action]"),
+    Field("rules", ListOf(RULE, at_least=1), "Its rows.", why="a table consists of rules",
+          example="[{id: R1, when: ['-', '-'], then: [keep]}]"),
+    named=True,
+)
+
+AXIS: Final = _record(
+    "axis",
+    "One side of the trade-off.",
+    model.Axis,
+    Field("weight", WEIGHT, "Its share of the score in per cent; all axes add up to 100.",
+          why="weights are what one side is worth against the other", example="60"),
+    Field("signals", MapOf(SQL_NAME, WEIGHT, keeps_order=True, at_least=1),
+          "Its signals and their shares of the axis in per cent, adding up to 100.",
+          why="an axis is measured by signals", example="{growth: 100}"),
+    named=True,
+)
+
+TRADE_OFF: Final = _record(
+    "trade-off",
+    "What is given up for what, in words.",
+    model.TradeOff,
+    Field("between", ListOf(TEXT, at_least=2), "The axes.", why="a trade-off has two sides",
+          example="[expansion, discipline]"),
+    Field("because", TEXT, "Why this side is favoured now."),
+    Field("review_by", Day(), "When it is to be looked at again."),
+)
+
+ESTIMATOR: Final = _record(
+    "estimator",
+    "How several periods become one number.",
+    model.Estimator,
+    Field("method", Choice(("latest", "ewma", "shrink")), "The method."),
+    Field("periods", Whole(1, 10_000), "How many periods."),
+    Field("of", Length(), "Their length."),
+)
+
+SWAP: Final = _record(
+    "swap rule",
+    "When two units change places.",
+    model.Swap,
+    Field("when", Choice(("always", "band", "probability")), "The rule."),
+    Field("level", Number(Decimal(0), Decimal(1)), "With `probability`, how sure it must be."),
+)
+
+TAKE: Final = _record(
+    "selection",
+    "How many units are taken.",
+    model.Take,
+    Field("capacity", Whole(0, 10**9), "How many."),
+    Field("requires", ListOf(TEXT), "What must hold for a unit to be taken."),
+    Field("must", ListOf(TEXT), "Units that are taken in any case."),
+    Field("must_not", ListOf(TEXT), "Units that are never taken."),
+    Field("fence", Length(), "How long a taken unit stays taken."),
+)
+
+RANKING: Final = _record(
+    "ranking",
+    "How the order is kept calm and cut.",
+    model.Ranking,
+    Field("estimator", ESTIMATOR, "How several periods become one number.",
+          idle="the latest measurement is used"),
+    Field("swap", SWAP, "When two units change places.", idle="units are ordered by score alone"),
+    Field("bypass", CONDITION, "What jumps the queue.", idle="nothing jumps the queue"),
+    Field("take", TAKE, "How many units are taken.", idle="no unit is marked as taken"),
+)
+
+TRIGGER: Final = _record(
+    "trigger",
+    "What brings a decision back.",
+    model.Trigger,
+    Field("when", CONDITION, "The condition over signals and bands; or `event`."),
+    Field("event", TEXT, "The event; or `when`."),
+    Field("for", Length(), "How long the condition must hold.", attribute="for_"),
+    Field("then", TEXT, "What follows.", why="a trigger does something", example="reopen"),
+    Field("owner", PERSON, "Who is told."),
+    named=True,
+    finish=trigger_of,
+)
+
+CADENCE: Final = _record(
+    "cadence",
+    "When people meet about it.",
+    model.Cadence,
+    Field("rule", Rule(), "The calendar rule.", why="a review has a date",
+          example="FREQ=WEEKLY;BYDAY=MO;BYHOUR=9"),
+    Field("tz", Zone(), "The zone of its hours."),
+    Field("calendar", TEXT, "The calendar of working days."),
+    Field("chair", PERSON, "Who leads it."),
+    Field("attend", ListOf(PERSON), "Who takes part."),
+    named=True,
+)
+
+GATE: Final = _record(
+    "gate",
+    "What a decision has to pass.",
+    model.Gate,
+    Field("roles", ListOf(PERSON), "Who may open it."),
+    Field("four_eyes", Flag(), "Whether two people are needed."),
+    Field("needs", ListOf(TEXT), "What must be there."),
+    named=True,
+)
+
+_SALVAGE: Final[Mapping[str, object]] = MappingProxyType(
+    {
+        "charter": 1,
+        "program": "",
+        "purpose": model.Purpose(statement=""),
+        "owner": "",
+        "refresh": model.Refresh(every=Duration(1, "day")),
+        "unit": model.Unit(name="", source="", key=()),
+        "sources": MappingProxyType({}),
+        "signals": MappingProxyType({}),
+        "axes": MappingProxyType({}),
+    }
+)
+
+CHARTER: Final = _record(
+    "charter",
+    "What one program has fixed before execution.",
+    model.Charter,
+    Field("charter", Whole(1, 10_000), "The edition of the semantics.",
+          why="it says by which rules the numbers are computed", example="1", attribute="edition"),
+    Field("program", ID, "The program's name.", why="results and decisions name their program",
+          example="range-review"),
+    Field("purpose", PURPOSE, "What the program is for.",
+          why="every signal and axis is judged by what it does for the purpose"),
+    Field("owner", PERSON, "Who answers for the program.",
+          why="sources, signals and assumptions without an owner of their own have this one",
+          example="category-lead"),
+    Field("refresh", REFRESH, "How often it is measured anew.",
+          why="sources and signals without a refresh of their own have this one",
+          example="{every: 1 week}"),
+    Field("tz", Zone(), "The zone of dates without an offset.",
+          default="the zone that all timed sources share, else UTC"),
+    Field("ratified_by", QUORUM, "Who signs the charter.", idle="nobody is asked to sign yet"),
+    Field("effective", TEXT, "When a changed charter begins to count.",
+          idle="a changed charter counts at once"),
+    Field("unit", UNIT, "What is ranked.", why="a ranking ranks something",
+          example="{name: product, source: products, key: [product_id]}"),
+    Field("scope", SCOPE, "Which units are decided here."),
+    Field("not_decided_here", ListOf(NOT_DECIDED), "What is decided elsewhere."),
+    Field("sources", MapOf(SQL_NAME, SOURCE, at_least=1), "The data.",
+          why="numbers come from data"),
+    Field("parameters", MapOf(ID, PARAMETER), "Numbers that vary by segment and date."),
+    Field("assumptions", MapOf(ID, ASSUMPTION), "Claims the numbers rest on."),
+    Field("signals", MapOf(SQL_NAME, SIGNAL, at_least=1), "What is measured for each unit.",
+          why="without signals there is nothing to rank by"),
+    Field("bands", MapOf(SQL_NAME, BAND), "Names for intervals of signals."),
+    Field("tables", MapOf(ID, TABLE), "Decision tables.",
+          idle="no table is evaluated, so units have no outcome"),
+    Field("axes", MapOf(ID, AXIS, keeps_order=True, at_least=1),
+          "What is traded against what; weights are the exchange rate.",
+          why="the score is the weighted sum of its axes",
+          example="{growth-side: {weight: 100, signals: {growth: 100}}}"),
+    Field("trade_offs", ListOf(TRADE_OFF), "What is given up for what, in words.",
+          idle="trade-offs are printed, and nothing compares them with the numbers"),
+    Field("ranking", RANKING, "How the order is kept calm and cut."),
+    Field("triggers", MapOf(ID, TRIGGER), "What brings a decision back.",
+          idle="no trigger is watched"),
+    Field("cadence", MapOf(ID, CADENCE), "When people meet about it.",
+          idle="no review is scheduled"),
+    Field("gates", MapOf(ID, GATE), "What a decision has to pass.", idle="no gate is enforced"),
+    salvage=_SALVAGE,
+    finish=edition_of,
+)
+
+
+def objects(root: Shape = CHARTER) -> dict[str, Record]:
+    """Every object of the language by its title, the charter first, in order of appearance."""
+    found: dict[str, Record] = {}
+    waiting = [root]
+    while waiting:
+        shape = waiting.pop(0)
+        if isinstance(shape, Record):
+            if shape.title in found:
+                continue
+            found[shape.title] = shape
+        waiting.extend(shape.parts())
+    return found

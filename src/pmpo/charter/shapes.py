@@ -1,0 +1,473 @@
+"""The small vocabulary in which the charter language is described.
+
+A shape says what may stand somewhere. It reads a node into a value (or reports why it cannot),
+gives its JSON Schema, and says in words what it wants; `language.py` puts shapes together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+from pmpo.charter.findings import Findings
+from pmpo.charter.suggest import did_you_mean, listing
+from pmpo.charter.yaml import Mapping, Node, Scalar, Sequence
+from pmpo.model.time import Duration, zone
+
+BAD: Final[Any] = type("Bad", (), {"__repr__": lambda self: "BAD"})()
+"""Stands for a value that could not be read; what is wrong is already reported."""
+
+DOCUMENTARY: Final = frozenset({"names", "because", "cites"})
+"""Fields that explain and never change a number; the logic hash leaves them out."""
+
+DIGITS_MAX: Final = 38
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class At(NamedTuple):
+    """A node with its charter path and the key it stands under."""
+
+    node: Node
+    path: str
+    key: Scalar | None = None
+
+    def field(self, key: Scalar, value: Node) -> At:
+        """The value of one field below this node."""
+        return At(value, f"{self.path}.{key.text}" if self.path else key.text, key)
+
+    def item(self, index: int, value: Node) -> At:
+        """One item of the list that this node is."""
+        return At(value, f"{self.path}.{index}", None)
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.key.text if self.key is not None else self.path.rpartition(".")[2]
+
+
+class Shape:
+    """What may stand at one place of a charter."""
+
+    wants: str
+
+    def read(self, at: At, to: Findings) -> Any:
+        """The value at `at`, or BAD after reporting to `to` why there is none."""
+        raise NotImplementedError
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of this shape."""
+        raise NotImplementedError
+
+    def key_schema(self) -> dict[str, Any]:
+        """The JSON Schema of this shape where it is a key, which JSON knows as text only."""
+        return self.schema()
+
+    def parts(self) -> tuple[Shape, ...]:
+        """The shapes this one is made of."""
+        return ()
+
+    def below(self, key: str) -> Shape | None:
+        """The shape of what stands under `key`, or of the items of a list."""
+        return None
+
+    @property
+    def documentary(self) -> frozenset[str]:
+        """Fields directly below that the logic hash leaves out."""
+        return frozenset()
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the order of the keys directly below matters."""
+        return False
+
+
+def describe(node: Node) -> str:
+    """What was written, in words for a finding."""
+    if isinstance(node, Mapping):
+        return "a mapping"
+    if isinstance(node, Sequence):
+        return "a list"
+    if node.kind == "null":
+        return "nothing"
+    shown = node.text if len(node.text) <= 40 else node.text[:40] + "…"
+    return f"`{shown}`" if node.kind == "bool" else f"the {node.kind} `{shown}`"
+
+
+def wrong_type(at: At, to: Findings, wants: str, help: str = "") -> Any:
+    """Report that something of another kind was written."""
+    to.error(
+        "charter/wrong-type",
+        f"`{at.path or 'the charter'}` wants {wants}, not {describe(at.node)}",
+        at.node.span,
+        at.path,
+        label=f"expected {wants}",
+        help=help or f"write {wants} here",
+    )
+    return BAD
+
+
+def bad_value(code: str, at: At, to: Findings, fact: str, *, note: str = "", help: str) -> Any:
+    """Report that the right kind of thing was written, with a value that cannot be meant."""
+    to.error(code, fact, at.node.span, at.path, note=note, help=help)
+    return BAD
+
+
+def quote(text: str) -> str:
+    """`text` as a single-quoted YAML scalar."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+@dataclass(frozen=True)
+class Text(Shape):
+    """Free text; `blank` admits the empty text where it means something."""
+
+    wants: str = "a text"
+    blank: bool = False
+
+    def read(self, at: At, to: Findings) -> Any:
+        node = at.node
+        if not isinstance(node, Scalar) or node.kind != "text":
+            return wrong_type(at, to, self.wants, self._quoted(node))
+        if not self.blank and not node.text.strip():
+            return bad_value(
+                "charter/empty",
+                at,
+                to,
+                f"`{at.path}` is an empty text",
+                help=f"write {self.wants}, or delete the field",
+            )
+        return node.text
+
+    def _quoted(self, node: Node) -> str:
+        if isinstance(node, Scalar) and node.kind in ("number", "bool"):
+            return f"put it in quotes: {quote(node.text)}"
+        return ""
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string"} if self.blank else {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True)
+class Name(Shape):
+    """An identifier; `pattern` is a regular expression for all of it."""
+
+    pattern: str
+    wants: str
+    rule: str
+
+    def read(self, at: At, to: Findings) -> Any:
+        text = Text(self.wants).read(at, to)
+        if text is BAD or re.fullmatch(self.pattern, text):
+            return text
+        return self.refuse(at, to, text)
+
+    def refuse(self, at: At, to: Findings, text: str) -> Any:
+        """Report that `text` cannot be a name here."""
+        to.error(
+            "charter/bad-name",
+            f"`{text[:80]}` cannot be {self.wants}",
+            at.key.span if at.key is not None else at.node.span,
+            at.path,
+            note=self.rule,
+            help="choose another name",
+        )
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$"}
+
+
+@dataclass(frozen=True)
+class Flag(Shape):
+    """true or false."""
+
+    wants: str = "true or false"
+
+    def read(self, at: At, to: Findings) -> Any:
+        if not isinstance(at.node, Scalar) or at.node.kind != "bool":
+            return wrong_type(at, to, self.wants)
+        return at.node.text == "true"
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "boolean"}
+
+
+@dataclass(frozen=True)
+class Number(Shape):
+    """A decimal number, kept exactly as written."""
+
+    low: Decimal | None = None
+    high: Decimal | None = None
+    wants: str = "a number"
+
+    def read(self, at: At, to: Findings) -> Any:
+        value = decimal_of(at, to, self.wants)
+        if value is BAD or self._inside(value):
+            return value
+        return bad_value(
+            "charter/bad-number",
+            at,
+            to,
+            f"`{at.path}` is {value}, outside {self._limits()}",
+            help=f"write a number {self._limits()}",
+        )
+
+    def _inside(self, value: Decimal) -> bool:
+        return not (
+            (self.low is not None and value < self.low)
+            or (self.high is not None and value > self.high)
+        )
+
+    def _limits(self) -> str:
+        if self.high is None:
+            return f"at least {self.low}"
+        return f"from {self.low} to {self.high}" if self.low is not None else f"up to {self.high}"
+
+    def schema(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"type": "number"}
+        if self.low is not None:
+            found["minimum"] = int(self.low)
+        if self.high is not None:
+            found["maximum"] = int(self.high)
+        return found
+
+
+def decimal_of(at: At, to: Findings, wants: str) -> Any:
+    """The exact number a scalar says."""
+    node = at.node
+    if not isinstance(node, Scalar) or node.kind != "number":
+        return wrong_type(at, to, wants, _as_number(node))
+    value = Decimal(node.text)
+    if len(value.as_tuple().digits) > DIGITS_MAX or abs(value.adjusted()) > DIGITS_MAX:
+        return bad_value(
+            "charter/bad-number",
+            at,
+            to,
+            f"`{at.path}` has more than {DIGITS_MAX} digits",
+            note=f"a decimal has at most {DIGITS_MAX} digits on every engine",
+            help="write fewer digits",
+        )
+    return value
+
+
+def _as_number(node: Node) -> str:
+    if not isinstance(node, Scalar):
+        return ""
+    text = node.text.strip()
+    if re.fullmatch(r"[+-]?[0-9.,_ ]*[0-9] ?%", text):
+        return "write per cent as a fraction, for example 0.75 for 75 %"
+    if re.fullmatch(r"-?[0-9]+(\.[0-9]+)?", text):
+        return "write the number without quotes and without leading zeros"
+    return "write a number such as 12 or 0.75, without unit, thousands separator or quotes"
+
+
+@dataclass(frozen=True)
+class Whole(Shape):
+    """A whole number."""
+
+    low: int
+    high: int
+
+    @property
+    def wants(self) -> str:  # type: ignore[override]  # computed from the limits
+        return f"a whole number from {self.low} to {self.high}"
+
+    def read(self, at: At, to: Findings) -> Any:
+        value = decimal_of(at, to, self.wants)
+        if value is BAD:
+            return BAD
+        if value != value.to_integral_value() or not self.low <= value <= self.high:
+            return bad_value(
+                "charter/bad-number",
+                at,
+                to,
+                f"`{at.path}` is {value}, not {self.wants}",
+                help=f"write {self.wants}",
+            )
+        return int(value)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "integer", "minimum": self.low, "maximum": self.high}
+
+
+@dataclass(frozen=True)
+class Day(Shape):
+    """A calendar date."""
+
+    wants: str = "a date such as 2017-12-31"
+
+    def read(self, at: At, to: Findings) -> Any:
+        text = Text(self.wants).read(at, to)
+        return BAD if text is BAD else self.of(text, at, to)
+
+    def of(self, text: str, at: At, to: Findings) -> Any:
+        """The date that `text` names."""
+        try:
+            if not _DATE.fullmatch(text):
+                raise ValueError(text)
+            return date.fromisoformat(text)
+        except ValueError:
+            return bad_value(
+                "charter/bad-date",
+                at,
+                to,
+                f"`{text[:40]}` is not a date",
+                note="dates are written year-month-day, whatever the country",
+                help="write it as YYYY-MM-DD, for example 2017-12-31",
+            )
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date", "pattern": f"^{_DATE.pattern}$"}
+
+
+@dataclass(frozen=True)
+class Length(Shape):
+    """A length of time."""
+
+    wants: str = "a length of time such as 4 weeks"
+
+    def read(self, at: At, to: Findings) -> Any:
+        text = Text(self.wants).read(at, to)
+        if text is BAD:
+            return BAD
+        try:
+            return Duration.parse(text)
+        except ValueError:
+            return bad_value(
+                "charter/bad-duration",
+                at,
+                to,
+                f"`{text[:40]}` is not a length of time",
+                note="it is a whole number and one of second, minute, hour, day, week, month, "
+                "quarter, year",
+                help="write for example `36 hours`, `1 week` or `3 months`",
+            )
+
+    def schema(self) -> dict[str, Any]:
+        units = "second|minute|hour|day|week|month|quarter|year"
+        return {"type": "string", "pattern": f"^[1-9][0-9]{{0,5}} (?:{units})s?$"}
+
+
+@dataclass(frozen=True)
+class Zone(Shape):
+    """A time zone of the IANA database."""
+
+    wants: str = "a time zone such as Europe/Berlin"
+
+    def read(self, at: At, to: Findings) -> Any:
+        text = Text(self.wants).read(at, to)
+        if text is BAD:
+            return BAD
+        try:
+            zone(text)
+        except ValueError:
+            return bad_value(
+                "charter/bad-zone",
+                at,
+                to,
+                f"there is no time zone `{text[:60]}`",
+                note="zones are named as in the IANA database; abbreviations such as EST are "
+                "ambiguous",
+                help="write for example `UTC`, `Asia/Tokyo` or `America/New_York`",
+            )
+        return text
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
+
+
+@dataclass(frozen=True)
+class Choice(Shape):
+    """One of a few words; some may be only validated (`idle`) or not supported yet (`refused`)."""
+
+    options: tuple[str, ...]
+    idle: MappingType[str, str] = field(default_factory=dict)
+    refused: MappingType[str, str] = field(default_factory=dict)
+
+    @property
+    def wants(self) -> str:  # type: ignore[override]  # computed from the options
+        return "one of " + listing(self.options, limit=20)
+
+    def read(self, at: At, to: Findings) -> Any:
+        node = at.node
+        if not isinstance(node, Scalar) or node.kind != "text":
+            return wrong_type(at, to, self.wants)
+        if node.text not in self.options:
+            return self._unknown(node, at, to)
+        if node.text in self.refused:
+            to.not_supported(f"`{node.text}`", self.refused[node.text], node.span, at.path)
+        if node.text in self.idle:
+            to.not_acted_on(f"`{node.text}`", self.idle[node.text], node.span, at.path)
+        return node.text
+
+    def _unknown(self, node: Scalar, at: At, to: Findings) -> Any:
+        near = did_you_mean(node.text, self.options)
+        to.error(
+            "charter/bad-choice",
+            f"`{at.path}` cannot be `{node.text[:60]}`",
+            node.span,
+            at.path,
+            label=f"did you mean `{near}`?" if near else "",
+            note=f"it is {self.wants}",
+            help=f"write `{near}`" if near else f"write {self.wants}",
+        )
+        return BAD
+
+    def schema(self) -> dict[str, Any]:
+        return {"enum": list(self.options)}
+
+
+@dataclass(frozen=True)
+class ListOf(Shape):
+    """A list, read into a tuple."""
+
+    item: Shape
+    at_least: int = 0
+    distinct: bool = True
+    wants: str = "a list"
+
+    def read(self, at: At, to: Findings) -> Any:
+        node = at.node
+        if not isinstance(node, Sequence):
+            one = isinstance(node, Scalar) and node.kind != "null"
+            shown = node.text if isinstance(node, Scalar) else ""
+            return wrong_type(at, to, self.wants, f"write it as a list: [{shown}]" if one else "")
+        if len(node.items) < self.at_least:
+            return bad_value(
+                "charter/empty",
+                at,
+                to,
+                f"`{at.path}` needs at least {self.at_least} item"
+                + ("s" if self.at_least > 1 else ""),
+                help=f"list {self.item.wants}",
+            )
+        spots = [at.item(index, item) for index, item in enumerate(node.items)]
+        values = [self.item.read(spot, to) for spot in spots]
+        if BAD in values or (self.distinct and self._repeated(spots, values, to)):
+            return BAD
+        return tuple(values)
+
+    def _repeated(self, spots: list[At], values: list[Any], to: Findings) -> bool:
+        found = False
+        for index, (spot, value) in enumerate(zip(spots, values, strict=True)):
+            if isinstance(value, str) and value in values[:index]:
+                found = True
+                fact = f"`{value}` stands in this list twice"
+                bad_value("charter/repeated", spot, to, fact, help="delete one of the two")
+        return found
+
+    def schema(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"type": "array", "items": self.item.schema()}
+        if self.at_least:
+            found["minItems"] = self.at_least
+        return found
+
+    def parts(self) -> tuple[Shape, ...]:
+        return (self.item,)
+
+    def below(self, key: str) -> Shape | None:
+        return self.item
