@@ -1,0 +1,433 @@
+"""Source checks: what the charter says about rows, counted in one statement before measuring.
+
+The statement returns one row; each probe is one column of it. It looks at the same cut rows as the
+measurement, except that texts of the wrong type are counted where they would stop it. DuckDB only:
+it is the engine that reads files as they come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Literal
+
+from pmpo import sql
+from pmpo.compile import types
+from pmpo.compile.plan import Plan, statement
+from pmpo.compile.rows import Rows, Step
+from pmpo.compile.types import Type
+from pmpo.compile.units import Route
+from pmpo.model.charter import Check
+from pmpo.model.table import KEY, UNIT_NUMBER
+from pmpo.sql import exp
+
+ProbeKind = Literal[
+    "rows",
+    "latest",
+    "wrong_type",
+    "example",
+    "check",
+    "repeated_key",
+    "missing_key",
+    "varies",
+    "orphans",
+    "orphan_keys",
+    "ambiguous",
+    "alike",
+    "alike_example",
+]
+_WHOLE: Final = r"\s*[+-]?[0-9]+(\.0*)?\s*"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One number that the statement returns about a source.
+
+    `subject` is the column, columns or check that it is about.
+    """
+
+    name: str
+    kind: ProbeKind
+    source: str
+    subject: str = ""
+    check: Check | None = None
+
+
+@dataclass(slots=True)
+class Checks:
+    """The statement and what each of its columns means."""
+
+    plan: Plan
+    probes: list[Probe] = field(default_factory=list)
+    _steps: list[Step] = field(default_factory=list)
+    _columns: list[exp.Expression] = field(default_factory=list)
+
+    def sql(self) -> str:
+        """One row with a column per probe."""
+        final = sql.select(
+            [sql.column(probe.name, _place(probe)) for probe in self.probes],
+            sql.table(self._counting[0]),
+            joins=[sql.cross_join(sql.table(name)) for name in self._counting[1:]],
+        )
+        return statement(self._steps, final, "duckdb") + "\n"
+
+    @property
+    def _counting(self) -> list[str]:
+        return list(dict.fromkeys(_place(probe) for probe in self.probes))
+
+    def add(self, kind: ProbeKind, source: str, subject: str = "", check: Check | None = None) -> str:
+        """Name a new probe."""
+        name = f"{source}_p{len(self.probes) + 1}"
+        self.probes.append(Probe(name, kind, source, subject, check))
+        return name
+
+    def step(self, name: str, comment: str, statement: exp.Select) -> None:
+        self._steps.append(Step(name, comment, statement))
+
+
+def _place(probe: Probe) -> str:
+    """The step that holds a probe's column."""
+    if probe.kind in ("wrong_type", "example"):
+        return f"{probe.source}_types"
+    if probe.kind in ("orphans", "orphan_keys"):
+        return f"{probe.source}_orphans"
+    if probe.kind in ("alike", "alike_example"):
+        return "units_alike"
+    if probe.kind == "varies":
+        return "units_vary"
+    if probe.kind == "ambiguous":
+        return f"{probe.source}_ambiguous"
+    if probe.kind == "repeated_key" or (probe.check and probe.check.kind == "unique"):
+        return f"{probe.name}_repeated"
+    return f"{probe.source}_counts"
+
+
+def compile_checks(plan: Plan) -> Checks:
+    """Compile every check of the sources that a plan reads."""
+    checks = Checks(plan)
+    read = {step.name for step in plan.steps}
+    lenient = {
+        name: _lenient(rows) for name, rows in plan.rows.items() if rows.known_name in read
+    }
+    for rows in lenient.values():
+        for step in rows.steps():
+            checks.step(step.name, step.comment, step.statement)
+    _unit_steps(checks, lenient)
+    for name, rows in lenient.items():
+        _types(checks, rows)
+        _counts(checks, rows)
+        _repeats(checks, rows)
+        if name in plan.routes and name != plan.units.rows.source.name:
+            _orphans(checks, rows, plan.routes[name])
+    return checks
+
+
+def _lenient(rows: Rows) -> Rows:
+    """The same source, reading texts of the wrong type as missing."""
+    twin = Rows(rows.context, rows.source, rows.schema, lenient=True)
+    for name in rows.used:
+        twin.physical(name)
+    return twin
+
+
+# Types ------------------------------------------------------------------------------------
+
+
+def _types(checks: Checks, rows: Rows) -> None:
+    """Count the values that are not of their declared type, with one example each."""
+    columns: list[exp.Expression] = []
+    for name in rows.used:
+        if not _may_fail(rows, name):
+            continue
+        wrong = _wrong(rows, name)
+        for kind, node in (
+            ("wrong_type", exp.Count(this=sql.case([(wrong, sql.integer(1))]), big_int=True)),
+            (
+                "example",
+                exp.Min(this=sql.case([(wrong.copy(), sql.cast(sql.column(name), "text"))])),
+            ),
+        ):
+            probe = checks.add(kind, rows.source.name, name)  # type: ignore[arg-type]
+            columns.append(sql.named(node, probe))
+    if columns:
+        source = rows.source.name
+        checks.step(
+            f"{source}_types",
+            f"{source}: values that are not of their declared type",
+            sql.select(columns, sql.table(source)),
+        )
+
+
+def _may_fail(rows: Rows, name: str) -> bool:
+    raw = types.from_name(rows.schema[name]) if rows.schema is not None else types.ERROR
+    wanted = rows.physical(name)
+    if raw == wanted or types.ERROR in (raw, wanted):
+        return False
+    return raw in (types.TEXT, types.DOUBLE) or (raw.kind == "exact" and _narrower(wanted, raw))
+
+
+def _narrower(wanted: Type, raw: Type) -> bool:
+    return wanted.precision - wanted.scale < raw.precision - raw.scale
+
+
+def _wrong(rows: Rows, name: str) -> exp.Expression:
+    """Whether a value is present but cannot be read."""
+    raw = rows.present(name)
+    kind = types.from_name(rows.schema[name]) if rows.schema is not None else types.ERROR
+    if kind == types.DOUBLE:
+        raw = sql.finite(raw)
+    missing = sql.is_null(rows.read(name))
+    if kind == types.TEXT and rows.physical(name) == types.INTEGER:
+        whole = sql.call("regexp_full_match", raw.copy(), sql.text(_WHOLE))
+        missing = exp.Paren(this=exp.Or(this=missing, expression=exp.Not(this=whole)))
+    return sql.every([sql.not_null(raw), missing])
+
+
+# Rows -------------------------------------------------------------------------------------
+
+
+def _counts(checks: Checks, rows: Rows) -> None:
+    source = rows.source
+    columns = [sql.named(sql.count_rows(), checks.add("rows", source.name))]
+    latest = _latest_column(rows)
+    if latest is not None:
+        columns.append(sql.named(exp.Max(this=latest), checks.add("latest", source.name)))
+    conditions = rows.compile_checks()
+    for check, holds in zip(source.checks, conditions, strict=True):
+        for subject, broken in _broken(rows, check, holds):
+            probe = checks.add("check", source.name, subject, check)
+            counted = exp.Count(this=sql.case([(broken, sql.integer(1))]), big_int=True)
+            columns.append(sql.named(counted, probe))
+    if source.name == checks.plan.units.rows.source.name:
+        empty = [sql.is_null(sql.column(name)) for name in rows.context.charter.unit.key]
+        any_empty = empty[0]
+        for node in empty[1:]:
+            any_empty = exp.Or(this=any_empty, expression=node)
+        probe = checks.add("missing_key", source.name)
+        columns.append(
+            sql.named(exp.Count(this=sql.case([(any_empty, sql.integer(1))]), big_int=True), probe)
+        )
+    checks.step(
+        f"{source.name}_counts",
+        f"{source.name}: rows, the latest of them, and those that break a check",
+        sql.select(columns, sql.table(rows.known_name)),
+    )
+
+
+def _latest_column(rows: Rows) -> exp.Expression | None:
+    source = rows.source
+    name = source.known_at if source.known_at and not source.known_at_is_none else source.time
+    return sql.cast(sql.column(name), "timestamp") if name else None
+
+
+def _broken(
+    rows: Rows, check: Check, holds: exp.Expression | None
+) -> list[tuple[str, exp.Expression]]:
+    """What makes a row break a check, per column; `unique` is counted elsewhere."""
+    if check.kind == "holds":
+        return [(check.holds, exp.Not(this=exp.Paren(this=holds)))] if holds is not None else []
+    if check.kind == "unique":
+        return []
+    return [(name, _column_breaks(rows, check, name)) for name in check.columns]
+
+
+def _column_breaks(rows: Rows, check: Check, name: str) -> exp.Expression:
+    column = sql.column(name)
+    if check.kind == "not_null":
+        return sql.is_null(column)
+    if check.kind == "values":
+        choices = [sql.text(value) for value in check.values]
+        return exp.Not(this=exp.In(this=sql.cast(column, "text"), expressions=list(choices)))
+    outside: list[exp.Expression] = []
+    if check.low is not None:
+        outside.append(sql.binary(exp.LT, column.copy(), _limit(check.low)))
+    if check.high is not None:
+        outside.append(sql.binary(exp.GT, column.copy(), _limit(check.high)))
+    return outside[0] if len(outside) == 1 else exp.Or(this=outside[0], expression=outside[1])
+
+
+def _limit(value: Decimal) -> exp.Expression:
+    return sql.exact(value)
+
+
+def _repeats(checks: Checks, rows: Rows) -> None:
+    """Keys that stand in several rows, for the source's own key and for `unique` checks."""
+    source = rows.source
+    if source.key and source.mode in ("append", "snapshot"):
+        _repeated(checks, rows, checks.add("repeated_key", source.name, ", ".join(source.key)),
+                  source.key)
+    for check in source.checks:
+        if check.kind == "unique":
+            subject = ", ".join(check.columns)
+            probe = checks.add("check", source.name, subject, check)
+            _repeated(checks, rows, probe, check.columns)
+
+
+def _repeated(checks: Checks, rows: Rows, probe: str, columns: tuple[str, ...]) -> None:
+    """How many rows repeat a combination that an earlier row has."""
+    keys = [sql.column(name) for name in columns]
+    groups = sql.select(
+        [sql.named(sql.count_rows(), "n")], sql.table(rows.known_name), group=keys
+    )
+    extra = exp.Sum(this=sql.binary(exp.Sub, sql.column("n"), sql.integer(1)))
+    total = exp.Coalesce(this=extra, expressions=[sql.integer(0)])
+    checks.step(
+        f"{probe}_repeated",
+        f"{rows.source.name}: rows that repeat {' and '.join(columns)}",
+        sql.select([sql.named(total, probe)], sql.subquery(groups, "keys")),
+    )
+
+
+# Units ------------------------------------------------------------------------------------
+
+
+def _unit_steps(checks: Checks, lenient: Mapping[str, Rows]) -> None:
+    plan = checks.plan
+    steps = {step.name: step for step in plan.steps}
+    checks.step("units", steps["units"].comment, steps["units"].statement)
+    for route in plan.routes.values():
+        for step in route.steps:
+            if step.name not in {done.name for done in checks._steps}:
+                checks.step(step.name, step.comment, step.statement)
+    _alike(checks)
+    if plan.attributes:
+        _vary(checks, lenient[plan.units.rows.source.name])
+
+
+def _alike(checks: Checks) -> None:
+    """Units whose keys differ only by case or by how characters are composed."""
+    parts = [
+        sql.call("lower", sql.call("nfc_normalize", sql.column(name)))
+        for name in checks.plan.units.key_columns()
+    ]
+    shown = sql.column(checks.plan.units.key_columns()[-1])
+    groups = sql.select(
+        [sql.named(sql.count_rows(), "n"), sql.named(exp.Min(this=shown), "example")],
+        sql.table("units"),
+        group=parts,
+    )
+    source = checks.plan.units.rows.source.name
+    count, example = checks.add("alike", source), checks.add("alike_example", source)
+    checks.step(
+        "units_alike",
+        "units whose keys differ only by case or composition of characters",
+        sql.select(
+            [sql.named(sql.count_rows(), count), sql.named(exp.Min(this=sql.column("example")), example)],
+            sql.subquery(groups, "keys"),
+            where=[sql.binary(exp.GT, sql.column("n"), sql.integer(1))],
+        ),
+    )
+
+
+def _vary(checks: Checks, rows: Rows) -> None:
+    """Units for which an attribute has several values."""
+    plan = checks.plan
+    key = [sql.column(name) for name in rows.context.charter.unit.key]
+    groups = sql.select(
+        [
+            sql.named(
+                sql.binary(
+                    exp.GT,
+                    exp.Count(this=exp.Distinct(expressions=[sql.column(name)]), big_int=True),
+                    sql.integer(1),
+                ),
+                name,
+            )
+            for name in plan.attributes
+        ],
+        sql.table(rows.known_name),
+        group=key,
+    )
+    columns = []
+    for name in plan.attributes:
+        probe = checks.add("varies", rows.source.name, name)
+        counted = exp.Count(this=sql.case([(sql.column(name), sql.integer(1))]), big_int=True)
+        columns.append(sql.named(counted, probe))
+    checks.step(
+        "units_vary",
+        "units for which an attribute has several values",
+        sql.select(columns, sql.subquery(groups, "keys")),
+    )
+
+
+def _orphans(checks: Checks, rows: Rows, route: Route) -> None:
+    """Rows that match no unit, and join values that match several."""
+    source = rows.source.name
+    own, on, number = _meeting(checks.plan, route)
+    counted = sql.select(
+        [*(sql.named(node.copy(), f"own_{i}") for i, node in enumerate(own)),
+         sql.named(sql.count_rows(), "n")],
+        sql.table(rows.known_name, "r"),
+        group=[node.copy() for node in own],
+    )
+    total = exp.Coalesce(this=exp.Sum(this=sql.column("n")), expressions=[sql.integer(0)])
+    rows_probe, keys_probe = checks.add("orphans", source), checks.add("orphan_keys", source)
+    checks.step(
+        f"{source}_orphans",
+        f"{source}: rows that belong to no unit",
+        sql.select(
+            [sql.named(total, rows_probe), sql.named(sql.count_rows(), keys_probe)],
+            sql.subquery(counted, "o"),
+            joins=[sql.join(sql.table(number.table, "m"), on, left=True)],
+            where=[sql.is_null(sql.column(number.name, "m"))],
+        ),
+    )
+    if not route.own_key:
+        _ambiguous(checks, source, number.table, len(own))
+
+
+def _meeting(
+    plan: Plan, route: Route
+) -> tuple[list[exp.Expression], list[exp.Expression], exp.Column]:
+    """A source's own join columns, how they meet the map or the units, and the unit's number."""
+    if route.own_key:
+        own = [sql.column(node.name, "r") for node in route.grain.columns]
+        on = [
+            sql.binary(
+                exp.EQ, sql.cast(sql.column(f"own_{i}", "o"), "text"), sql.column(KEY + name, "m")
+            )
+            for i, name in enumerate(plan.units.context.charter.unit.key)
+        ]
+        return list(own), on, sql.column(UNIT_NUMBER, "units")
+    join = route.grain.joins[0]
+    pairs = list(join.args["on"].find_all(exp.EQ))
+    pairs.sort(key=lambda pair: pair.right.name)
+    own = [pair.left.copy() for pair in pairs]
+    on = [
+        sql.binary(exp.EQ, sql.column(f"own_{i}", "o"), sql.column(pair.right.name, "m"))
+        for i, pair in enumerate(pairs)
+    ]
+    return list(own), on, sql.column(UNIT_NUMBER, join.this.name)
+
+
+def _ambiguous(checks: Checks, source: str, map_name: str, width: int) -> None:
+    via = [sql.column(f"pmpo_via_{i + 1}") for i in range(width)]
+    groups = sql.select([sql.named(sql.count_rows(), "n")], sql.table(map_name), group=list(via))
+    probe = checks.add("ambiguous", source)
+    checks.step(
+        f"{source}_ambiguous",
+        f"{source}: join values that belong to several units",
+        sql.select(
+            [sql.named(sql.count_rows(), probe)],
+            sql.subquery(groups, "g"),
+            where=[sql.binary(exp.GT, sql.column("n"), sql.integer(1))],
+        ),
+    )
+
+
+def latest_known_sql(rows: Rows) -> str | None:
+    """The statement for the last moment at which a row of an append source became known.
+
+    It reads the column before any cut, because the default `as_of` follows from it; the lag, where
+    one is declared, is added by the caller. None for a source without times.
+    """
+    source = rows.source
+    twin = Rows(rows.context, source, rows.schema, lenient=True)
+    name = source.known_at if source.known_at and not source.known_at_is_none else source.time
+    if not name or rows.schema is None or name not in rows.schema:
+        return None
+    value = exp.Max(this=sql.cast(twin.read(name), "timestamp"))
+    select = sql.select([sql.named(value, "latest")], sql.table(source.name))
+    return sql.render(select, "duckdb")
+

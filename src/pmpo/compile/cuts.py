@@ -1,0 +1,62 @@
+"""The two cuts in time: what had happened, and what was known.
+
+Boundaries become literals on each source's own wall clock, so that no engine's date arithmetic or
+zone table matters and file pruning works.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from pmpo.model.charter import Source
+from pmpo.model.time import Duration, to_wall, zone
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """The question: as of when, and with what was known by when. Both carry an offset."""
+
+    as_of: datetime
+    known_by: datetime
+
+    @classmethod
+    def at(cls, as_of: datetime) -> Moments:
+        return cls(as_of, as_of)
+
+    def shifted(self, as_of: datetime) -> Moments:
+        """The same question at an earlier boundary, with the same delay of knowledge."""
+        return Moments(as_of, as_of + (self.known_by - self.as_of))
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The boundaries of one source, as naive times on its own clock."""
+
+    as_of: datetime
+    known_by: datetime
+    complete_until: datetime
+
+    def window(self, length: Duration, offset: Duration | None) -> tuple[datetime, datetime]:
+        """The half-open interval of a trailing window of `length`, moved back by `offset`.
+
+        It ends where the source is complete: at `as_of` less the lag, so that a window never
+        contains hours of which the rows cannot be known yet.
+        """
+        end = self.complete_until if offset is None else offset.before(self.complete_until)
+        return length.before(end), end
+
+
+def zone_of(source: Source) -> tzinfo:
+    return zone(source.tz or "UTC")
+
+
+def cut_of(source: Source, moments: Moments) -> Cut:
+    """The boundaries that `moments` mean on the clock of `source`."""
+    tz = zone_of(source)
+    as_of = to_wall(moments.as_of, tz)
+    return Cut(
+        as_of=as_of,
+        known_by=to_wall(moments.known_by, tz),
+        complete_until=source.lag.before(as_of) if source.lag else as_of,
+    )

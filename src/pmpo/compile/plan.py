@@ -1,0 +1,306 @@
+"""The plan: one statement of named steps, from sources to one row per unit.
+
+`…_read` types the columns, `…_known` applies both cuts, `units` is the spine, `…_atoms` sums each
+source to the unit, `atoms` joins them to the spine, `formulas_n` and `signals_n` do the arithmetic
+and round it to the declared precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pmpo import sql
+from pmpo.compile.atoms import Atom, atom_steps
+from pmpo.compile.cuts import Moments
+from pmpo.compile.expressions import rounded
+from pmpo.compile.formula import Report
+from pmpo.compile.rows import Context, Rows, Step
+from pmpo.compile.scope import Conditions, Names, compile_scope
+from pmpo.compile.signals import Compiled, Lineage, Signals
+from pmpo.compile.types import Typed
+from pmpo.compile.units import Route, Routes, Units
+from pmpo.diagnostics import Diagnostic, in_order
+from pmpo.model.charter import Charter
+from pmpo.model.table import KEY, SIGNAL, UNIT_NUMBER
+from pmpo.sql import Dialect, exp
+
+Schemas = Mapping[str, Mapping[str, str] | None]
+
+
+@dataclass(slots=True)
+class Plan:
+    """One measurement, compiled for one dialect.
+
+    Args:
+        columns: the result's columns in order: key, attributes, signals.
+        reads: the columns used of each source, in order of first use.
+        findings: everything wrong with the formulas; a plan with errors has no statement.
+    """
+
+    dialect: Dialect
+    program: str
+    moments: Moments
+    steps: tuple[Step, ...]
+    columns: tuple[str, ...]
+    attributes: tuple[str, ...]
+    signals: tuple[str, ...]
+    reads: Mapping[str, tuple[str, ...]]
+    lineage: Mapping[str, Lineage]
+    findings: tuple[Diagnostic, ...]
+    rows: Mapping[str, Rows] = field(repr=False)
+    routes: Mapping[str, Route] = field(repr=False)
+    units: Units = field(repr=False)
+
+    def sql(self) -> str:
+        """The whole statement, each step behind the comment that says what it does."""
+        moments = self.moments
+        head = (
+            f"-- pmpo {self.program} as of {moments.as_of.isoformat()}, "
+            f"known by {moments.known_by.isoformat()} ({self.dialect})\n"
+        )
+        return head + statement(self.steps, self._final(), self.dialect) + "\n"
+
+    def _final(self) -> exp.Select:
+        order = [
+            sql.ordered(sql.by_code_point(sql.column(name), self.dialect))
+            for name in self.columns
+            if name.startswith(KEY)
+        ]
+        return sql.select(
+            [sql.column(name) for name in self.columns],
+            sql.table(self.steps[-1].name),
+            order=order,
+        )
+
+
+def statement(steps: Iterable[Step], final: exp.Select, dialect: Dialect) -> str:
+    """A WITH statement whose steps carry their comments."""
+    texts = [
+        f"-- {step.comment}\n{sql.render(sql.identifier(step.name), dialect)} AS (\n"
+        f"{_indented(sql.render(step.statement, dialect))}\n)"
+        for step in steps
+    ]
+    return "WITH\n" + ",\n".join(texts) + "\n" + sql.render(final, dialect)
+
+
+def _indented(text: str) -> str:
+    return "\n".join("  " + line for line in text.split("\n"))
+
+
+def compile_plan(
+    charter: Charter,
+    schemas: Schemas,
+    moments: Moments,
+    dialect: Dialect = "duckdb",
+    only: Collection[str] | None = None,
+) -> Plan:
+    """Compile a charter's signals to one statement.
+
+    Args:
+        schemas: per source, column name → type as `pmpo.store.readers` names them; None for a
+            source that cannot be seen.
+        moments: the cuts.
+        only: measure these signals and what they need; all by default.
+    Returns: the plan, with every finding about formulas; check `findings` before `sql()`.
+    """
+    report = Report(charter.places)
+    context = Context(charter, moments, dialect, report)
+    all_rows = {
+        name: Rows(context, source, schemas.get(name)) for name, source in charter.sources.items()
+    }
+    units = Units(context, all_rows[charter.unit.source])
+    signals = Signals(context, units, all_rows)
+    wanted = [name for name in charter.signals if only is None or name in only]
+    for name in wanted:
+        signals.compile(name)
+    scope_of(units, signals.done)
+    _used_settings(units)
+    routes = _routes(units, all_rows, signals)
+    for rows in all_rows.values():
+        rows.compile_checks()
+    steps = _steps(units, all_rows, signals, routes)
+    for name, rows in all_rows.items():
+        if rows.schema is not None and name in routes:
+            for column in rows.source.columns:
+                rows.physical(column)
+    return Plan(
+        dialect=dialect,
+        program=charter.program,
+        moments=moments,
+        steps=tuple(steps),
+        columns=(*units.all_columns(), *(SIGNAL + name for name in wanted)),
+        attributes=tuple(units.attributes),
+        signals=tuple(wanted),
+        reads={name: tuple(rows.used) for name, rows in all_rows.items()},
+        lineage={name: signals.done[name].lineage for name in wanted if name in signals.done},
+        findings=in_order(report.findings),
+        rows=all_rows,
+        routes=routes,
+        units=units,
+    )
+
+
+def scope_of(units: Units, signals: Mapping[str, Compiled]) -> Conditions:
+    """Compile the scope, registering the attributes it looks at."""
+    context = units.context
+
+    def attribute(name: str, path: str) -> Typed | None:
+        if not units.rows.has(name):
+            return None
+        column = units.attribute(name, path)
+        return Typed(column, units.type_of(name)) if column is not None else None
+
+    names = Names(
+        {name: compiled.value.type for name, compiled in signals.items()},
+        units.rows.names(),
+        attribute,
+    )
+    day = context.moments.as_of.date()
+    return compile_scope(context.charter, names, day, context.dialect, context.report)
+
+
+def _used_settings(units: Units) -> None:
+    """Register the attributes by which parameters and assumptions vary."""
+    charter = units.context.charter
+    for name, parameter in charter.parameters.items():
+        for column in parameter.setting.by:
+            units.attribute(column, f"parameters.{name}.by")
+    for name, assumption in charter.assumptions.items():
+        for column in assumption.setting.by if assumption.setting else ():
+            units.attribute(column, f"assumptions.{name}.by")
+
+
+def _routes(units: Units, all_rows: dict[str, Rows], signals: Signals) -> dict[str, Route]:
+    """The way to the unit of each source that signals aggregate."""
+    finder = Routes(units, all_rows)
+    used = dict.fromkeys(atom.rows.source.name for atom in signals.atoms.by_identity.values())
+    found = {name: finder.of(name) for name in used}
+    return {name: route for name, route in found.items() if route is not None}
+
+
+def _steps(
+    units: Units, all_rows: Mapping[str, Rows], signals: Signals, routes: Mapping[str, Route]
+) -> list[Step]:
+    used = {units.rows.source.name, *routes}
+    needed = _with_targets(all_rows, used)
+    steps = [step for name, rows in all_rows.items() if name in needed for step in rows.steps()]
+    steps.append(units.step())
+    placed: dict[str, Step] = {}
+    for route in routes.values():
+        placed.update({step.name: step for step in route.steps})
+    steps += placed.values()
+    for name, route in routes.items():
+        steps += atom_steps(all_rows[name], signals.atoms.of(name), route.grain)
+    steps.append(_atoms_step(units, signals, routes))
+    return steps + _arithmetic_steps(units, signals)
+
+
+def _with_targets(all_rows: Mapping[str, Rows], used: set[str]) -> set[str]:
+    """The used sources and every source their joins pass through."""
+    needed = set(used)
+    for _ in all_rows:
+        needed |= {
+            target
+            for name in list(needed)
+            for target in all_rows[name].source.join
+            if target in all_rows and "unit" not in all_rows[name].source.join
+        }
+    return needed
+
+
+def _atoms_step(units: Units, signals: Signals, routes: Mapping[str, Route]) -> Step:
+    """Every unit with its atoms; a unit without rows in a source has none."""
+    columns: list[exp.Expression] = [sql.column(name, "u") for name in units.all_columns()]
+    joins = []
+    for name, route in routes.items():
+        main = f"{name}_atoms"
+        joins.append(_join(units, route, main))
+        for atom in signals.atoms.of(name):
+            place = main
+            if atom.kind in ("distinct", "latest"):
+                place = f"{atom.name}_of_unit"
+                joins.append(_join(units, route, place))
+            columns.append(sql.named(_atom_column(atom, main, place, route), atom.name))
+    return Step(
+        "atoms",
+        "all sources side by side, one row per unit",
+        sql.select(columns, sql.table("units", "u"), joins=joins),
+    )
+
+
+def _atom_column(atom: Atom, main: str, place: str, route: Route) -> exp.Expression:
+    column = sql.column(atom.name, place)
+    if atom.kind != "distinct":
+        return column
+    present = sql.not_null(sql.column(route.grain.names[0], main))
+    counted = exp.Coalesce(this=column, expressions=[sql.integer(0)])
+    return sql.case([(present, counted)])
+
+
+def _join(units: Units, route: Route, name: str) -> exp.Join:
+    """A left join of one aggregated source to the spine."""
+    if not route.own_key:
+        on = [
+            sql.binary(exp.EQ, sql.column(UNIT_NUMBER, "u"), sql.column(UNIT_NUMBER, name))
+        ]
+        return sql.join(sql.table(name), on, left=True)
+    on = [
+        sql.binary(exp.EQ, sql.column(key, "u"), sql.cast(sql.column(key, name), "text"))
+        for key in units.key_columns()
+    ]
+    return sql.join(sql.table(name), on, left=True)
+
+
+def _arithmetic_steps(units: Units, signals: Signals) -> list[Step]:
+    """Formulas and their rounding, level by level; a level refers to those before it."""
+    own = units.all_columns()
+    atoms = [atom.name for atom in signals.atoms.by_identity.values()]
+    last = max((c.level for c in signals.done.values()), default=1)
+    steps: list[Step] = []
+    finished: list[str] = []
+    source = "atoms"
+    for level in range(1, last + 1):
+        carried = atoms if level < last else []
+        now = [c for c in signals.done.values() if c.level == level]
+        names = [SIGNAL + c.signal.name for c in now]
+        formulas = [
+            sql.named(compiled.value.sql.copy(), name)
+            for compiled, name in zip(now, names, strict=True)
+        ]
+        told = ", ".join(c.signal.name for c in now) or "no signal"
+        steps.append(
+            Step(
+                f"formulas_{level}",
+                f"formulas of {told}",
+                sql.select(
+                    [*map(sql.column, [*own, *carried, *finished]), *formulas], sql.table(source)
+                ),
+            )
+        )
+        cleaned = [sql.named(_cleaned(c), name) for c, name in zip(now, names, strict=True)]
+        steps.append(
+            Step(
+                f"signals_{level}",
+                "rounded to the declared precision; what is not a finite number is missing",
+                sql.select(
+                    [*map(sql.column, [*own, *carried, *finished]), *cleaned],
+                    sql.table(f"formulas_{level}"),
+                ),
+            )
+        )
+        finished += names
+        source = f"signals_{level}"
+    return steps
+
+
+def _cleaned(compiled: Compiled) -> exp.Expression:
+    column = sql.column(SIGNAL + compiled.signal.name)
+    if compiled.value.type.kind != "real":
+        return column
+    finite = sql.binary(
+        exp.EQ, sql.binary(exp.Sub, column.copy(), column.copy()), sql.real("0")
+    )
+    return sql.case([(finite, rounded(column, compiled.signal.precision))])
+
+

@@ -1,0 +1,406 @@
+"""One source as formulas see it: typed columns, derived columns, and the rows inside both cuts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pmpo import sql
+from pmpo.compile import types
+from pmpo.compile.cuts import Cut, Moments, cut_of, zone_of
+from pmpo.compile.expressions import Expressions
+from pmpo.compile.formula import Formula, Report, did_you_mean, parse
+from pmpo.compile.settings import constant
+from pmpo.compile.types import ERROR, Type, Typed
+from pmpo.model.charter import Charter, Source
+from pmpo.sql import Dialect, exp
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One named step of the statement and the sentence that says what it does."""
+
+    name: str
+    comment: str
+    statement: exp.Select
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What every part of one compilation shares."""
+
+    charter: Charter
+    moments: Moments
+    dialect: Dialect
+    report: Report
+
+
+@dataclass(slots=True)
+class Rows:
+    """The rows of one source.
+
+    Args:
+        schema: the table's columns and their types; None when the table cannot be seen, in which
+            case undeclared columns are taken on trust.
+    """
+
+    context: Context
+    source: Source
+    schema: Mapping[str, str] | None
+    lenient: bool = False
+    cut: Cut = field(init=False)
+    used: dict[str, None] = field(default_factory=dict)
+    _derived: dict[str, Typed | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.cut = cut_of(self.source, self.context.moments)
+        columns = (self.source.time, self.source.known_at, *self._validity(), *self.source.key)
+        for name in columns:
+            if name and name != "none":
+                self.physical(name)
+
+    @property
+    def path(self) -> str:
+        return f"sources.{self.source.name}"
+
+    @property
+    def known_name(self) -> str:
+        return f"{self.source.name}_known"
+
+    def _validity(self) -> tuple[str, ...]:
+        return (self.source.valid_from, self.source.valid_to) if self.source.mode == "scd2" else ()
+
+    # Columns ------------------------------------------------------------------------------
+
+    def names(self) -> tuple[str, ...]:
+        """Every column a formula may use."""
+        return (*(self.schema or ()), *self.source.columns, *self.source.derive)
+
+    def has(self, name: str) -> bool:
+        if name in self.source.derive or name in self.source.columns:
+            return self.schema is None or name in self.source.derive or name in self.schema
+        return self.schema is None or name in self.schema
+
+    def type_of(self, name: str) -> Type:
+        """The type of a column as formulas see it; `error` after reporting an unknown one."""
+        if name in self.source.derive:
+            return self._derive(name).type
+        return self.physical(name)
+
+    def physical(self, name: str) -> Type:
+        """The declared type of a column of the table, else its own."""
+        if self.schema is not None and name not in self.schema:
+            self._unknown(name)
+            return ERROR
+        self.used.setdefault(name)
+        declared = self.source.columns.get(name)
+        if declared is not None and declared.type:
+            return types.from_name(declared.type)
+        return types.from_name(self.schema[name]) if self.schema is not None else ERROR
+
+    def _unknown(self, name: str) -> None:
+        at = Formula(self.path, name)
+        self.context.report.add(
+            "source/unknown-column",
+            f"source `{self.source.name}` has no column `{name}`",
+            at,
+            label=did_you_mean(name, self.schema or ()),
+            note=f"its columns are {', '.join(sorted(self.schema or ()))}",
+        )
+
+    def _derive(self, name: str) -> Typed:
+        """Compile a derived column once, over the table's own columns and other derived ones."""
+        if name in self._derived:
+            known = self._derived[name]
+            if known is None:
+                self.context.report.add(
+                    "source/cycle",
+                    f"the derived column `{name}` refers to itself",
+                    Formula(f"{self.path}.derive.{name}", name),
+                )
+                return Typed(sql.null(), ERROR)
+            return known
+        self._derived[name] = None
+        formula = Formula(f"{self.path}.derive.{name}", self.source.derive[name])
+        result = self.compile(formula, inline=True)
+        self._derived[name] = result
+        return result
+
+    def compile(self, formula: Formula, *, inline: bool = False) -> Typed:
+        """The SQL of a row expression over this source."""
+        tree = parse(formula, self.context.report)
+        if tree is None:
+            return Typed(sql.null(), ERROR)
+        return RowExpressions(formula, self, inline=inline).compile(tree)
+
+    def condition(self, formula: Formula) -> exp.Expression | None:
+        """The SQL of a yes-or-no row expression; None after reporting what is wrong."""
+        tree = parse(formula, self.context.report)
+        if tree is None:
+            return None
+        return RowExpressions(formula, self, inline=True).condition(tree)
+
+    def derived(self, name: str) -> Typed:
+        """A derived column written out over the table's own columns."""
+        found = self._derive(name)
+        return Typed(found.sql.copy(), found.type)
+
+    def compile_checks(self) -> list[exp.Expression | None]:
+        """The condition of each check that has one; reports unknown columns of all of them."""
+        conditions = []
+        for i, check in enumerate(self.source.checks):
+            for name in check.columns:
+                self.type_of(name)
+            at = Formula(f"{self.path}.checks.{i}.holds", check.holds)
+            conditions.append(self.condition(at) if check.holds else None)
+        return conditions
+
+    # Times --------------------------------------------------------------------------------
+
+    def moment(self, wall: datetime) -> exp.Expression:
+        """A boundary as a literal that compares with this source's times.
+
+        Columns that carry an offset are read as UTC, so their boundaries are converted too.
+        """
+        timed = self.source.time or self.source.known_at or self.source.valid_from
+        if self.schema is not None and self.schema.get(timed) == "timestamptz":
+            aware = wall.replace(tzinfo=zone_of(self.source))
+            return sql.moment(aware.astimezone(UTC).replace(tzinfo=None))
+        return sql.moment(wall)
+
+    # Steps --------------------------------------------------------------------------------
+
+    def steps(self) -> list[Step]:
+        """`…_read`: typed columns; `…_known`: the rows inside both cuts."""
+        where = self.condition(Formula(f"{self.path}.where", self.source.where)) if (
+            self.source.where
+        ) else None
+        derived = [
+            sql.named(self.derived(name).sql, name)
+            for name in self.source.derive
+            if self._derived.get(name) is not None
+        ]
+        own = [sql.column(name) for name in self.used]
+        read = Step(
+            f"{self.source.name}_read",
+            f"{self.source.name}: the columns that the charter names, with exact types",
+            sql.select(
+                [sql.named(self.read(name), name) for name in self.used] or [sql.integer(1)],
+                sql.table(self.source.name),
+            ),
+        )
+        conditions = self._cuts() + ([where] if where is not None else [])
+        source: exp.Expression = sql.table(read.name)
+        if self.source.mode == "versions":
+            source = self._latest_versions(read.name, own)
+        known = Step(
+            self.known_name,
+            self._cut_comment(),
+            sql.select([*self._visible(own), *derived], source, where=conditions),
+        )
+        return [read, known]
+
+    def _visible(self, own: list[exp.Column]) -> list[exp.Expression]:
+        """The columns as they stood: an end of validity that came later was not known yet."""
+        if self.source.mode != "scd2":
+            return list(own)
+        limit = self.moment(self.cut.known_by)
+        return [
+            sql.named(
+                sql.case([(sql.binary(exp.LTE, column.copy(), limit.copy()), column)]), column.name
+            )
+            if column.name == self.source.valid_to
+            else column
+            for column in own
+        ]
+
+    def _cut_comment(self) -> str:
+        source, cut = self.source, self.cut
+        told = {
+            "append": "what had happened and was known",
+            "versions": "the latest version of each row that was known",
+            "scd2": "the rows that were valid",
+            "snapshot": "as it was captured",
+        }.get(source.mode, source.mode)
+        return f"{source.name}: {told}, as of {cut.as_of}, known by {cut.known_by}"
+
+    def _cuts(self) -> list[exp.Expression]:
+        """Both cuts as conditions on this source's own columns."""
+        source, cut = self.source, self.cut
+        conditions = []
+        if source.mode == "scd2":
+            start, end = sql.column(source.valid_from), sql.column(source.valid_to)
+            as_of = self.moment(cut.as_of)
+            conditions.append(sql.binary(exp.LTE, start, as_of))
+            later = sql.binary(exp.GT, end.copy(), as_of.copy())
+            conditions.append(exp.Paren(this=exp.Or(this=sql.is_null(end), expression=later)))
+        elif source.time:
+            conditions.append(sql.binary(exp.LT, sql.column(source.time), self.moment(cut.as_of)))
+        if source.mode != "versions":
+            conditions += self._known_cut()
+        return conditions
+
+    def _known_cut(self) -> list[exp.Expression]:
+        source, cut = self.source, self.cut
+        if source.known_at and not source.known_at_is_none:
+            known, limit = source.known_at, cut.known_by
+        elif source.lag and source.time:
+            known, limit = source.time, source.lag.before(cut.known_by)
+        elif source.mode == "scd2":
+            known, limit = source.valid_from, cut.known_by
+        else:
+            return []
+        return [sql.binary(exp.LTE, sql.column(known), self.moment(limit))]
+
+    def _latest_versions(self, read: str, own: list[exp.Column]) -> exp.Expression:
+        """The last version of each key that was known, under a total order of all columns."""
+        source = self.source
+        first = [name for name in (source.known_at, source.time) if name and name != "none"]
+        rest = [name for name in self.used if name not in (*first, *source.key)]
+        order = [
+            sql.ordered(self.comparable(name), descending=True) for name in (*first, *rest)
+        ]
+        number = sql.first_row_number([sql.column(name) for name in source.key], order)
+        numbered = sql.select(
+            [*(column.copy() for column in own), sql.named(number, "version_order")],
+            sql.table(read),
+            where=self._known_cut(),
+        )
+        newest = sql.binary(exp.EQ, sql.column("version_order"), sql.integer(1))
+        return sql.subquery(
+            sql.select(
+                [column.copy() for column in own],
+                sql.subquery(numbered, "numbered"),
+                where=[newest],
+            ),
+            "latest",
+        )
+
+    def comparable(self, name: str) -> exp.Expression:
+        """A column that orders the same way on every engine."""
+        node = sql.column(name)
+        return (
+            sql.by_code_point(node, self.context.dialect)
+            if self.type_of(name) == types.TEXT
+            else node
+        )
+
+    def read(self, name: str) -> exp.Expression:
+        """One column of the table, with its null texts removed and its exact type."""
+        raw = types.from_name(self.schema[name]) if self.schema is not None else None
+        node = self.present(name)
+        wanted = self.physical(name)
+        return node if wanted == ERROR else self._converted(node, raw, wanted)
+
+    def present(self, name: str) -> exp.Expression:
+        """One column of the table, missing where its text is one that stands for missing."""
+        declared = self.source.columns.get(name)
+        node = sql.column(name)
+        if declared is None or not declared.null:
+            return node
+        markers = [sql.text(marker) for marker in declared.null]
+        marked = exp.In(this=sql.cast(node.copy(), "text"), expressions=markers)
+        return sql.case([(exp.Not(this=exp.Paren(this=marked)), node)])
+
+    def _converted(self, node: exp.Expression, raw: Type | None, wanted: Type) -> exp.Expression:
+        cast = sql.try_cast if self.lenient else sql.cast
+        if raw == types.DOUBLE and wanted.kind == "exact":
+            node = sql.cast(sql.finite(node), "text")
+        if wanted.kind != "exact":
+            return node if raw == wanted and wanted != types.TIMESTAMP else cast(node, wanted.kind)
+        if raw is not None and raw == wanted and wanted.scale:
+            return node
+        if wanted == types.INTEGER and raw != types.INTEGER:
+            return cast(cast(node, "decimal(38,0)"), "bigint")
+        return cast(node, "bigint" if wanted == types.INTEGER else str(wanted))
+
+
+class RowExpressions(Expressions):
+    """Expressions over the columns of one source, in exact arithmetic.
+
+    Args:
+        inline: whether derived columns are written out, as they must be where they are defined.
+    """
+
+    functions = ("QUANTISE", "DURATION", "ASSUMED", "PARAM", "AS_OF")
+
+    def __init__(self, formula: Formula, rows: Rows, *, inline: bool = False) -> None:
+        context = rows.context
+        super().__init__(formula, context.report, context.dialect, exact=True)
+        self.rows = rows
+        self.inline = inline
+
+    def column(self, node: exp.Column) -> Typed:
+        name, source = node.name, self.rows.source.name
+        if node.table and node.table != source:
+            return self.fail(
+                "formula/two-sources",
+                f"one aggregate reads one source; this one reads `{source}` and `{node.table}`",
+                node,
+                note="sources are summed to the unit before they meet",
+                help="aggregate each source on its own and combine the results",
+            )
+        if not self.rows.has(name):
+            return self.fail(
+                "source/unknown-column",
+                f"source `{source}` has no column `{name}`",
+                node,
+                label=did_you_mean(name, self.rows.names()),
+                note=f"its columns are {', '.join(sorted(dict.fromkeys(self.rows.names())))}",
+            )
+        if self.inline and name in self.rows.source.derive:
+            return self.rows.derived(name)
+        found = self.rows.type_of(name)
+        return Typed(sql.column(name), found)
+
+    def number(self, node: exp.Expression) -> Typed:
+        typed = self.compile(node)
+        if typed.type.kind == "double":
+            return self._inexact(node)
+        return typed if typed.type.numeric else self.mismatch(node, typed.type, "a number")
+
+    def special(self, name: str, node: exp.Anonymous) -> Typed:
+        if name == "AS_OF":
+            return Typed(self.rows.moment(self.rows.cut.as_of), types.TIMESTAMP)
+        return self._setting(name, node)
+
+    def _setting(self, name: str, node: exp.Anonymous) -> Typed:
+        """ASSUMED and PARAM inside an aggregate: one number for all units."""
+        wanted = self.text_argument(node)
+        charter = self.rows.context.charter
+        known = charter.assumptions if name == "ASSUMED" else charter.parameters
+        setting = known[wanted].setting if wanted in known else None
+        if wanted is None or setting is None:
+            return unknown_setting(self, name, wanted, known, node)
+        value = constant(setting, self.rows.cut.as_of.date())
+        if value is None:
+            return self.fail(
+                "formula/varies",
+                f"`{wanted}` varies by segment and cannot stand inside an aggregate",
+                node,
+                help=f"write it outside: `SUM(x) * {name}('{wanted}')`",
+            )
+        digits = max(len(value.as_tuple().digits), -int(value.as_tuple().exponent), 1)
+        scale = max(0, -int(value.as_tuple().exponent))
+        return Typed(sql.exact(value), Type("exact", digits, scale))
+
+
+def unknown_setting(
+    expressions: Expressions,
+    name: str,
+    wanted: str | None,
+    known: Mapping[str, object],
+    node: exp.Anonymous,
+) -> Typed:
+    """Report an ASSUMED or PARAM that names nothing with a number."""
+    if wanted is None:
+        return Typed(sql.null(), ERROR)
+    block = "assumptions" if name == "ASSUMED" else "parameters"
+    return expressions.fail(
+        "formula/unknown-name",
+        f"there is no number called `{wanted}` under `{block}`",
+        node,
+        label=did_you_mean(wanted, known),
+        help=f"add `{wanted}` with a `value` under `{block}`",
+    )

@@ -1,0 +1,422 @@
+"""Signals: arithmetic above the atoms, in doubles, one operation per operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import ClassVar
+
+from pmpo import sql
+from pmpo.compile import types
+from pmpo.compile.atoms import Atom, Atoms, Kind, Window, value_of
+from pmpo.compile.expressions import Expressions
+from pmpo.compile.formula import Formula, did_you_mean, parse
+from pmpo.compile.rows import Context, RowExpressions, Rows, unknown_setting
+from pmpo.compile.settings import as_case
+from pmpo.compile.types import ERROR, INTEGER, REAL, Type, Typed
+from pmpo.compile.units import Units
+from pmpo.model.charter import Signal
+from pmpo.model.table import SIGNAL
+from pmpo.model.time import Duration
+from pmpo.sql import exp
+
+_SPREAD = (exp.Stddev, exp.StddevSamp, exp.Variance)
+
+
+@dataclass(frozen=True, slots=True)
+class Lineage:
+    """What a signal is made of, in order of first use."""
+
+    columns: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    parameters: tuple[str, ...] = ()
+    windows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """One signal, ready to be placed in a step.
+
+    `level` is 1 for a signal of atoms only, else one more than the signals it refers to.
+    """
+
+    signal: Signal
+    value: Typed
+    level: int
+    lineage: Lineage
+
+
+@dataclass(slots=True)
+class Signals:
+    """Compiles signals in the order their references need."""
+
+    context: Context
+    units: Units
+    all_rows: Mapping[str, Rows]
+    atoms: Atoms = field(default_factory=Atoms)
+    done: dict[str, Compiled] = field(default_factory=dict)
+    _going: list[str] = field(default_factory=list)
+
+    def compile(self, name: str) -> Compiled | None:
+        """One signal; None while it is part of a cycle, which is reported once."""
+        if name in self.done:
+            return self.done[name]
+        signal = self.context.charter.signals[name]
+        formula = Formula(f"signals.{name}.formula", signal.formula)
+        if name in self._going:
+            circle = " → ".join([*self._going[self._going.index(name) :], name])
+            self.context.report.add(
+                "signal/cycle",
+                f"signals refer to each other in a circle: {circle}",
+                formula,
+                help="take one of them out of the circle",
+            )
+            return None
+        self._going.append(name)
+        compiler = SignalExpressions(self, signal, formula)
+        tree = parse(formula, self.context.report)
+        value = compiler.compile(tree) if tree is not None else Typed(sql.null(), ERROR)
+        if value.type == types.DURATION:
+            compiler.fail(
+                "signal/duration",
+                f"signal `{name}` is a length of time without a unit",
+                tree if tree is not None else exp.Null(),
+                help="divide it: `(…) / DURATION('1 day')`",
+            )
+        self._going.pop()
+        self.done[name] = Compiled(signal, value, compiler.level, compiler.lineage())
+        return self.done[name]
+
+
+class SignalExpressions(Expressions):
+    """The expression of one signal: aggregates below, doubles above."""
+
+    functions: ClassVar[tuple[str, ...]] = (
+        "TRAILING",
+        "LATEST",
+        "ASSUMED",
+        "PARAM",
+        "AS_OF",
+        "DURATION",
+        "QUANTISE",
+    )
+
+    def __init__(self, signals: Signals, signal: Signal, formula: Formula) -> None:
+        context = signals.context
+        super().__init__(formula, context.report, context.dialect, exact=False)
+        self.signals = signals
+        self.signal = signal
+        self.level = 1
+        self._window: tuple[Duration, Duration | None] | None = None
+        self._seen: dict[str, dict[str, None]] = {}
+
+    def lineage(self) -> Lineage:
+        return Lineage(**{kind: tuple(names) for kind, names in self._seen.items()})
+
+    def _note(self, kind: str, *names: str) -> None:
+        self._seen.setdefault(kind, {}).update(dict.fromkeys(names))
+
+    # Names --------------------------------------------------------------------------------
+
+    def column(self, node: exp.Column) -> Typed:
+        """Above the aggregates a name is another signal."""
+        name = node.name
+        charter = self.signals.context.charter
+        if node.table or name not in charter.signals:
+            return self._not_a_signal(node)
+        other = self.signals.compile(name)
+        if other is None:
+            return Typed(sql.null(), ERROR)
+        self.level = max(self.level, other.level + 1)
+        self._note("signals", name)
+        return Typed(sql.column(SIGNAL + name), other.value.type)
+
+    def _not_a_signal(self, node: exp.Column) -> Typed:
+        name = node.name
+        holders = [s for s, rows in self.signals.all_rows.items() if rows.has(name) and rows.schema]
+        if holders:
+            return self.fail(
+                "formula/bare-column",
+                f"`{node.sql()}` is a column of `{holders[0]}`; it stands outside an aggregate",
+                node,
+                note="a unit has many rows, so a column alone has no single value",
+                help=f"write `SUM({name})`, `LATEST({name})` or another aggregate",
+            )
+        known = self.signals.context.charter.signals
+        return self.fail(
+            "formula/unknown-name",
+            f"there is no signal `{name}`",
+            node,
+            label=did_you_mean(name, known),
+        )
+
+    # Functions ----------------------------------------------------------------------------
+
+    def special(self, name: str, node: exp.Anonymous) -> Typed:
+        if name == "TRAILING":
+            return self._trailing(node)
+        if name == "LATEST":
+            return self._latest(node, None)
+        if name == "AS_OF":
+            rows = self._default_rows(node)
+            if rows is None:
+                return Typed(sql.null(), ERROR)
+            return Typed(rows.moment(rows.cut.as_of), types.TIMESTAMP)
+        return self._setting(name, node)
+
+    def _setting(self, name: str, node: exp.Anonymous) -> Typed:
+        wanted = self.text_argument(node)
+        charter = self.signals.context.charter
+        known = charter.assumptions if name == "ASSUMED" else charter.parameters
+        setting = known[wanted].setting if wanted in known else None
+        if wanted is None or setting is None:
+            return unknown_setting(self, name, wanted, known, node)
+        self._note("assumptions" if name == "ASSUMED" else "parameters", wanted)
+        block = "assumptions" if name == "ASSUMED" else "parameters"
+
+        def attribute(column: str) -> exp.Expression:
+            found = self.signals.units.attribute(column, f"{block}.{wanted}.by")
+            return found if found is not None else sql.null()
+
+        moments = self.signals.context.moments
+        return Typed(as_case(setting, moments.as_of.date(), attribute), REAL)
+
+    def _trailing(self, node: exp.Anonymous) -> Typed:
+        if self._window is not None:
+            return self.fail(
+                "formula/nested-window", "`TRAILING` stands inside another `TRAILING`", node
+            )
+        if len(node.expressions) not in (2, 3):
+            return self.fail(
+                "formula/argument",
+                "`TRAILING` needs an aggregate and a window, and may have an offset",
+                node,
+                help="write `TRAILING(SUM(x), '4 weeks')` or `TRAILING(SUM(x), '4 weeks', '4 weeks')`",
+            )
+        length = self.duration_argument(node, 1)
+        offset = self.duration_argument(node, 2) if len(node.expressions) == 3 else None
+        if length is None or (len(node.expressions) == 3 and offset is None):
+            return Typed(sql.null(), ERROR)
+        self._window = (length, offset)
+        self._note("windows", f"{length}" + (f", {offset} earlier" if offset else ""))
+        result = self.compile(node.expressions[0])
+        self._window = None
+        return result
+
+    # Aggregates ---------------------------------------------------------------------------
+
+    def aggregate(self, node: exp.Expression) -> Typed:
+        condition = None
+        if isinstance(node, exp.Filter):
+            condition = node.expression.this
+            node = node.this
+        if isinstance(node, exp.Anonymous) and str(node.this).upper() == "LATEST":
+            return self._latest(node, condition)
+        if type(node) not in _AGGREGATES:
+            return self.fail("formula/not-allowed", "FILTER belongs to an aggregate", node)
+        rows = self._rows_of(node)
+        if rows is None:
+            return Typed(sql.null(), ERROR)
+        inner = Aggregate(self, rows, condition)
+        return inner.compile(node)
+
+    def _latest(self, node: exp.Anonymous, condition: exp.Expression | None) -> Typed:
+        rows = self._rows_of(node)
+        if rows is None:
+            return Typed(sql.null(), ERROR)
+        if len(node.expressions) != 1 or not rows.source.time:
+            return self.fail(
+                "formula/argument",
+                "`LATEST` needs one column of a source that has a `time`",
+                node,
+                help="write `LATEST(status)`, and give the source a `time` column",
+            )
+        return Aggregate(self, rows, condition).one("latest", node.expressions[0])
+
+    def _default_rows(self, node: exp.Expression) -> Rows | None:
+        if self.signal.source in self.signals.all_rows:
+            return self.signals.all_rows[self.signal.source]
+        if not self.signal.source:
+            self.fail(
+                "signal/no-source",
+                f"signal `{self.signal.name}` aggregates rows but names no source",
+                node,
+                note="the source says which rows, known when, and who answers for them",
+                help="add `source:` with the name of one of the charter's sources",
+            )
+        return None
+
+    def _rows_of(self, node: exp.Expression) -> Rows | None:
+        """The one source that an aggregate's columns name, else the signal's own."""
+        named = {column.table: column for column in node.find_all(exp.Column) if column.table}
+        if len(named) > 1:
+            first, second = sorted(named)[:2]
+            self.fail(
+                "formula/two-sources",
+                f"one aggregate reads one source; this one reads `{first}` and `{second}`",
+                node,
+                note="sources are summed to the unit before they meet",
+                help="aggregate each source on its own and combine the results",
+            )
+            return None
+        for name, column in named.items():
+            if name in self.signals.all_rows:
+                return self.signals.all_rows[name]
+            self.fail(
+                "formula/unknown-name",
+                f"there is no source `{name}`",
+                column,
+                label=did_you_mean(name, self.signals.all_rows),
+            )
+            return None
+        return self._default_rows(node)
+
+    def window_of(self, rows: Rows, node: exp.Expression) -> Window | None:
+        """The boundaries of the current window on the clock of `rows`."""
+        if self._window is None:
+            return None
+        if not rows.source.time:
+            self.fail(
+                "formula/no-time",
+                f"source `{rows.source.name}` has no `time`, so it has no trailing window",
+                node,
+                help="name its time column with `time:`, or aggregate without TRAILING",
+            )
+            return None
+        return rows.cut.window(*self._window)
+
+    def saw(self, atom: Atom) -> None:
+        source = atom.rows.source.name
+        self._note("columns", *(f"{source}.{column}" for column in atom.columns or ("*",)))
+
+
+@dataclass(slots=True)
+class Aggregate:
+    """One aggregate call, split into exact atoms."""
+
+    outer: SignalExpressions
+    rows: Rows
+    filter: exp.Expression | None
+
+    def compile(self, node: exp.Expression) -> Typed:
+        argument = node.this
+        if isinstance(node, exp.Count):
+            return self._count(node)
+        if isinstance(argument, exp.Distinct) or argument is None or isinstance(argument, exp.Star):
+            return self.outer.fail(
+                "formula/not-allowed",
+                f"`{node.sql()}` is not part of the formula language",
+                node,
+                help="use `COUNT(DISTINCT column)`",
+            )
+        if isinstance(node, exp.Sum):
+            return self.one("sum", argument)
+        if isinstance(node, exp.Min | exp.Max):
+            return self.one("min" if isinstance(node, exp.Min) else "max", argument)
+        total = self.one("sum", argument)
+        if isinstance(node, _SPREAD):
+            return self._spread(node, argument)
+        count = self.one("count", argument)
+        return Typed(_ratio(total.sql, count.sql), REAL)
+
+    def _count(self, node: exp.Count) -> Typed:
+        argument = node.this
+        if isinstance(argument, exp.Star) and not node.expressions:
+            return self.one("count", None)
+        if isinstance(argument, exp.Distinct):
+            if len(argument.expressions) != 1:
+                return self.outer.fail(
+                    "formula/not-allowed", "COUNT(DISTINCT …) takes one expression", node
+                )
+            return self.one("distinct", argument.expressions[0])
+        return self.one("count", argument)
+
+    def one(self, kind: Kind, argument: exp.Expression | None) -> Typed:
+        """Register one atom and refer to its value."""
+        found = self._atom(kind, argument)
+        if found is None:
+            return Typed(sql.null(), ERROR)
+        if found.type.kind in ("exact", "duration"):
+            return Typed(
+                value_of(found), REAL if found.type.kind == "exact" else types.DURATION
+            )
+        return Typed(value_of(found), found.type)
+
+    def _atom(self, kind: Kind, argument: exp.Expression | None) -> Atom | None:
+        row = RowExpressions(self.outer.formula, self.rows)
+        before = len(self.outer.report.findings)
+        typed = row.compile(argument) if argument is not None else None
+        condition = row.condition(self.filter) if self.filter is not None else None
+        at = argument if argument is not None else exp.Null()
+        window = self.outer.window_of(self.rows, at)
+        if typed is not None and not self._fits(kind, typed.type, row, at):
+            return None
+        if len(self.outer.report.findings) > before:
+            return None
+        counted = kind in ("count", "distinct") or typed is None
+        atom = self.outer.signals.atoms.add(
+            kind,
+            self.rows,
+            typed.sql if typed is not None else None,
+            INTEGER if counted or typed is None else typed.type,
+            window,
+            condition,
+            self._columns(argument),
+        )
+        self.outer.saw(atom)
+        return atom
+
+    def _columns(self, argument: exp.Expression | None) -> tuple[str, ...]:
+        nodes = [node for node in (argument, self.filter) if node is not None]
+        return tuple(dict.fromkeys(c.name for node in nodes for c in node.find_all(exp.Column)))
+
+    def _fits(self, kind: Kind, type: Type, row: RowExpressions, node: exp.Expression) -> bool:
+        if type.kind == "double":
+            row.number(node)
+            return False
+        if kind == "sum" and not (type.numeric or type == types.DURATION):
+            row.mismatch(node, type, "a number")
+            return False
+        if type.kind == "boolean" and kind in ("min", "max"):
+            row.mismatch(node, type, "a number, text or time")
+            return False
+        return True
+
+    def _spread(self, node: exp.Expression, argument: exp.Expression) -> Typed:
+        """Sample variance from exact moments: (n·Σx² − (Σx)²) / (n·(n − 1))."""
+        square = exp.Mul(this=exp.Paren(this=argument.copy()), expression=argument.copy())
+        square.expression.replace(exp.Paren(this=argument.copy()))
+        first = self._atom("sum", argument)
+        second = self._atom("sum", square)
+        count = self._atom("count", argument)
+        if first is None or second is None or count is None:
+            return Typed(sql.null(), ERROR)
+        dialect = self.outer.dialect
+        scale = first.type.scale
+
+        def whole(atom: Atom, digits: int) -> exp.Expression:
+            power = sql.exact(Decimal(10) ** digits)
+            return sql.to_wide(sql.binary(exp.Mul, sql.column(atom.name), power), dialect)
+
+        n = sql.to_wide(sql.column(count.name), dialect)
+        top = sql.binary(
+            exp.Sub,
+            sql.binary(exp.Mul, n, whole(second, 2 * scale)),
+            sql.binary(exp.Mul, whole(first, scale), whole(first, scale)),
+        )
+        fewer = sql.binary(exp.Sub, sql.column(count.name), sql.integer(1))
+        pairs = sql.binary(exp.Mul, sql.to_real(n.copy()), sql.cast(fewer, "double"))
+        variance = _ratio(sql.to_real(top), pairs)
+        variance = sql.binary(exp.Div, variance, sql.real(Decimal(10) ** (2 * scale)))
+        if isinstance(node, exp.Variance):
+            return Typed(variance, REAL)
+        return Typed(exp.Sqrt(this=variance), REAL)
+
+
+def _ratio(top: exp.Expression, bottom: exp.Expression) -> exp.Expression:
+    return sql.binary(exp.Div, top, exp.Nullif(this=bottom, expression=sql.real("0")))
+
+
+_AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, *_SPREAD)
