@@ -83,6 +83,7 @@ CODES: Final[dict[str, str]] = {
     "source/no-header": "The first line of a CSV file does not name its columns.",
     "source/no-match": "No file matches the pattern.",
     "source/not-in-data": "The charter uses a column that the data does not have.",
+    "source/several-databases": "A pattern matches several databases, and a source is one table of one.",
     "source/unknown-format": "The file is in a format that cannot be read.",
     "source/unknown-table": "The database has no such table.",
     "source/unnamed-column": "A column of the data has no name.",

@@ -10,7 +10,7 @@ from typing import Final
 import duckdb
 from duckdb import DuckDBPyConnection
 
-from pmpo.diagnostics import DataError, Diagnostic, PmpoError, StoreError, stop
+from pmpo.diagnostics import PmpoError, StoreError, stop
 
 _GLOB: Final = re.compile(r"([*?\[])")
 _PREFIX: Final = re.compile(r"^(?:[A-Za-z]+ )*?Error: ")
@@ -76,6 +76,17 @@ def connect(
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con
+
+
+def described(connection: DuckDBPyConnection, table: str) -> dict[str, str]:
+    """DuckDB's type of each column of a table expression."""
+    rows = connection.sql(f"DESCRIBE SELECT * FROM {table}").fetchall()  # noqa: S608 - see `name`
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def copy_to_parquet(query: str, file: Path) -> str:
+    """The statement that writes a query's rows to a Parquet file, in their order."""
+    return f"COPY ({query}) TO {text(file)} (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
 
 
 def finding(error: duckdb.Error) -> PmpoError:
@@ -192,10 +203,3 @@ def _csv_fault(message: str) -> tuple[str, str]:
         _PREFIX.sub("", message.partition("\n")[0]).strip(),
         "compare the file with RFC 4180, the common form of CSV",
     )
-
-
-def data_error(
-    code: str, message: str, *, path: str = "", note: str = "", help: str = ""
-) -> DataError:
-    """One finding about a source, with its place in the charter."""
-    return DataError([Diagnostic(code, "error", message, path=path, note=note, help=help)])

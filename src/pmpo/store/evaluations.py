@@ -51,6 +51,7 @@ class Evaluations:
             files: name to contents.
             manifest: a JSON object; its `result` is the hash of the result. The names and hashes
                 of the files are added to it as `files`.
+
         Raises:
             StoreError: `store/conflict`: the id is stored with another result; `store/no-space`,
                 `store/not-writable`, `store/not-a-folder`, `store/failed`.
@@ -79,9 +80,7 @@ class Evaluations:
         Raises:
             StoreError: `store/not-found`, `store/damaged`.
         """
-        folder = self._folder(id)
-        if not folder.is_dir():
-            raise self._not_found(id)
+        folder = self._stored(id)
         manifest = self._manifest(id)
         with _disk.store_errors(self.root):
             files = {name: _read(folder / name, promised) for name, promised in _listed(manifest)}
@@ -101,23 +100,22 @@ class Evaluations:
         with _disk.store_errors(self.root):
             if not pointer.is_file():
                 return None
-            id = pointer.read_text("utf-8").strip()
-        if not _ID.fullmatch(id):
+            named = pointer.read_text("utf-8").strip()
+        if not _ID.fullmatch(named):
             raise stop(
                 "store/damaged",
                 f"{pointer} does not name an evaluation",
                 help=f"remove it and run the program `{program}` again",
                 error=StoreError,
             )
-        return id
+        return named
 
     def set_latest(self, program: str, id: str) -> None:
         """Let a program's pointer name a stored evaluation, in one step.
 
         Raises: StoreError `store/not-found` when nothing is stored under the id.
         """
-        if not self._folder(id).is_dir():
-            raise self._not_found(id)
+        self._stored(id)
         pointer = self._pointer(program)
         with _disk.store_errors(self.root), _disk.scratch_folder(self.root) as scratch:
             made = scratch / "pointer"
@@ -128,6 +126,12 @@ class Evaluations:
 
     def _folder(self, id: str) -> Path:
         return self.root / _checked(id, _ID, "evaluation id")
+
+    def _stored(self, id: str) -> Path:
+        """The folder of an evaluation that is there; `id` may be anything a person typed."""
+        if not _ID.fullmatch(id) or not self._folder(id).is_dir():
+            raise self._not_found(id)
+        return self._folder(id)
 
     def _pointer(self, program: str) -> Path:
         return self.root / _LATEST / _checked(program, _PROGRAM, "program name")

@@ -91,7 +91,7 @@ def _damaged(path: Path, why: str) -> PmpoError:
     return stop(
         "store/damaged",
         f"{path}: {why}",
-        help=f'restore it from a backup; if the store is of this version, write {{"layout": {LAYOUT}}} '
-        "into it",
+        help="restore it from a backup; if the store is of this version, write "
+        f'{{"layout": {LAYOUT}}} into it',
         error=StoreError,
     )

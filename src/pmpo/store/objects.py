@@ -52,12 +52,19 @@ class Objects:
     def put_file(self, path: Path) -> str:
         """Store a copy of a file and return its name.
 
-        Raises: StoreError, as `put_bytes`.
+        Raises: StoreError, as `put_bytes`; DataError `source/changed-while-reading`.
         """
         with self.scratch() as folder:
             copy = folder / "object"
             shutil.copyfile(path, copy)
-            return self.adopt(copy)
+            name = self.adopt(copy)
+        if hash_file(path) != name:
+            raise stop(
+                "source/changed-while-reading",
+                f"{path} changed while it was copied",
+                help="run again when nothing writes to it",
+            )
+        return name
 
     def adopt(self, path: Path) -> str:
         """Store a file that was made in a folder of `scratch()` and return its name."""

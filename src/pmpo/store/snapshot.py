@@ -6,11 +6,10 @@ Files that are only ever added are referenced by hash; whatever may change in pl
 from __future__ import annotations
 
 import difflib
-import gzip
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -20,12 +19,12 @@ import duckdb
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.model.charter import Source
 from pmpo.store import _duck
-from pmpo.store._duck import data_error
+from pmpo.store._findings import data_error
 from pmpo.store.engine.duckdb import thread_count
 from pmpo.store.objects import Objects, hash_file
 from pmpo.store.readers import Relation
 from pmpo.store.readers.parquet import read_parquet
-from pmpo.store.readers.paths import suffix
+from pmpo.store.readers.paths import files_of, open_bytes, suffix
 
 _DATABASES: Final = frozenset({"sqlite", "duckdb"})
 _CHUNK: Final = 1 << 20
@@ -59,7 +58,7 @@ class Snapshot:
 
     relations: Mapping[str, Relation]
     manifest: Mapping[str, Any]
-    states: Mapping[str, tuple[FileState, ...]]
+    states: Mapping[str, tuple[FileState, ...]] = field(default_factory=dict)
 
     def verify_unchanged(self) -> None:
         """Check after measuring that every referenced file is still the one that was recorded.
@@ -91,6 +90,7 @@ def capture(
         objects: where copies are kept.
         now: the moment of capture, for the manifest; no number depends on it.
         base: the office's folder; paths inside it are recorded relative to it.
+
     Raises:
         DataError: `source/not-in-data`, `source/changed-while-reading`, `source/unreadable`.
         StoreError: the copy cannot be written.
@@ -136,7 +136,8 @@ def _take(
     }
     if relation.kind in _DATABASES:
         kept, entry["copy"] = _copied(relation, wanted, objects)
-        entry["database"] = _shown((base / source.database).resolve(), base)
+        (database,) = files_of(source.database, base, f"sources.{source.name}.database")
+        entry["database"] = _shown(database, base)
         entry["table"] = source.table
         return _Taken(kept, entry | {"rows": _rows(kept)}, ())
     before = tuple(_state(file, source.name) for file in relation.files)
@@ -185,7 +186,7 @@ def _recorded(state: FileState, source: str, base: Path) -> dict[str, Any]:
 def _check_gzip(path: Path, source: str) -> None:
     """Read a compressed file to its end, where its checksum is; DuckDB does not look at it."""
     try:
-        with gzip.open(path, "rb") as file:
+        with open_bytes(path) as file:
             while file.read(_CHUNK):
                 pass
     except (OSError, EOFError, zlib.error) as error:
@@ -228,8 +229,15 @@ def _changes(source: str, states: Sequence[FileState]) -> list[Diagnostic]:
             "ones; a file that is rewritten in place is `mode: snapshot`",
         )
         for state in states
-        if not state.path.exists() or FileState.of(state.path) != state
+        if _has_changed(state)
     ]
+
+
+def _has_changed(state: FileState) -> bool:
+    try:
+        return FileState.of(state.path) != state
+    except OSError:
+        return True  # gone, or out of reach: not the file that was read
 
 
 def _copied(relation: Relation, wanted: Sequence[str], objects: Objects) -> tuple[Relation, str]:
@@ -240,10 +248,7 @@ def _copied(relation: Relation, wanted: Sequence[str], objects: Objects) -> tupl
     with objects.scratch() as folder:
         copy = folder / "copy.parquet"
         with _connected([*relation.files, copy]) as run:
-            run(
-                f"COPY (SELECT {chosen} FROM {relation.sql}) TO {_duck.text(copy)} "  # noqa: S608
-                "(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
-            )
+            run(_duck.copy_to_parquet(f"SELECT {chosen} FROM {relation.sql}", copy))  # noqa: S608
         name = objects.adopt(copy)
     stored = read_parquet(relation.name, [objects.path(name).resolve()], f"sources.{relation.name}")
     return stored, name

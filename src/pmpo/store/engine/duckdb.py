@@ -143,9 +143,8 @@ class DuckDB:
         try:
             with _findings():
                 for name, relation in self._relations.items():
-                    connection.execute(
-                        f"CREATE VIEW {_duck.name(name)} AS SELECT * FROM {relation.sql}"
-                    )
+                    view = f"CREATE VIEW {_duck.name(name)} AS SELECT * FROM {relation.sql}"  # noqa: S608
+                    connection.execute(view)
         except BaseException:
             connection.close()
             raise

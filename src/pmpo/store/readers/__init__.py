@@ -15,7 +15,7 @@ import duckdb
 from pmpo.diagnostics import DataError
 from pmpo.model.charter import Source
 from pmpo.store import _duck
-from pmpo.store._duck import data_error
+from pmpo.store._findings import data_error
 from pmpo.store.readers.csv_text import read_csv
 from pmpo.store.readers.databases import read_table
 from pmpo.store.readers.json_lines import read_json_lines
@@ -36,6 +36,7 @@ def resolve(source: Source, base: Path, *, scratch: Path | None = None) -> Relat
         scratch: where tables of databases are copied to; by default a private folder that is
             removed when the process ends.
     Returns: the relation; its files are absolute and in an order of their names.
+
     Raises:
         DataError: `source/…`: a file is missing, unreadable, empty or of an unknown format, or
             its columns cannot be told apart.
@@ -52,10 +53,10 @@ def describe(relation: Relation) -> dict[str, str]:
     """Ask the engine which columns a relation has now, with their engine-neutral types."""
     try:
         with closing(_duck.connect(relation.files)) as connection:
-            rows = connection.sql(f"DESCRIBE SELECT * FROM {relation.sql}").fetchall()
+            native = _duck.described(connection, relation.sql)
     except duckdb.Error as error:
         raise _duck.finding(error) from error
-    return {str(row[0]): neutral(str(row[1])) for row in rows}
+    return {column: neutral(of_column) for column, of_column in native.items()}
 
 
 def _read_database(source: Source, base: Path, scratch: Path) -> Relation:
@@ -63,7 +64,7 @@ def _read_database(source: Source, base: Path, scratch: Path) -> Relation:
     database, *others = files_of(source.database, base, place)
     if others:
         raise data_error(
-            "source/no-match",
+            "source/several-databases",
             f"`{source.database}` matches {len(others) + 1} databases",
             path=place,
             help="name one of them; a source is one table of one database",

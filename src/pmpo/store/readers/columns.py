@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from pmpo.diagnostics import Diagnostic
 
@@ -48,4 +49,23 @@ def _twice(name: str, other: str, where: str, place: str) -> Diagnostic:
         path=place,
         note="SQL takes both for the same column, and one of them would be read for the other",
         help="rename one of them",
+    )
+
+
+def columns_differ(
+    first: Path, file: Path, expected: set[str], actual: set[str], place: str
+) -> Diagnostic:
+    """The finding that two files of one source do not have the same columns."""
+    facts = [
+        f"{verb} {', '.join(f'`{name}`' for name in sorted(names))}"
+        for verb, names in (("lacks", expected - actual), ("adds", actual - expected))
+        if names
+    ]
+    return Diagnostic(
+        "source/columns-differ",
+        "error",
+        f"{file} {' and '.join(facts)}, compared with {first.name}",
+        path=place,
+        note="all files of one source are one table",
+        help="write the files with the same columns, or make two sources of them",
     )

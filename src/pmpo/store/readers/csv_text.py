@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
 import itertools
 import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
-from pmpo.store._duck import data_error
-from pmpo.store.readers.columns import name_findings
-from pmpo.store.readers.paths import suffix
+from pmpo.store._findings import data_error
+from pmpo.store.readers.columns import columns_differ, name_findings
+from pmpo.store.readers.paths import open_bytes, suffix
 from pmpo.store.readers.relation import Relation
 
 _LONGEST_HEADER: Final = 1_000_000
@@ -76,7 +75,7 @@ def _scan(header: Header, files: Sequence[Path]) -> str:
 def _header(file: Path, place: str) -> Header:
     """The names in the first line and the separator between them."""
     try:
-        with _opened(file) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
+        with open_bytes(file) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
             first = lines.readline(_LONGEST_HEADER)
             separator = _separator(first, suffix(file))
             rows = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=True)
@@ -100,10 +99,6 @@ def _header(file: Path, place: str) -> Header:
             help="write the column names into the first line",
         )
     return names, separator
-
-
-def _opened(file: Path) -> IO[bytes]:
-    return gzip.open(file, "rb") if suffix(file).endswith(".gz") else file.open("rb")
 
 
 def _separator(first: str, ending: str) -> str:
@@ -132,26 +127,7 @@ def _bad_header(file: Path, error: Exception, place: str) -> DataError:
 def _different(headers: dict[Path, Header], place: str) -> list[Diagnostic]:
     (first, (expected, _)), *others = headers.items()
     return [
-        columns_differ(first, file, set(expected) - set(names), set(names) - set(expected), place)
+        columns_differ(first, file, set(expected), set(names), place)
         for file, (names, _) in others
         if set(names) != set(expected)
     ]
-
-
-def columns_differ(
-    first: Path, file: Path, missing: set[str], extra: set[str], place: str
-) -> Diagnostic:
-    """The finding that two files of one source do not have the same columns."""
-    facts = [
-        f"{verb} {', '.join(f'`{name}`' for name in sorted(names))}"
-        for verb, names in (("lacks", missing), ("adds", extra))
-        if names
-    ]
-    return Diagnostic(
-        "source/columns-differ",
-        "error",
-        f"{file} {' and '.join(facts)}, compared with {first.name}",
-        path=place,
-        note="all files of one source are one table",
-        help="write the files with the same columns, or make two sources of them",
-    )

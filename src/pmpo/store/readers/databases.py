@@ -15,11 +15,12 @@ import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
 from pmpo.diagnostics import DataError, PmpoError, in_order
-from pmpo.store import _duck
-from pmpo.store._duck import data_error
+from pmpo.store import _disk, _duck
+from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import name_findings
 from pmpo.store.readers.parquet import read_parquet
 from pmpo.store.readers.relation import Relation
+from pmpo.store.readers.types import neutral, stored_as
 
 _SQLITE: Final = b"SQLite format 3\0"
 _DUCKDB: Final = b"DUCK"
@@ -42,18 +43,17 @@ def read_table(source: str, database: Path, table: str, copy: Path, place: str) 
     """
     with database.open("rb") as file:
         head = file.read(16)
-    if head == _SQLITE:
-        _copy_sqlite(database, table, copy, place)
-        return read_parquet(source, [copy], place, kind="sqlite")
-    if head[8:12] == _DUCKDB:
-        _copy_duckdb(database, table, copy, place)
-        return read_parquet(source, [copy], place, kind="duckdb")
-    raise data_error(
-        "source/unknown-format",
-        f"{database} is neither a SQLite nor a DuckDB file",
-        path=place,
-        help="give `from:` for Parquet, CSV and JSON lines",
-    )
+    if head != _SQLITE and head[8:12] != _DUCKDB:
+        raise data_error(
+            "source/unknown-format",
+            f"{database} is neither a SQLite nor a DuckDB file",
+            path=place,
+            help="write `from:` instead of `database:` for Parquet, CSV and JSON lines",
+        )
+    kind, copied = ("sqlite", _copy_sqlite) if head == _SQLITE else ("duckdb", _copy_duckdb)
+    with _disk.store_errors(copy.parent):
+        copied(database, table, copy, place)
+    return read_parquet(source, [copy], place, kind=kind)
 
 
 def _unknown_table(table: str, known: Sequence[str], database: Path, place: str) -> DataError:
@@ -147,10 +147,8 @@ def _copy_duckdb(database: Path, table: str, copy: Path, place: str) -> None:
         try:
             connection.execute(f"ATTACH {_duck.text(database)} AS data (READ_ONLY)")
             chosen = _duckdb_table(connection, table, database, place)
-            connection.execute(
-                f"COPY (SELECT * FROM data.{chosen}) TO {_duck.text(copy)} "  # noqa: S608
-                f"(FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)"
-            )
+            rows = f"SELECT {_storable(connection, chosen)} FROM {chosen}"  # noqa: S608
+            connection.execute(_duck.copy_to_parquet(rows, copy))
         except duckdb.Error as error:
             raise _duckdb_fault(error, database, place) from error
 
@@ -180,4 +178,16 @@ def _duckdb_table(connection: DuckDBPyConnection, table: str, database: Path, pl
     if table not in known:
         shown = [name for name in known if not name.startswith("main.")]
         raise _unknown_table(table, shown, database, place)
-    return ".".join(_duck.name(part) for part in known[table])
+    return ".".join(_duck.name(part) for part in ("data", *known[table]))
+
+
+def _storable(connection: DuckDBPyConnection, table: str) -> str:
+    """The select list of a copy: exact where it can be, empty where no formula could use it."""
+    columns = []
+    for column, native in _duck.described(connection, table).items():
+        quoted = _duck.name(column)
+        if neutral(native) == "unsupported":
+            columns.append(f"CAST(NULL AS BLOB) AS {quoted}")
+        else:
+            columns.append(f"CAST({quoted} AS {stored_as(native) or native}) AS {quoted}")
+    return ", ".join(columns)

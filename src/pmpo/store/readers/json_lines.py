@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import re
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
-from typing import IO, Any, Final
+from typing import Any, Final
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from pmpo.diagnostics import DataError, PmpoError, in_order
 from pmpo.store import _duck
-from pmpo.store._duck import data_error
+from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import name_findings
-from pmpo.store.readers.paths import suffix
+from pmpo.store.readers.paths import open_bytes
 from pmpo.store.readers.relation import Relation
 
-# a number of 17 or more digits may not survive as a double; Python then looks at it exactly
-_MANY_DIGITS: Final = r"[:,\[]\s*-?[0-9]*\.?[0-9]*[0-9.]{17,}"
+# a number this long may not survive as a double; Python then looks at it exactly
+_MANY_DIGITS: Final = r"[:,\[]\s*-?[0-9.]{17,}"
+_BOM: Final = b"\xef\xbb\xbf"
 
 
 def read_json_lines(source: str, files: Sequence[Path], place: str) -> Relation:
@@ -52,13 +52,14 @@ def _members(connection: DuckDBPyConnection, files: Sequence[Path], place: str) 
     others: set[str] = set()
     for file in files:
         try:
-            keys = _scanned(connection, file)
+            in_first, in_all, suspicious = _scan(connection, file)
         except duckdb.Error as error:
             raise _bad_line(file, place) or _duck.finding(error) from error
-        if keys is None:
-            raise _bad_line(file, place) or _unclear(file, place)
-        first = first or _first_keys(file)
-        others |= keys
+        bad = _bad_line(file, place) if suspicious else None
+        if bad:
+            raise bad
+        first = first or in_first
+        others |= in_all
     if not others:
         raise data_error(
             "source/empty-file",
@@ -70,30 +71,25 @@ def _members(connection: DuckDBPyConnection, files: Sequence[Path], place: str) 
     return (*first, *sorted(others - set(first)))
 
 
-def _scanned(connection: DuckDBPyConnection, file: Path) -> set[str] | None:
-    """The member names in a file; None when some line needs a closer look."""
-    row = connection.sql(
-        f"SELECT list_distinct(flatten(list(DISTINCT json_keys(json)))), "  # noqa: S608
-        f"coalesce(bool_or(json_type(json) <> 'OBJECT' "
-        f"OR len(json_keys(json)) <> len(list_distinct(json_keys(json))) "
+def _scan(connection: DuckDBPyConnection, file: Path) -> tuple[tuple[str, ...], set[str], bool]:
+    """The first object's members, all members, and whether some line needs a closer look."""
+    lines = f"read_ndjson_objects({_duck.file_list([file])})"
+    head = connection.sql(f"SELECT json_keys(json) FROM {lines} LIMIT 1").fetchall()  # noqa: S608
+    [(keys, suspicious)] = connection.sql(
+        "SELECT flatten(list(DISTINCT json_keys(json))), "  # noqa: S608 - see `_duck.name`
+        "coalesce(bool_or(json_type(json) <> 'OBJECT' "
+        "OR len(json_keys(json)) <> len(list_distinct(json_keys(json))) "
         f"OR regexp_matches(json, {_duck.text(_MANY_DIGITS)})), false) "
-        f"FROM read_ndjson_objects({_duck.file_list([file])})"
-    ).fetchall()[0]
-    if row[1] and _bad_line(file, "") is not None:
-        return None
-    return set(row[0] or ())
+        f"FROM {lines}"
+    ).fetchall()
+    return tuple(head[0][0]) if head else (), set(keys or ()), bool(suspicious)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, bytes]]:
-    opened: IO[bytes] = gzip.open(file, "rb") if suffix(file).endswith(".gz") else file.open("rb")
-    with opened:
+    with open_bytes(file) as opened:
         for number, line in enumerate(opened, start=1):
             if line.strip():
                 yield number, line
-
-
-def _first_keys(file: Path) -> tuple[str, ...]:
-    return next((tuple(json.loads(line)) for _, line in _lines(file)), ())
 
 
 def _bad_line(file: Path, place: str) -> PmpoError | None:
@@ -109,7 +105,7 @@ def _bad_line(file: Path, place: str) -> PmpoError | None:
                     help="write one complete JSON object on each line, as UTF-8, "
                     "and numbers of more than 15 digits as text",
                 )
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         return data_error(
             "source/unreadable",
             f"{file}: {error}",
@@ -120,6 +116,8 @@ def _bad_line(file: Path, place: str) -> PmpoError | None:
 
 
 def _fault(line: bytes) -> str:
+    if line.startswith(_BOM):
+        return "a byte order mark stands before the object"
     try:
         value = json.loads(line, object_pairs_hook=_unique, parse_float=_exact)
     except UnicodeDecodeError:
@@ -145,7 +143,3 @@ def _exact(written: str) -> float:
     if Decimal(written) != Decimal(repr(value)):
         raise ValueError(f"the number {written} has more digits than a JSON reader keeps")
     return value
-
-
-def _unclear(file: Path, place: str) -> PmpoError:
-    return data_error("source/bad-json", f"{file} is not JSON lines", path=place)

@@ -6,63 +6,68 @@ from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
-from duckdb import DuckDBPyConnection
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
-from pmpo.store._duck import data_error
-from pmpo.store.readers.columns import name_findings
-from pmpo.store.readers.csv_text import columns_differ
+from pmpo.store._findings import data_error
+from pmpo.store.readers.columns import columns_differ, name_findings
 from pmpo.store.readers.relation import Relation
-from pmpo.store.readers.types import neutral, read_as
+from pmpo.store.readers.types import NOTHING, TOO_WIDE, neutral, read_as
 
 
 def read_parquet(source: str, files: Sequence[Path], place: str, kind: str = "parquet") -> Relation:
     """A relation over Parquet files that all have the same columns and types.
 
     Folder names such as `year=2024` add no column: a source has the columns its files have.
+    A column without any value in one file may have any type in the others.
 
     Raises: DataError `source/unreadable`, `source/columns-differ`, `source/duplicate-column`.
     """
-    findings: list[Diagnostic] = []
-    for file in files:
-        findings += name_findings(_names(file, place), str(file), place)
+    schemas = {file: _schema(file, place) for file in files}
+    findings = [
+        finding
+        for file, schema in schemas.items()
+        for finding in name_findings(schema.names, str(file), place)
+    ]
     if findings:
         raise DataError(in_order(findings))
     with closing(_duck.connect(files)) as connection:
-        types = {file: _types(connection, file, place) for file in files}
-        findings += _differences(types, place)
+        types = {file: _duck.described(connection, _scan([file])) for file in files}
+        findings = _differences(types, place)
         if findings:
             raise DataError(in_order(findings))
-        return _relation(connection, source, types, kind)
+        # widths such as INT32 beside INT64 are one neutral type; the union takes the wider
+        widths = {tuple(sorted(of_file.items())) for of_file in types.values()}
+        scan = _scan(files, widest=len(widths) > 1)
+        native = _duck.described(connection, scan)
+    for column in (name for schema in schemas.values() for name in _too_wide(schema)):
+        native[column] = TOO_WIDE
+    neutrals = {column: neutral(of_column) for column, of_column in native.items()}
+    return Relation(source, _read_as(scan, native), tuple(files), neutrals, kind)
 
 
-def _relation(
-    connection: DuckDBPyConnection, source: str, types: Mapping[Path, dict[str, str]], kind: str
-) -> Relation:
-    files = tuple(types)
-    # widths such as INT32 beside INT64 are one neutral type; the union takes the wider
-    widths = {tuple(sorted(of_file.items())) for of_file in types.values()}
-    scan = (
+def _scan(files: Sequence[Path], *, widest: bool = False) -> str:
+    return (
         f"read_parquet({_duck.file_list(files)}, hive_partitioning = false, "
-        f"union_by_name = {str(len(widths) > 1).lower()})"
+        f"union_by_name = {str(widest).lower()})"
     )
-    native = _described(connection, scan)
-    casts = [
-        f"CAST({_duck.name(column)} AS {target}) AS {_duck.name(column)}"
+
+
+def _read_as(scan: str, native: Mapping[str, str]) -> str:
+    """The scan with those columns converted whose type has no neutral form as it is."""
+    casts = ", ".join(
+        f"{cast.format(_duck.name(column))} AS {_duck.name(column)}"
         for column, of_column in native.items()
-        if (target := read_as(of_column))
-    ]
-    sql = f"(SELECT * REPLACE ({', '.join(casts)}) FROM {scan})" if casts else scan  # noqa: S608
-    return Relation(source, sql, files, {c: neutral(t) for c, t in native.items()}, kind)
+        if (cast := read_as(of_column))
+    )
+    return f"(SELECT * REPLACE ({casts}) FROM {scan})" if casts else scan  # noqa: S608
 
 
-def _names(file: Path, place: str) -> list[str]:
+def _schema(file: Path, place: str) -> pa.Schema:
     try:
-        return list(pq.read_schema(file).names)
+        return pq.read_schema(file)
     except (pa.ArrowException, OSError) as error:
         raise data_error(
             "source/unreadable",
@@ -73,45 +78,35 @@ def _names(file: Path, place: str) -> list[str]:
         ) from error
 
 
-def _types(connection: DuckDBPyConnection, file: Path, place: str) -> dict[str, str]:
-    try:
-        return _described(
-            connection, f"read_parquet({_duck.file_list([file])}, hive_partitioning = false)"
-        )
-    except duckdb.Error as error:
-        raise _duck.finding(error) from error
-
-
-def _described(connection: DuckDBPyConnection, scan: str) -> dict[str, str]:
-    rows = connection.sql(f"DESCRIBE SELECT * FROM {scan}").fetchall()
-    return {str(row[0]): str(row[1]) for row in rows}
+def _too_wide(schema: pa.Schema) -> list[str]:
+    """Decimals of more than 38 digits, which DuckDB would read as doubles."""
+    return [field.name for field in schema if pa.types.is_decimal256(field.type)]
 
 
 def _differences(types: Mapping[Path, dict[str, str]], place: str) -> list[Diagnostic]:
-    (first, expected), *others = types.items()
+    first = next(iter(types))
+    declared: dict[str, tuple[Path, str]] = {}
     found: list[Diagnostic] = []
-    for file, actual in others:
-        if actual.keys() != expected.keys():
-            missing, extra = expected.keys() - actual.keys(), actual.keys() - expected.keys()
-            found.append(columns_differ(first, file, set(missing), set(extra), place))
+    for file, of_file in types.items():
+        if of_file.keys() != types[first].keys():
+            found.append(columns_differ(first, file, set(types[first]), set(of_file), place))
             continue
-        found += [
-            _other_type(
-                first, file, column, (neutral(expected[column]), neutral(actual[column])), place
-            )
-            for column in actual
-            if neutral(expected[column]) != neutral(actual[column])
-        ]
+        for column, native in of_file.items():
+            if native == NOTHING:
+                continue
+            other, expected = declared.setdefault(column, (file, neutral(native)))
+            if neutral(native) != expected:
+                found.append(_other_type((other, expected), (file, neutral(native)), column, place))
     return found
 
 
 def _other_type(
-    first: Path, file: Path, column: str, types: tuple[str, str], place: str
+    first: tuple[Path, str], second: tuple[Path, str], column: str, place: str
 ) -> Diagnostic:
     return Diagnostic(
         "source/columns-differ",
         "error",
-        f"{file}: column `{column}` is {types[1]}, and {types[0]} in {first.name}",
+        f"{second[0]}: column `{column}` is {second[1]}, and {first[1]} in {first[0].name}",
         path=place,
         note="one of the files would be converted on read, and its numbers could change",
         help="write the column with one type in every file",

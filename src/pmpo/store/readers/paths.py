@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import difflib
 import glob
+import gzip
 import os
 from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import Final
+from typing import IO, Final, cast
 
-from pmpo.store._duck import data_error
+from pmpo.store._findings import data_error
 
 KINDS: Final[dict[str, str]] = {
     ".parquet": "parquet",
@@ -30,6 +31,13 @@ def suffix(path: PurePath) -> str:
     """The ending that tells a file's format, in lower case: `.csv.gz` counts as one."""
     endings = [ending.lower() for ending in path.suffixes[-2:]]
     return "".join(endings) if endings[-1:] == [".gz"] else "".join(endings[-1:])
+
+
+def open_bytes(file: Path) -> IO[bytes]:
+    """Open a file for reading, through its compression where its name tells of one."""
+    if suffix(file).endswith(".gz"):
+        return cast("IO[bytes]", gzip.open(file, "rb"))  # noqa: SIM115 - the caller closes it
+    return file.open("rb")
 
 
 def files_of(written: str, base: Path, place: str) -> tuple[Path, ...]:
@@ -54,18 +62,27 @@ def files_of(written: str, base: Path, place: str) -> tuple[Path, ...]:
             note="data is read where it lies, without a network",
             help="copy the data into a file and name that file",
         )
-    if (base / written).exists():
-        return (_usable(base / written, written, place),)
-    matches = _matches(written, base)
-    if not matches:
-        raise _nothing_there(written, base, place)
-    return tuple(dict.fromkeys(_usable(path, name, place) for name, path in matches))
+    try:
+        if (base / written).exists():
+            return (_usable(base / written, written, place),)
+        matches = _matches(written, base)
+        if not matches:
+            raise _nothing_there(written, base, place)
+        return tuple(dict.fromkeys(_usable(path, name, place) for name, path in matches))
+    except (OSError, RuntimeError) as error:  # RuntimeError: symbolic links in a circle
+        raise data_error(
+            "source/unreadable",
+            f"`{written}` cannot be read: {getattr(error, 'strerror', None) or error}",
+            path=place,
+            help="check the name, and who may read the file and its folders",
+        ) from error
 
 
 def _matches(written: str, base: Path) -> list[tuple[str, Path]]:
     """Files that a pattern finds, by name; folders that match are not data."""
     root, rest = _literal_part(base, PurePath(written))
-    names = sorted(glob.glob(rest, root_dir=root, recursive=True)) if rest else []
+    # unlike Path.glob, this leaves hidden files out: locks and checksums of other programs
+    names = sorted(glob.glob(rest, root_dir=root, recursive=True)) if rest else []  # noqa: PTH207
     return [(name, root / name) for name in names if not (root / name).is_dir()]
 
 
@@ -91,23 +108,15 @@ def _usable(path: Path, written: str, place: str) -> Path:
         raise data_error("source/missing-file", f"`{written}` is not a regular file", path=place)
     try:
         str(real).encode()
-        empty = real.stat().st_size == 0
-        with real.open("rb"):
-            pass
     except UnicodeEncodeError as error:
         raise data_error(
             "source/unreadable",
-            f"the name of `{written!r}` is not text",
+            f"the file name {written!r} is not text",
             path=place,
             help="rename the file with characters of UTF-8",
         ) from error
-    except OSError as error:
-        raise data_error(
-            "source/unreadable",
-            f"`{written}` cannot be read: {error.strerror}",
-            path=place,
-            help="check who may read the file with `ls -l`",
-        ) from error
+    with real.open("rb") as file:
+        empty = not file.read(1)
     if empty:
         raise data_error(
             "source/empty-file",
