@@ -11,14 +11,16 @@ import tempfile
 import time
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pacsv
 from psycopg import sql as pgsql
 
-from tests.engines.engine import Row
+if TYPE_CHECKING:
+    from tests.engines.engine import Row
+
 
 # The server refuses to run as root. This shell runs it and stops it when its own standard input
 # ends: on request, and also when the test session dies without a chance to clean up.
@@ -50,7 +52,7 @@ class PostgreSQL:
     def __init__(self) -> None:
         self._user = "nobody" if os.geteuid() == 0 else None
         # Socket paths are limited to about 100 bytes, and another user must reach the folder.
-        self._place = Path(tempfile.mkdtemp(prefix="pmpo-pg-", dir="/tmp"))  # noqa: S108 # as above
+        self._place = Path(tempfile.mkdtemp(prefix="pmpo-pg-", dir="/tmp"))
         try:
             self._programs = self._prepare(_installation())
             self._server = self._start()
@@ -112,9 +114,9 @@ class PostgreSQL:
 
     def _start(self) -> subprocess.Popen[bytes]:
         data = self._place / "data"
-        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
+        kind = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale"]
         created = subprocess.run(
-            [self._programs / "initdb", f"--pgdata={data}", "--no-sync", *options],
+            [self._programs / "initdb", f"--pgdata={data}", "--no-sync", *kind],
             capture_output=True,
             text=True,
             check=False,
@@ -123,9 +125,9 @@ class PostgreSQL:
         if created.returncode:
             raise RuntimeError(f"initdb failed:\n{created.stdout}{created.stderr}")
         settings = {**_SETTINGS, "unix_socket_directories": str(self._place)}
-        server = subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, "sh", self._programs / "postgres", "-D", data]
-            + [word for key, value in settings.items() for word in ("-c", f"{key}={value}")],
+        options = [word for item in settings.items() for word in ("-c", "=".join(item))]
+        server: subprocess.Popen[bytes] = subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, "sh", self._programs / "postgres", "-D", data, *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -165,7 +167,7 @@ def _version(installation: Path) -> int:
 def _type(kind: pa.DataType) -> pgsql.SQL:
     """The PostgreSQL type that holds every value of an Arrow type exactly."""
     if pa.types.is_decimal(kind):
-        return pgsql.SQL(f"NUMERIC({kind.precision}, {kind.scale})")  # type: ignore[arg-type]
+        return pgsql.SQL(f"NUMERIC({kind.precision}, {kind.scale})")
     for is_kind, name in (
         (pa.types.is_boolean, "BOOLEAN"),
         (pa.types.is_int64, "BIGINT"),

