@@ -7,12 +7,14 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCRATCH: Final = "tmp-"
 _NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT}

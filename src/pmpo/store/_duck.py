@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 from duckdb import DuckDBPyConnection
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 _GLOB: Final = re.compile(r"([*?\[])")
 _PREFIX: Final = re.compile(r"^(?:[A-Za-z]+ )*?Error: ")

@@ -6,14 +6,16 @@ import difflib
 import errno
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.diagnostics import StoreError, stop
 from pmpo.store import _disk
 from pmpo.store.objects import hash_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 _ID: Final = re.compile(r"ev-[A-Za-z0-9._-]+")
 _FILE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
 from pmpo.store.objects import Objects
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LAYOUT: Final = 1
 FOLDER: Final = ".pmpo"

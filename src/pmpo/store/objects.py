@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 import shutil
-from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store import _disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 _NAME: Final = re.compile(r"sha256:[0-9a-f]{64}")
 

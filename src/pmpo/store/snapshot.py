@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import difflib
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
-from pmpo.model.charter import Source
 from pmpo.store import _duck
 from pmpo.store._findings import data_error
 from pmpo.store.engine.duckdb import thread_count
 from pmpo.store.objects import Objects, hash_file
-from pmpo.store.readers import Relation
 from pmpo.store.readers.parquet import read_parquet
 from pmpo.store.readers.paths import files_of, open_bytes, suffix
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from pmpo.model.charter import Source
+    from pmpo.store.readers import Relation
 
 _DATABASES: Final = frozenset({"sqlite", "duckdb"})
 _CHUNK: Final = 1 << 20

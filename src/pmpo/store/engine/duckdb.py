@@ -7,19 +7,23 @@ import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import duckdb
-import pyarrow as pa
 from duckdb import DuckDBPyConnection, StatementType
 
 from pmpo.diagnostics import DataError, Diagnostic, PmpoError, stop
 from pmpo.store import _duck
-from pmpo.store.readers.relation import Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import TracebackType
+
+    import pyarrow as pa
+
+    from pmpo.store.readers.relation import Relation
 
 THREADS_VARIABLE: Final = "PMPO_THREADS"
 _MOST_THREADS: Final = 1024

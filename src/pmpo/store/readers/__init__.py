@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import atexit
+import os
 import shutil
 import tempfile
 from contextlib import closing
 from functools import cache
 from pathlib import Path
-from uuid import uuid4
+from typing import TYPE_CHECKING
 
 import duckdb
 
-from pmpo.diagnostics import DataError
-from pmpo.model.charter import Source
-from pmpo.store import _duck
+from pmpo.store import _disk, _duck
 from pmpo.store._findings import data_error
 from pmpo.store.readers.csv_text import read_csv
 from pmpo.store.readers.databases import read_table
@@ -23,6 +22,10 @@ from pmpo.store.readers.parquet import read_parquet
 from pmpo.store.readers.paths import KINDS, files_of, suffix
 from pmpo.store.readers.relation import Relation
 from pmpo.store.readers.types import neutral
+
+if TYPE_CHECKING:
+    from pmpo.diagnostics import DataError
+    from pmpo.model.charter import Source
 
 __all__ = ["Relation", "describe", "resolve"]
 
@@ -69,8 +72,11 @@ def _read_database(source: Source, base: Path, scratch: Path) -> Relation:
             path=place,
             help="name one of them; a source is one table of one database",
         )
-    copy = scratch / f"{uuid4().hex}.parquet"
-    return read_table(source.name, database, source.table, copy, f"sources.{source.name}.table")
+    with _disk.store_errors(scratch):
+        handle, copy = tempfile.mkstemp(suffix=".parquet", dir=scratch)
+        os.close(handle)
+    place = f"sources.{source.name}.table"
+    return read_table(source.name, database, source.table, Path(copy).resolve(), place)
 
 
 def _read_files(source: Source, base: Path, place: str) -> Relation:

@@ -7,9 +7,7 @@ import io
 import itertools
 import re
 import zlib
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
@@ -17,6 +15,10 @@ from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import columns_differ, name_findings
 from pmpo.store.readers.paths import open_bytes, suffix
 from pmpo.store.readers.relation import Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
 
 _LONGEST_HEADER: Final = 1_000_000
 _NUMBER: Final = re.compile(r"\s*[-+]?\d+([.,]\d+)*\s*")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import difflib
 import sqlite3
-from collections.abc import Iterator, Sequence
 from contextlib import closing
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 import pyarrow as pa
@@ -19,8 +17,13 @@ from pmpo.store import _disk, _duck
 from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import name_findings
 from pmpo.store.readers.parquet import read_parquet
-from pmpo.store.readers.relation import Relation
 from pmpo.store.readers.types import neutral, stored_as
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from pmpo.store.readers.relation import Relation
 
 _SQLITE: Final = b"SQLite format 3\0"
 _DUCKDB: Final = b"DUCK"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
 from contextlib import closing
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import duckdb
 from duckdb import DuckDBPyConnection
@@ -19,6 +17,10 @@ from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import name_findings
 from pmpo.store.readers.paths import open_bytes
 from pmpo.store.readers.relation import Relation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 # a number this long may not survive as a double; Python then looks at it exactly
 _MANY_DIGITS: Final = r"[:,\[]\s*-?[0-9.]{17,}"

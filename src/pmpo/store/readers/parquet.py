@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import closing
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -15,6 +14,10 @@ from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import columns_differ, name_findings
 from pmpo.store.readers.relation import Relation
 from pmpo.store.readers.types import NOTHING, TOO_WIDE, neutral, read_as
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 
 def read_parquet(source: str, files: Sequence[Path], place: str, kind: str = "parquet") -> Relation:

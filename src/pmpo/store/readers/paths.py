@@ -6,11 +6,13 @@ import difflib
 import glob
 import gzip
 import os
-from collections.abc import Iterable
 from pathlib import Path, PurePath
-from typing import IO, Final, cast
+from typing import IO, TYPE_CHECKING, Final, cast
 
 from pmpo.store._findings import data_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KINDS: Final[dict[str, str]] = {
     ".parquet": "parquet",
@@ -36,7 +38,7 @@ def suffix(path: PurePath) -> str:
 def open_bytes(file: Path) -> IO[bytes]:
     """Open a file for reading, through its compression where its name tells of one."""
     if suffix(file).endswith(".gz"):
-        return cast("IO[bytes]", gzip.open(file, "rb"))  # noqa: SIM115 - the caller closes it
+        return cast("IO[bytes]", gzip.open(file, "rb"))
     return file.open("rb")
 
 
