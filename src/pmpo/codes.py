@@ -126,4 +126,15 @@ CODES: Final[dict[str, str]] = {
     "source/no-way-to-unit": "The rows of a source cannot be assigned to decision units.",
     "unit/key-type": "A key column is of a type whose text is not unique.",
     "unit/unknown-column": "The unit's source has no such column.",
+    # evaluate: what the source checks find ---------------------------------------------------
+    "source/empty": "A source has no row inside both cuts.",
+    "source/wrong-type": "Values of a column cannot be read as the type it declares.",
+    "source/check-failed": "Rows break a check that the charter declares.",
+    "source/repeated-key": "Several rows have the same key.",
+    "source/late": "The newest row of a source is older than its refresh allows.",
+    "source/ambiguous-join": "One row of a source would belong to several units.",
+    "unit/none": "No decision unit has a full key.",
+    "unit/missing-key": "Rows of the unit's source have no full key and belong to no unit.",
+    "unit/attribute-varies": "A column that must have one value per unit has several.",
+    "unit/keys-alike": "Units differ only by case or by how characters are composed.",
 }

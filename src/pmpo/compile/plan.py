@@ -61,6 +61,16 @@ class Plan:
         )
         return head + statement(self.steps, self._final(), self.dialect) + "\n"
 
+    def sources_of(self, signal: str) -> tuple[str, ...]:
+        """The sources a signal rests on, directly or through other signals, in charter order."""
+        found: set[str] = set()
+        waiting = [signal]
+        while waiting:
+            lineage = self.lineage[waiting.pop()]
+            found |= {column.partition(".")[0] for column in lineage.columns}
+            waiting += lineage.signals
+        return tuple(name for name in self.rows if name in found)
+
     def _final(self) -> exp.Select:
         order = [
             sql.ordered(sql.by_code_point(sql.column(name), self.dialect))
@@ -133,7 +143,7 @@ def compile_plan(
         attributes=tuple(units.attributes),
         signals=tuple(wanted),
         reads={name: tuple(rows.used) for name, rows in all_rows.items()},
-        lineage={name: signals.done[name].lineage for name in wanted if name in signals.done},
+        lineage={name: compiled.lineage for name, compiled in signals.done.items()},
         findings=in_order(report.findings),
         rows=all_rows,
         routes=routes,

@@ -30,7 +30,7 @@ class Table:
         hash: `sha256:…` over the canonical typed columns.
         as_of: the moment the values are measured for.
         known_by: the moment by which their rows were known.
-        grades: the quality grade of each source, `A` to `D`, with the reason.
+        grades: per signal the best quality grade its sources allow, `A` to `D`, with reasons.
     """
 
     key: tuple[str, ...]
@@ -48,7 +48,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class SourceGrade:
-    """How far a source can be trusted to say what was known, and why."""
+    """How far a source, or what rests on it, can be trusted to say what was known, and why."""
 
     grade: str
     reasons: tuple[str, ...] = ()

@@ -1,0 +1,174 @@
+"""Measuring: the one step with effects, from files to a table with one row per unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pmpo.compile.cuts import Moments
+from pmpo.compile.plan import Plan, Schemas, compile_plan
+from pmpo.diagnostics import CharterError, DataError, has_errors, stop
+from pmpo.evaluate.quality import Inspection, inspect
+from pmpo.model.canonical import hash_json, hash_table
+from pmpo.model.charter import Charter
+from pmpo.model.table import HELD, KEY, SIGNAL, SourceGrade, Table
+from pmpo.model.time import Duration
+from pmpo.store.engine import Engine
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def measure(charter: Charter, schemas: Schemas, engine: Engine, moments: Moments) -> Table:
+    """Measure every signal of a charter for every unit.
+
+    Args:
+        schemas: the columns of each source, as `pmpo.store.readers.Relation.schema` gives them.
+        engine: where a relation stands under each source's name.
+        moments: as of when, and what was known by when.
+    Raises:
+        CharterError: the formulas do not compile.
+        DataError: a source check failed, a source is empty, or the engine refused.
+    """
+    table, _ = measure_inspected(charter, schemas, engine, moments)
+    return table
+
+
+def measure_inspected(
+    charter: Charter, schemas: Schemas, engine: Engine, moments: Moments
+) -> tuple[Table, Inspection]:
+    """Like `measure`, with what the source checks found."""
+    plan = compiled(charter, schemas, moments)
+    inspection = inspect(plan, engine)
+    if has_errors(inspection.findings):
+        raise DataError(inspection.findings)
+    data = _with_ages(plan, engine.query(plan.sql()))
+    if data.num_rows == 0:
+        raise stop(
+            "unit/none",
+            f"source `{charter.unit.source}` names no {charter.unit.name}",
+            note=f"no row has all of {', '.join(charter.unit.key)}",
+            help="look at the unit's `source` and `key`",
+        )
+    data = _hold(charter, schemas, engine, moments, data)
+    return _table(charter, plan, data, _signal_grades(plan, inspection), moments), inspection
+
+
+def compiled(charter: Charter, schemas: Schemas, moments: Moments) -> Plan:
+    """The DuckDB plan of a charter; raises CharterError with every finding about formulas."""
+    plan = compile_plan(charter, schemas, moments)
+    if has_errors(plan.findings):
+        raise CharterError(plan.findings)
+    return plan
+
+
+def _table(
+    charter: Charter,
+    plan: Plan,
+    data: pa.Table,
+    grades: Mapping[str, SourceGrade],
+    moments: Moments,
+) -> Table:
+    told = {name: [grade.grade, *grade.reasons] for name, grade in sorted(grades.items())}
+    return Table(
+        key=charter.unit.key,
+        attributes=plan.attributes,
+        signals=plan.signals,
+        data=data,
+        hash=hash_json({"rows": hash_table(data), "grades": told}),
+        as_of=moments.as_of,
+        known_by=moments.known_by,
+        grades=grades,
+    )
+
+
+def _signal_grades(plan: Plan, inspection: Inspection) -> dict[str, SourceGrade]:
+    """For each signal the worst grade among the sources it rests on, with all reasons."""
+    grades = {}
+    for name in plan.signals:
+        facts = [inspection.facts[s] for s in plan.sources_of(name) if s in inspection.facts]
+        grades[name] = SourceGrade(
+            max((fact.grade.grade for fact in facts), default="A"),
+            tuple(reason for fact in facts for reason in fact.grade.reasons),
+        )
+    return grades
+
+
+def _with_ages(plan: Plan, data: pa.Table) -> pa.Table:
+    """Add for each signal how many refresh periods old its value is: 0, or null when missing."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name in plan.signals:
+        present = pc.is_valid(data[SIGNAL + name])
+        age = pc.if_else(present, pa.scalar(0, pa.int32()), pa.scalar(None, pa.int32()))
+        data = data.append_column(HELD + name, age)
+    return data.combine_chunks()
+
+
+# Hold -------------------------------------------------------------------------------------
+
+
+def _hold(
+    charter: Charter, schemas: Schemas, engine: Engine, moments: Moments, data: pa.Table
+) -> pa.Table:
+    """Fill signals under `hold` with the newest earlier measurement inside their `max_age`.
+
+    Each is measured again as of an earlier refresh boundary, under that moment's own cuts.
+    """
+    step = 1
+    while waiting := _waiting(charter, data, moments, step):
+        earlier = moments.shifted(_boundary(charter, moments.as_of, step))
+        plan = compile_plan(charter, schemas, earlier, only=waiting)
+        data = _filled(data, engine.query(plan.sql()), waiting, step, charter.unit.key)
+        step += 1
+    return data
+
+
+def _boundary(charter: Charter, as_of: datetime, step: int) -> datetime:
+    return charter.refresh.every.before(as_of, step)
+
+
+def _waiting(charter: Charter, data: pa.Table, moments: Moments, step: int) -> list[str]:
+    """The held signals that still miss a unit and reach back far enough."""
+    boundary = _boundary(charter, moments.as_of, step)
+    return [
+        name
+        for name, signal in charter.signals.items()
+        if signal.missing.policy == "hold"
+        and _reaches(signal.missing.max_age, moments.as_of, boundary)
+        and data[SIGNAL + name].null_count
+    ]
+
+
+def _reaches(max_age: Duration | None, as_of: datetime, boundary: datetime) -> bool:
+    return max_age is not None and boundary >= max_age.before(as_of)
+
+
+def _filled(
+    data: pa.Table, earlier: pa.Table, names: list[str], step: int, key: tuple[str, ...]
+) -> pa.Table:
+    """Take what is missing in `data` from an earlier measurement of the same units."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keys = [KEY + part for part in key]
+    position = pa.array(range(data.num_rows), pa.int64())
+    joined = (
+        data.select(keys)
+        .append_column("position", position)
+        .join(earlier.select([*keys, *(SIGNAL + name for name in names)]), keys)
+        .sort_by("position")
+    )
+    for name in names:
+        now, then = data[SIGNAL + name], joined[SIGNAL + name]
+        fill = pc.and_(pc.is_null(now), pc.is_valid(then))
+        age = pc.if_else(fill, pa.scalar(step, pa.int32()), data[HELD + name])
+        data = _replaced(data, SIGNAL + name, pc.coalesce(now, then))
+        data = _replaced(data, HELD + name, age)
+    return data.combine_chunks()
+
+
+def _replaced(data: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
+    return data.set_column(data.schema.get_field_index(name), name, column)

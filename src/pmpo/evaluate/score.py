@@ -1,0 +1,293 @@
+"""From measured signals to scope, bands, utilities, points, score and rank: one statement.
+
+Points are weight (millionths) × utility (micro-units of 0 to 100 million): whole numbers of 10⁻¹²
+that add up to the score exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from pmpo import sql
+from pmpo.compile import types
+from pmpo.compile.formula import Report
+from pmpo.compile.plan import statement
+from pmpo.compile.rows import Step
+from pmpo.compile.scope import Names, compile_scope
+from pmpo.compile.settings import as_case, by_specificity
+from pmpo.compile.types import Type, Typed
+from pmpo.diagnostics import CharterError, has_errors
+from pmpo.model.charter import Charter, Number, ParamRef
+from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, SCORE_DIGITS
+from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL
+from pmpo.rules.bands import band_case
+from pmpo.rules.values import MICRO, Point, utility_case
+from pmpo.rules.weights import leaf_weights
+from pmpo.sql import Dialect, exp
+
+MEASURED = "measured"
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """What one scoring statement needs to know besides the charter.
+
+    Args:
+        columns: the types of the measured table's columns.
+        grades: per signal the grade its sources allow at best, as a number, 0 for A to 3 for D.
+        day: the day on which dated parameters are read.
+    """
+
+    charter: Charter
+    columns: Mapping[str, Type]
+    grades: Mapping[str, int]
+    day: date
+    dialect: Dialect = "duckdb"
+
+    def used_signals(self) -> list[str]:
+        """Signals on an axis or in a band: those whose absence matters, in charter order."""
+        return used_signals(self.charter)
+
+    def setting(self, name: str) -> exp.Expression:
+        """A parameter as SQL over the unit's attributes."""
+        return as_case(self.charter.parameters[name].setting, self.day, self.attribute)
+
+    def attribute(self, name: str) -> exp.Column:
+        return sql.column((KEY if name in self.charter.unit.key else ABOUT) + name)
+
+
+def used_signals(charter: Charter) -> list[str]:
+    """Signals on an axis or in a band, in charter order."""
+    on_axes = {name for axis in charter.axes.values() for name in axis.signals}
+    in_bands = {band.signal for band in charter.bands.values()}
+    return [name for name in charter.signals if name in on_axes | in_bands]
+
+
+def score_sql(scoring: Scoring) -> str:
+    """The whole statement over a table called `measured`.
+
+    Raises: CharterError: the scope does not compile.
+    """
+    steps = [_scope_step(scoring), _value_step(scoring), _status_step(scoring), _points(scoring)]
+    return statement(steps, _ranked(scoring), scoring.dialect) + "\n"
+
+
+# Scope ------------------------------------------------------------------------------------
+
+
+def _scope_step(scoring: Scoring) -> Step:
+    """Why a unit is out of scope: the path of the rule that says so; null when it is in."""
+    charter = scoring.charter
+    report = Report(charter.places)
+
+    def attribute(name: str, _path: str) -> Typed | None:
+        column = scoring.attribute(name)
+        kind = scoring.columns.get(column.name)
+        return Typed(column, kind) if kind is not None else None
+
+    signals = {
+        name: scoring.columns[SIGNAL + name]
+        for name in charter.signals
+        if SIGNAL + name in scoring.columns
+    }
+    names = Names(signals, charter.unit.key, attribute)
+    scope = compile_scope(charter, names, scoring.day, scoring.dialect, report)
+    if has_errors(report.findings):
+        raise CharterError(report.findings)
+    branches = []
+    if scope.inside is not None:
+        branches.append((exp.Not(this=_sure(scope.inside)), sql.text("scope.in")))
+    branches += [
+        (_sure(leave), sql.text(f"scope.out.{i}")) for i, leave in enumerate(scope.exits)
+    ]
+    left = sql.case(branches, sql.cast(sql.null(), "text"))
+    return Step(
+        "scoped",
+        "which rule of the scope leaves a unit out; none for those the program decides",
+        sql.select([exp.Star(), sql.named(left, "scope_rule")], sql.table(MEASURED)),
+    )
+
+
+def _sure(condition: exp.Expression) -> exp.Expression:
+    """A condition that counts only when it is known to hold."""
+    return exp.Coalesce(this=condition, expressions=[exp.false()])
+
+
+# Values -----------------------------------------------------------------------------------
+
+
+def _value_step(scoring: Scoring) -> Step:
+    charter = scoring.charter
+    columns: list[exp.Expression] = [exp.Star()]
+    for axis in charter.axes.values():
+        for name in axis.signals:
+            points = [
+                _point(scoring, anchor.at, anchor.worth) for anchor in charter.signals[name].value
+            ]
+            case = utility_case(sql.column(SIGNAL + name), points, scoring.dialect)
+            columns.append(sql.named(case, f"utility_{name}"))
+    for band in charter.bands.values():
+        edges = [_number(scoring, edge) for edge in band.edges]
+        case = band_case(
+            sql.column(SIGNAL + band.signal), edges, band.labels, band.missing, band.closed
+        )
+        columns.append(sql.named(case, f"band_{band.name}"))
+    return Step(
+        "valued",
+        "utilities in micro-units, and bands",
+        sql.select(columns, sql.table("scoped")),
+    )
+
+
+def _number(scoring: Scoring, value: Number) -> exp.Expression:
+    return scoring.setting(value.id) if isinstance(value, ParamRef) else sql.real(value)
+
+
+def _point(scoring: Scoring, at: Number, worth: Decimal) -> Point:
+    utility = int((worth * MICRO).to_integral_value())
+    if not isinstance(at, ParamRef):
+        return Point(sql.real(at), at, at, utility)
+    setting = scoring.charter.parameters[at.id].setting
+    values = [value for _, value in by_specificity(setting, scoring.day) if value is not None]
+    low, high = min(values, default=Decimal(0)), max(values, default=Decimal(0))
+    return Point(scoring.setting(at.id), low, high, utility)
+
+
+# Status -----------------------------------------------------------------------------------
+
+
+def _status_step(scoring: Scoring) -> Step:
+    """Out of scope beats blocked, blocked beats excluded; the first signal in order is named."""
+    left = sql.not_null(sql.column("scope_rule"))
+    status = [(left, sql.text(OUT_OF_SCOPE))]
+    reason: list[tuple[exp.Expression, exp.Expression]] = [
+        (left.copy(), sql.column("scope_rule"))
+    ]
+    used = scoring.used_signals()
+    for wanted, word in ((BLOCKED, "block"), (EXCLUDED, "exclude")):
+        for name in used:
+            if _on_missing(scoring.charter, name) == word:
+                missing = sql.is_null(sql.column(SIGNAL + name))
+                status.append((missing, sql.text(wanted)))
+                reason.append((missing.copy(), sql.text(f"signals.{name}.missing")))
+    grades = [_grade(scoring, name) for name in used]
+    worst: exp.Expression = sql.integer(0)
+    if grades:
+        worst = exp.Greatest(this=grades[0], expressions=grades[1:], ignore_nulls=True)
+    letters = [
+        (sql.binary(exp.EQ, sql.column("grade"), sql.integer(i)), sql.text(letter))
+        for i, letter in enumerate("ABC")
+    ]
+    inner = sql.select([exp.Star(), sql.named(worst, "grade")], sql.table("valued"))
+    return Step(
+        "judged",
+        "the status of each unit, the rule that decided it, and its quality",
+        sql.select(
+            [
+                exp.Star(),
+                sql.named(sql.case(status, sql.text(RANKED)), "status"),
+                sql.named(sql.case(reason, sql.text("")), "reason"),
+                sql.named(sql.case(letters, sql.text("D")), "quality"),
+            ],
+            sql.subquery(inner, "graded"),
+        ),
+    )
+
+
+def _on_missing(charter: Charter, name: str) -> str:
+    missing = charter.signals[name].missing
+    return missing.then if missing.policy == "hold" else missing.policy
+
+
+def _grade(scoring: Scoring, name: str) -> exp.Expression:
+    """0 for A to 3 for D: missing is D, held is at best C, else what the sources allow."""
+    held = sql.column(HELD + name)
+    best = scoring.grades.get(name, 0)
+    return sql.case(
+        [
+            (sql.is_null(held), sql.integer(3)),
+            (sql.binary(exp.GT, held.copy(), sql.integer(0)), sql.integer(max(best, 2))),
+        ],
+        sql.integer(best),
+    )
+
+
+# Points -----------------------------------------------------------------------------------
+
+
+def _points(scoring: Scoring) -> Step:
+    weights = signal_weights(scoring.charter)
+    points = [
+        sql.named(
+            sql.binary(exp.Mul, sql.integer(weight), sql.column(f"utility_{name}")),
+            f"points_{name}",
+        )
+        for name, weight in weights.items()
+    ]
+    total = _sum([sql.column(f"points_{name}") for name in weights])
+    inner = sql.select([exp.Star(), *points], sql.table("judged"))
+    ranked = sql.binary(exp.EQ, sql.column("status"), sql.text(RANKED))
+    return Step(
+        "scored",
+        "points: weight in millionths × utility in micro-units; they add up to the score",
+        sql.select(
+            [exp.Star(), sql.named(sql.case([(ranked, total)]), "total")],
+            sql.subquery(inner, "weighed"),
+        ),
+    )
+
+
+def signal_weights(charter: Charter) -> dict[str, int]:
+    """The weight of each signal on an axis, in millionths of the whole score."""
+    return leaf_weights({name: (a.weight, a.signals) for name, a in charter.axes.items()})
+
+
+def _sum(nodes: list[exp.Expression]) -> exp.Expression:
+    total: exp.Expression = nodes[0] if nodes else sql.integer(0)
+    for node in nodes[1:]:
+        total = exp.Add(this=total, expression=node)
+    return total
+
+
+def _ranked(scoring: Scoring) -> exp.Select:
+    """The result: key order, with ranks by score and then key among the ranked units."""
+    charter = scoring.charter
+    keys = [KEY + name for name in charter.unit.key]
+    by_key = [sql.ordered(sql.by_code_point(sql.column(k), scoring.dialect)) for k in keys]
+    order = [sql.ordered(sql.column("total"), descending=True), *by_key]
+    number = sql.first_row_number([], order)
+    # Units without a score come last in this order, so the ranks of the others are not disturbed.
+    rank = sql.case([(sql.not_null(sql.column("total")), number)])
+    columns: list[exp.Expression] = [
+        *map(sql.column, keys),
+        sql.column("status"),
+        sql.column("reason"),
+        sql.named(rank, "rank"),
+        sql.named(_decimal(sql.column("total")), "score"),
+    ]
+    for name, axis in charter.axes.items():
+        points = _sum([sql.column(f"points_{signal}") for signal in axis.signals])
+        columns.append(sql.named(_decimal(points), f"axis_{name.replace('-', '_')}"))
+    for name in signal_weights(charter):
+        columns.append(sql.column(f"utility_{name}"))
+        columns.append(sql.named(_decimal(sql.column(f"points_{name}")), f"points_{name}"))
+    columns += [sql.column(f"band_{name}") for name in charter.bands]
+    columns.append(sql.column("quality"))
+    return sql.select(
+        columns, sql.table("scored"), order=[node.copy() for node in by_key]
+    )
+
+
+def _decimal(node: exp.Expression) -> exp.Expression:
+    """Whole 10⁻¹² as an exact decimal."""
+    small = sql.cast(sql.text("0." + "0" * (SCORE_DIGITS - 1) + "1"), f"decimal(12,{SCORE_DIGITS})")
+    wide = sql.binary(exp.Mul, sql.cast(node, "decimal(18,0)"), small)
+    return sql.cast(wide, f"decimal(18,{SCORE_DIGITS})")
+
+
+def neutral_types(schema: Mapping[str, str]) -> dict[str, Type]:
+    """Column types by their neutral names."""
+    return {name: types.from_name(kind) for name, kind in schema.items()}

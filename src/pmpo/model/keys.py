@@ -1,0 +1,17 @@
+"""Unit keys as one text: parts joined by `/`, with `\\` before a `/` or `\\` inside a part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def encode(parts: Sequence[str]) -> str:
+    r"""One text for a key of one or more parts; a single part stays as it is.
+
+    Example:
+        >>> encode(["GROCERY", "ICE - CRUSHED/CUBED"])
+        'GROCERY/ICE - CRUSHED\\/CUBED'
+    """
+    if len(parts) == 1:
+        return parts[0]
+    return "/".join(part.replace("\\", "\\\\").replace("/", "\\/") for part in parts)
