@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import itertools
 import re
 import zlib
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
@@ -17,10 +16,11 @@ from pmpo.store.readers.paths import open_bytes, suffix
 from pmpo.store.readers.relation import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_LONGEST_HEADER: Final = 1_000_000
+_LONGEST_LINE: Final = 1_000_000
+_BOM: Final = b"\xef\xbb\xbf"
 _NUMBER: Final = re.compile(r"\s*[-+]?\d+([.,]\d+)*\s*")
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 
@@ -77,8 +77,9 @@ def _scan(header: Header, files: Sequence[Path]) -> str:
 def _header(file: Path, place: str) -> Header:
     """The names in the first line and the separator between them."""
     try:
-        with open_bytes(file) as raw, io.TextIOWrapper(raw, "utf-8-sig", newline="") as lines:
-            first = lines.readline(_LONGEST_HEADER)
+        with open_bytes(file) as raw:
+            lines = _decoded(raw)
+            first = next(lines, "")
             separator = _separator(first, suffix(file))
             rows = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=True)
             names = tuple(next(rows, []))
@@ -101,6 +102,13 @@ def _header(file: Path, place: str) -> Header:
             help="write the column names into the first line",
         )
     return names, separator
+
+
+def _decoded(raw: IO[bytes]) -> Iterator[str]:
+    """Lines as text, each decoded by itself, so that a fault further down is not the header's."""
+    yield raw.readline(_LONGEST_LINE).removeprefix(_BOM).decode()
+    while line := raw.readline(_LONGEST_LINE):
+        yield line.decode()
 
 
 def _separator(first: str, ending: str) -> str:

@@ -55,7 +55,12 @@ def files_of(written: str, base: Path, place: str) -> tuple[Path, ...]:
     Raises: DataError with every file that cannot be used.
     """
     if "\0" in written:
-        raise data_error("source/missing-file", "the file name contains a NUL", path=place)
+        raise data_error(
+            "source/missing-file",
+            f"the file name {written!r} contains a NUL",
+            path=place,
+            help="write the name of the file again",
+        )
     if "://" in written:
         raise data_error(
             "source/missing-file",
@@ -107,7 +112,13 @@ def _usable(path: Path, written: str, place: str) -> Path:
             help=f"name the files in it, for example `{written.rstrip('/')}/*.parquet`",
         )
     if not real.is_file():
-        raise data_error("source/missing-file", f"`{written}` is not a regular file", path=place)
+        raise data_error(
+            "source/missing-file",
+            f"`{written}` is not a regular file",
+            path=place,
+            note="a pipe or a link that leads nowhere cannot be read twice with the same result",
+            help="name the file that holds the data",
+        )
     try:
         str(real).encode()
     except UnicodeEncodeError as error:
