@@ -137,4 +137,15 @@ CODES: Final[dict[str, str]] = {
     "unit/missing-key": "Rows of the unit's source have no full key and belong to no unit.",
     "unit/attribute-varies": "A column that must have one value per unit has several.",
     "unit/keys-alike": "Units differ only by case or by how characters are composed.",
+    # office and faces -------------------------------------------------------------------------
+    "office/not-found": "A folder is not an office.",
+    "office/program": "The office has no such program, or several and none was named.",
+    "office/no-evaluation": "A program was not run yet.",
+    "moment/unreadable": "A date or time that was typed cannot be read.",
+    "moment/unknown": "No source tells how far its data reaches, so `as_of` has no default.",
+    "unit/unknown": "No unit of that name is in the evaluation.",
+    "unit/ambiguous": "Several units have the label that was typed.",
+    "signal/unused": "Nothing rests on a signal.",
+    "charter/unused": "Nothing names a parameter or assumption.",
+    "store/newer-schema": "An evaluation was stored by a newer version.",
 }

@@ -1,0 +1,1 @@
+"""Judging charters: what is wrong with one before anything is run."""

@@ -1,0 +1,83 @@
+"""`check`: everything that can be said about a charter without running it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from pmpo.compile.cuts import Moments
+from pmpo.compile.plan import Plan, Schemas, compile_plan
+from pmpo.diagnostics import Diagnostic, in_order
+from pmpo.model.charter import Charter, ParamRef
+
+_ANY_MOMENT = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def check(charter: Charter, schemas: Schemas, loaded: Iterable[Diagnostic]) -> tuple[
+    Diagnostic, ...
+]:
+    """All findings about a charter that could be read.
+
+    Args:
+        schemas: the columns of each source; None for one that cannot be seen.
+        loaded: what reading the charter found.
+    """
+    plan = compile_plan(charter, schemas, _ANY_MOMENT)
+    return in_order([*loaded, *plan.findings, *_unused_signals(charter, plan), *_unused(charter)])
+
+
+def _unused_signals(charter: Charter, plan: Plan) -> Iterator[Diagnostic]:
+    """A signal without use is a number that nobody may rely on and somebody must maintain."""
+    used = set(charter.purpose.measured_by)
+    used |= {name for axis in charter.axes.values() for name in axis.signals}
+    used |= {band.signal for band in charter.bands.values()}
+    used |= {name for table in charter.tables.values() for name in table.inputs}
+    used |= {name for lineage in plan.lineage.values() for name in lineage.signals}
+    texts = [charter.scope.in_, *(leave.where for leave in charter.scope.out)]
+    texts += [trigger.when for trigger in charter.triggers.values()]
+    texts += [charter.purpose.target, charter.ranking.bypass if charter.ranking else ""]
+    used |= {word for text in texts for word in _NAME.findall(text)}
+    for name in charter.signals:
+        if name not in used:
+            yield Diagnostic(
+                "signal/unused",
+                "warning",
+                f"signal `{name}` serves neither purpose, axis, band, table, trigger nor scope",
+                span=charter.places.key(f"signals.{name}"),
+                path=f"signals.{name}",
+                note="a number that nothing rests on still has to be owned and refreshed",
+                help="use it, or take it out",
+            )
+
+
+def _unused(charter: Charter) -> Iterator[Diagnostic]:
+    """Parameters and assumptions that no formula, edge or anchor names."""
+    text = " ".join(
+        [signal.formula for signal in charter.signals.values()]
+        + [formula for source in charter.sources.values() for formula in source.derive.values()]
+        + [charter.scope.in_, *(leave.where for leave in charter.scope.out)]
+    )
+    named = {match for match in re.findall(r"'([^']*)'", text)} | set(_parameters_used(charter))
+    for block, names in (
+        ("parameters", charter.parameters),
+        ("assumptions", {n: a for n, a in charter.assumptions.items() if a.setting is not None}),
+    ):
+        for name in names:
+            if name not in named:
+                yield Diagnostic(
+                    "charter/unused",
+                    "warning",
+                    f"nothing uses `{name}` of `{block}`",
+                    span=charter.places.key(f"{block}.{name}"),
+                    path=f"{block}.{name}",
+                    help="name it in a formula, an edge or an anchor, or take it out",
+                )
+
+
+def _parameters_used(charter: Charter) -> Iterator[str]:
+    for signal in charter.signals.values():
+        yield from (a.at.id for a in signal.value if isinstance(a.at, ParamRef))
+    for band in charter.bands.values():
+        yield from (edge.id for edge in band.edges if isinstance(edge, ParamRef))

@@ -1,0 +1,422 @@
+"""The facade: open an office, check its charters, run its programs, ask why."""
+
+from __future__ import annotations
+
+import difflib
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pmpo.assure.check import check as check_charter
+from pmpo.charter.load import Loaded, load, loads
+from pmpo.compile.cuts import Moments
+from pmpo.compile.plan import Plan, compile_plan
+from pmpo.diagnostics import (
+    CharterError,
+    DataError,
+    Diagnostic,
+    PmpoError,
+    StoreError,
+    in_order,
+    stop,
+)
+from pmpo.evaluate import explain
+from pmpo.evaluate.evaluate import evaluate
+from pmpo.evaluate.measure import compiled, measure_inspected
+from pmpo.evaluate.moments import moments_from
+from pmpo.evaluate.quality import Inspection
+from pmpo.evaluate.record import Record, read_record
+from pmpo.model.charter import Charter
+from pmpo.model.evaluation import OUT_OF_SCOPE, Evaluation
+from pmpo.model.time import zone
+from pmpo.sql import Dialect
+from pmpo.store.engine.duckdb import DuckDB
+from pmpo.store.layout import Store, open_store, prepare
+from pmpo.store.readers import Relation, resolve
+from pmpo.store.snapshot import Snapshot, capture
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHARTER_FILE: Final = "charter.yaml"
+PROGRAMS: Final = "programs"
+_ANY_MOMENT: Final = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
+
+
+class Office:
+    """A folder with charters, data and the store `.pmpo`.
+
+    Example:
+        >>> office = Office("pmpo-demo")                    # doctest: +SKIP
+        >>> run = office.run("range-review")                # doctest: +SKIP
+        >>> run.board(5)                                    # doctest: +SKIP
+        >>> run.why(run.board(1)["unit"][0].as_py())        # doctest: +SKIP
+    """
+
+    def __init__(self, folder: str | Path = ".") -> None:
+        self.folder = Path(folder)
+        if not (self.folder / PROGRAMS).is_dir():
+            raise stop(
+                "office/not-found",
+                f"{self.folder} is not an office: it has no folder `{PROGRAMS}`",
+                note=f"an office holds {PROGRAMS}/<program>/{CHARTER_FILE}",
+                help="go to the office's folder or name it with `--office DIR`; "
+                "`pmpo demo` builds one to look at",
+                error=StoreError,
+            )
+
+    # Programs -----------------------------------------------------------------------------
+
+    def programs(self) -> list[str]:
+        """The names of the office's programs: the folders that hold a charter."""
+        return sorted(path.parent.name for path in self.folder.glob(f"{PROGRAMS}/*/{CHARTER_FILE}"))
+
+    def program(self, name: str | None = None) -> str:
+        """The program called `name`; the only one when no name is given."""
+        known = self.programs()
+        if name in known:
+            return name
+        if name is None and len(known) == 1:
+            return known[0]
+        if name is None and known:
+            fact, help = "the office has several programs", f"add `--program {known[0]}`"
+        elif name is None:
+            fact = "the office has no program"
+            help = f"write {PROGRAMS}/<program>/{CHARTER_FILE}"
+        else:
+            near = difflib.get_close_matches(name, known, n=1)
+            fact = f"the office has no program `{name}`"
+            help = f"did you mean `{near[0]}`?" if near else ""
+        note = "its programs are " + ", ".join(known) if known else ""
+        raise stop("office/program", fact, note=note, help=help, error=StoreError)
+
+    def charter_path(self, program: str) -> Path:
+        return self.folder / PROGRAMS / program / CHARTER_FILE
+
+    def load(self, program: str | None = None) -> Loaded:
+        """Read a program's charter with everything that was found on the way."""
+        path = self.charter_path(self.program(program))
+        return load(path, shown_as=_shown(path))
+
+    def charter(self, program: str | None = None) -> Charter:
+        """A program's charter; raises CharterError with every finding when it has errors."""
+        loaded = self.load(program)
+        if loaded.charter is None:
+            raise CharterError(loaded.findings)
+        return loaded.charter
+
+    # Check and compile --------------------------------------------------------------------
+
+    def check(self, program: str | None = None) -> tuple[Diagnostic, ...]:
+        """Everything that can be said about a charter without running it."""
+        loaded = self.load(program)
+        if loaded.charter is None:
+            return loaded.findings
+        relations, unseen = self._relations(loaded.charter)
+        schemas = {
+            name: relations[name].schema if name in relations else None
+            for name in loaded.charter.sources
+        }
+        return in_order([*check_charter(loaded.charter, schemas, loaded.findings), *unseen])
+
+    def compile(
+        self,
+        program: str | None = None,
+        *,
+        dialect: Dialect = "duckdb",
+        as_of: str | None = None,
+        known_by: str | None = None,
+    ) -> Plan:
+        """The plan of a program: steps, statement and lineage.
+
+        Raises: CharterError, DataError.
+        """
+        charter = self.charter(program)
+        relations = self._all_relations(charter)
+        schemas = _schemas(relations)
+        compiled(charter, schemas, _ANY_MOMENT)
+        moments = self._moments(charter, relations, as_of, known_by)
+        return compile_plan(charter, schemas, moments, dialect)
+
+    def _moments(
+        self,
+        charter: Charter,
+        relations: Mapping[str, Relation],
+        as_of: str | None,
+        known_by: str | None,
+    ) -> Moments:
+        plan = compiled(charter, _schemas(relations), _ANY_MOMENT)
+        with DuckDB(relations) as engine:
+            return moments_from(charter, plan, engine, as_of, known_by)
+
+    def _relations(self, charter: Charter) -> tuple[dict[str, Relation], list[Diagnostic]]:
+        """The sources that can be seen, and findings about those that cannot."""
+        found: dict[str, Relation] = {}
+        findings: list[Diagnostic] = []
+        for name, source in charter.sources.items():
+            try:
+                found[name] = resolve(source, self.folder)
+            except PmpoError as error:
+                findings += [_placed(charter, name, finding) for finding in error.findings]
+        return found, findings
+
+    def _all_relations(self, charter: Charter) -> dict[str, Relation]:
+        relations, findings = self._relations(charter)
+        if findings:
+            raise DataError(findings)
+        return relations
+
+    # Run ----------------------------------------------------------------------------------
+
+    def run(
+        self,
+        program: str | None = None,
+        *,
+        as_of: str | None = None,
+        known_by: str | None = None,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+    ) -> Run:
+        """Measure and evaluate a program, and store the evaluation.
+
+        Args:
+            as_of: what had happened; by default the last refresh boundary the data has reached.
+            known_by: what was known; by default as of the same moment.
+            threads: default `PMPO_THREADS`, else all cores; never changes the result.
+            memory_limit: such as `512MB`, for the engine.
+        Raises: CharterError, DataError, StoreError; nothing is stored then.
+        """
+        loaded = self.load(program)
+        if loaded.charter is None:
+            raise CharterError(loaded.findings)
+        charter = loaded.charter
+        store = prepare(self.folder)
+        snapshot = self._snapshot(charter, store)
+        schemas = _schemas(snapshot.relations)
+        plan = compiled(charter, schemas, _ANY_MOMENT)
+        with DuckDB(snapshot.relations, threads=threads, memory_limit=memory_limit) as engine:
+            moments = moments_from(charter, plan, engine, as_of, known_by)
+            table, inspection = measure_inspected(charter, schemas, engine, moments)
+        snapshot.verify_unchanged()
+        evaluation = evaluate(charter, table, threads=threads)
+        text = self.charter_path(self.program(program)).read_bytes()
+        manifest = _manifest(charter, evaluation, inspection, snapshot)
+        record = Record(evaluation, text, manifest)
+        store.evaluations.save(evaluation.id, record.files(), manifest)
+        store.evaluations.set_latest(evaluation.program, evaluation.id)
+        return Run(charter, record)
+
+    def _snapshot(self, charter: Charter, store: Store) -> Snapshot:
+        """Hold still what the run is about to read: only sources that the plan uses."""
+        relations = self._all_relations(charter)
+        plan = compiled(charter, _schemas(relations), _ANY_MOMENT)
+        read = {step.name for step in plan.steps}
+        used = [
+            (charter.sources[name], relation)
+            for name, relation in relations.items()
+            if plan.rows[name].known_name in read
+        ]
+        return capture(
+            used, plan.reads, store.objects, now=datetime.now(UTC), base=self.folder.resolve()
+        )
+
+    # Look back ----------------------------------------------------------------------------
+
+    def evaluation(self, id: str) -> Run:
+        """A stored evaluation, under the charter text it was made with."""
+        record = read_record(open_store(self.folder).evaluations.load(id))
+        loaded = loads(record.charter_text, f"{id}/{CHARTER_FILE}")
+        if loaded.charter is None:
+            raise CharterError(loaded.findings)
+        return Run(loaded.charter, record)
+
+    def latest(self, program: str | None = None) -> Run:
+        """The evaluation that the last run of a program stored.
+
+        Raises: StoreError `office/no-evaluation` before the first run.
+        """
+        name = self.program(program)
+        declared = self.charter(name).program
+        id = open_store(self.folder).evaluations.latest(declared)
+        if id is None:
+            raise stop(
+                "office/no-evaluation",
+                f"program `{name}` has not been run yet",
+                help="type `pmpo run`",
+                error=StoreError,
+            )
+        return self.evaluation(id)
+
+    def changed_since(self, run: Run) -> bool:
+        """Whether the program's charter has other logic now than the one `run` was made under."""
+        loaded = self.load(self._folder_of(run.charter.program))
+        return loaded.charter is None or loaded.charter.logic_hash != run.charter.logic_hash
+
+    def _folder_of(self, program: str) -> str | None:
+        for name in self.programs():
+            charter = self.load(name).charter
+            if charter is not None and charter.program == program:
+                return name
+        return None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One evaluation with its charter, ready to be read."""
+
+    charter: Charter
+    record: Record
+
+    @property
+    def evaluation(self) -> Evaluation:
+        return self.record.evaluation
+
+    @property
+    def results(self) -> pa.Table:
+        """One row per unit; the columns are told at `pmpo.model.evaluation.Evaluation`."""
+        return self.evaluation.results
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader should know about the data, in plain sentences."""
+        return list(self.record.manifest["notes"])
+
+    @cached_property
+    def left_out(self) -> list[explain.LeftOut]:
+        """Which rules keep units out of the ranking, and how many each."""
+        return explain.left_out(self.charter, self.evaluation)
+
+    def rows(self, top: int | None = None) -> list[explain.BoardRow]:
+        """The ranked units, best first."""
+        return explain.board(self.charter, self.evaluation, top)
+
+    def board(self, top: int | None = None) -> pa.Table:
+        """The ranked units as an Arrow table with the columns of `board --format json`."""
+        import pyarrow as pa
+
+        return pa.Table.from_pylist([row.as_json() for row in self.rows(top)])
+
+    def why(self, unit: str) -> explain.Why:
+        """Why a unit stands where it stands.
+
+        Raises: DataError `unit/unknown`, `unit/ambiguous`.
+        """
+        return explain.why(self.charter, self.evaluation, unit)
+
+    def summary(self) -> dict[str, Any]:
+        """The stable JSON object that `run --format json` prints."""
+        evaluation, counts = self.evaluation, self.evaluation.counts()
+        units = len(evaluation.table)
+        return {
+            "evaluation": evaluation.id,
+            "program": evaluation.program,
+            "charter": self.charter.logic_hash,
+            "as_of": evaluation.as_of.isoformat(),
+            "known_by": evaluation.known_by.isoformat(),
+            "table": evaluation.table.hash,
+            "result": evaluation.result_hash,
+            "units": units,
+            "in_scope": units - counts[OUT_OF_SCOPE],
+            **counts,
+            "left_out": [
+                {"status": o.status, "rule": o.rule, "because": o.because, "units": o.units}
+                for o in self.left_out
+            ],
+            "faults": [],
+            "notes": self.notes,
+            "engine": self.record.manifest["engine"],
+        }
+
+
+def _manifest(
+    charter: Charter, evaluation: Evaluation, inspection: Inspection, snapshot: Snapshot
+) -> dict[str, Any]:
+    """What is true of this run and not of its result; stored beside it, never hashed into it."""
+    return {
+        "schema": 1,
+        "evaluation": evaluation.id,
+        "program": evaluation.program,
+        "charter_text": charter.text_hash,
+        "result": evaluation.result_hash,
+        "evaluated_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "engine": f"duckdb {version('duckdb')}",
+        "versions": {
+            **{name: version(name) for name in ("pmpo", "duckdb", "sqlglot", "pyarrow")},
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
+        "findings": [finding.as_json() for finding in inspection.findings],
+        "sources": {
+            name: {
+                "rows": facts.rows,
+                "latest": facts.latest.isoformat() if facts.latest else None,
+                "orphans": facts.orphans,
+                "orphan_keys": facts.orphan_keys,
+                "grade": facts.grade.grade,
+                "reasons": list(facts.grade.reasons),
+            }
+            for name, facts in inspection.facts.items()
+        },
+        "notes": _notes(charter, evaluation, inspection, snapshot),
+        "snapshot": dict(snapshot.manifest),
+    }
+
+
+def _notes(
+    charter: Charter, evaluation: Evaluation, inspection: Inspection, snapshot: Snapshot
+) -> list[str]:
+    notes = [finding.message for finding in inspection.findings]
+    for name, facts in inspection.facts.items():
+        source = charter.sources[name]
+        if facts.orphans:
+            target = next(iter(source.join), "unit")
+            values = f"{facts.orphan_keys:,} value{'' if facts.orphan_keys == 1 else 's'}"
+            notes.append(
+                f"{facts.orphans:,} rows of `{name}` belong to no unit "
+                f"({values} of their join to `{target}`)"
+            )
+        if source.mode == "snapshot":
+            captured = datetime.fromisoformat(snapshot.manifest["sources"][name]["captured_at"])
+            if captured > evaluation.as_of:
+                day = captured.astimezone(zone(charter.zone_name)).date()
+                notes.append(
+                    f"`{name}` was captured on {day}, after the moment asked for: "
+                    "not point-in-time"
+                )
+    return notes
+
+
+def _schemas(relations: Mapping[str, Relation]) -> dict[str, Mapping[str, str]]:
+    return {name: relation.schema for name, relation in relations.items()}
+
+
+def _placed(charter: Charter, source: str, finding: Diagnostic) -> Diagnostic:
+    """Give a finding about a source's data the place where the charter names that data."""
+    if finding.span is not None:
+        return finding
+    path = finding.path or f"sources.{source}.from"
+    return Diagnostic(
+        finding.code,
+        finding.severity,
+        finding.message,
+        span=charter.places.value(path),
+        path=path,
+        label=finding.label,
+        note=finding.note,
+        help=finding.help,
+    )
+
+
+def _shown(path: Path) -> str:
+    """The charter's path as a person would type it from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)
+
+
