@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pmpo.charter.findings import Findings
 from pmpo.charter.shapes import BAD, At, bad_value
 from pmpo.charter.suggest import listing
 from pmpo.charter.yaml import Mapping
 from pmpo.model.charter import Setting
+
+if TYPE_CHECKING:
+    from pmpo.charter.findings import Findings
 
 Values = dict[str, Any]
 EDITIONS: Final = (1,)
@@ -129,15 +131,18 @@ def check_of(values: Values, at: At, to: Findings) -> Any:
     if kind not in values:
         return BAD
     looked_at = values.pop(kind)
-    if kind in ("range", "values") and len(looked_at) != 1:
+    spot = _field(at, kind)
+    if isinstance(spot.node, Mapping) and len(spot.node.entries) != 1:
         return bad_value(
             "charter/bad-check",
-            _field(at, kind),
+            spot,
             to,
-            f"`{at.path}.{kind}` names {len(looked_at)} columns",
+            f"`{spot.path}` names {len(spot.node.entries)} columns",
             note="one check looks at one column, so that its result names it",
             help="write one list item per column",
         )
+    if isinstance(spot.node, Mapping) and not looked_at:
+        return BAD
     return values | {"kind": kind} | _check_attributes(kind, looked_at)
 
 
@@ -181,15 +186,14 @@ def missing_of(values: Values, at: At, to: Findings) -> Any:
 def trigger_of(values: Values, at: At, to: Findings) -> Any:
     """Refuse triggers with no cause, or with two."""
     causes = _written(at, ("when", "event"))
+    both, neither = "both `when` and `event`", "neither `when` nor `event`"
     if len(causes) != 1:
         bad_value(
             "charter/bad-trigger",
             at,
             to,
-            f"`{at.path}` says {'both `when` and `event`' if causes else 'neither `when` nor `event`'}",
+            f"`{at.path}` says {both if causes else neither}",
             note="a trigger has one cause, so that its effect can be explained",
             help="write two triggers" if causes else "add `when: <condition>` or `event: <name>`",
         )
     return values
-
-

@@ -9,13 +9,15 @@ weights go to the first), a mapping is written as a list of pairs.
 from __future__ import annotations
 
 import hashlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import rfc8785
 
 from pmpo.charter.language import CHARTER
-from pmpo.charter.shapes import Shape
 from pmpo.charter.yaml import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from pmpo.charter.shapes import Shape
 
 
 def logic_hash(root: Node) -> str:

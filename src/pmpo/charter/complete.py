@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from pmpo.charter.findings import Findings
 from pmpo.charter.suggest import listing
 from pmpo.model.charter import Assumption, Charter, Places, Signal, Source, Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pmpo.charter.findings import Findings
 
 _Owned = TypeVar("_Owned", Source, Signal)
 _T = TypeVar("_T")
@@ -21,14 +24,12 @@ def complete(charter: Charter, places: Places, to: Findings) -> Charter:
         charter,
         sources=_map(
             {
-                name: _inherit(_join_unit(source, charter.unit, places, to), charter)
+                name: _inherit(_source(source, charter, places, to), charter)
                 for name, source in charter.sources.items()
             }
         ),
         signals=_map({name: _inherit(one, charter) for name, one in charter.signals.items()}),
-        assumptions=_map(
-            {name: _owned(one, charter) for name, one in charter.assumptions.items()}
-        ),
+        assumptions=_map({name: _owned(one, charter) for name, one in charter.assumptions.items()}),
     )
 
 
@@ -44,6 +45,11 @@ def _inherit(one: _Owned, charter: Charter) -> _Owned:
 
 def _owned(assumption: Assumption, charter: Charter) -> Assumption:
     return assumption if assumption.owner else replace(assumption, owner=charter.owner)
+
+
+def _source(source: Source, charter: Charter, places: Places, to: Findings) -> Source:
+    joined = _join_unit(source, charter.unit, places, to)
+    return joined if joined.tz or not charter.tz else replace(joined, tz=charter.tz)
 
 
 def _join_unit(source: Source, unit: Unit, places: Places, to: Findings) -> Source:

@@ -19,7 +19,7 @@ class Findings:
         self._items: list[Diagnostic] = []
         self._idle: dict[tuple[str, str], list[tuple[Span, str]]] = {}
 
-    def error(
+    def error(  # noqa: PLR0913  # one argument for each part of a finding
         self,
         code: str,
         message: str,
@@ -37,9 +37,7 @@ class Findings:
         self, code: str, message: str, span: Span, path: str, *, note: str = "", help: str = ""
     ) -> None:
         """Add something that a careful author would change."""
-        self._items.append(
-            Diagnostic(code, "warning", message, span, path, note=note, help=help)
-        )
+        self._items.append(Diagnostic(code, "warning", message, span, path, note=note, help=help))
 
     def not_acted_on(self, what: str, not_done: str, span: Span, path: str) -> None:
         """Say that `what` is validated and has no effect in this version."""

@@ -1,31 +1,32 @@
 """Shapes that only the charter has: column types, numbers that may be parameters, table cells."""
 
+# ruff: noqa: D102  # what the methods of a shape do is said once, at Shape
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from pmpo.charter.findings import Findings
 from pmpo.charter.records import Attributes, Built, ByKind, MapOf
+from pmpo.charter.scalars import Day, Number, decimal_of
 from pmpo.charter.shapes import (
     BAD,
     At,
-    Day,
     ListOf,
-    Number,
     Shape,
     Text,
     bad_value,
-    decimal_of,
     quote,
     wrong_type,
 )
 from pmpo.charter.suggest import did_you_mean, listing
 from pmpo.charter.yaml import Scalar, Sequence
 from pmpo.model.charter import Anchor, ParamRef
+
+if TYPE_CHECKING:
+    from pmpo.charter.findings import Findings
 
 _PLAIN_TYPES: Final = ("integer", "text", "boolean", "date", "timestamp")
 _DECIMAL: Final = re.compile(r"decimal\( *([0-9]{1,2}) *, *([0-9]{1,2}) *\)")
@@ -45,10 +46,30 @@ _OTHER_NAMES: Final = {
 }
 _PARAM: Final = re.compile(r"PARAM\('([a-z0-9][a-z0-9_-]*)'\)")
 _RULE_KEYS: Final = (
-    "FREQ UNTIL COUNT INTERVAL BYSECOND BYMINUTE BYHOUR BYDAY BYMONTHDAY BYYEARDAY BYWEEKNO "
-    "BYMONTH BYSETPOS WKST"
-).split()
-_FREQUENCIES: Final = "SECONDLY MINUTELY HOURLY DAILY WEEKLY MONTHLY YEARLY".split()
+    "FREQ",
+    "UNTIL",
+    "COUNT",
+    "INTERVAL",
+    "BYSECOND",
+    "BYMINUTE",
+    "BYHOUR",
+    "BYDAY",
+    "BYMONTHDAY",
+    "BYYEARDAY",
+    "BYWEEKNO",
+    "BYMONTH",
+    "BYSETPOS",
+    "WKST",
+)
+_FREQUENCIES: Final = (
+    "SECONDLY",
+    "MINUTELY",
+    "HOURLY",
+    "DAILY",
+    "WEEKLY",
+    "MONTHLY",
+    "YEARLY",
+)
 
 
 @dataclass(frozen=True)
@@ -78,6 +99,15 @@ class ColumnType(Shape):
         return f"decimal({precision},{scale})"
 
     def _unknown(self, text: str, at: At, to: Findings) -> Any:
+        if re.fullmatch(r"decimal\( *[0-9]+", text):
+            return bad_value(
+                "charter/bad-type",
+                at,
+                to,
+                f"`{text}` is only the beginning of a type",
+                note="inside `{ }` a comma ends a text that is not in quotes",
+                help="put the type in quotes, for example 'decimal(12,2)'",
+            )
         near = _OTHER_NAMES.get(text.lower()) or did_you_mean(text, _PLAIN_TYPES)
         types = listing([*_PLAIN_TYPES, "decimal(digits,places)"])
         return bad_value(
@@ -197,7 +227,7 @@ class Rule(Shape):
                 return f"the part `{key}` of the calendar rule has no usable value"
         if len(set(keys)) < len(keys):
             return "a part of the calendar rule stands there twice"
-        if dict((key, value) for key, _, value in parts).get("FREQ") not in _FREQUENCIES:
+        if {key: value for key, _, value in parts}.get("FREQ") not in _FREQUENCIES:
             return f"a calendar rule says how often: FREQ is one of {', '.join(_FREQUENCIES)}"
         return ""
 

@@ -7,7 +7,6 @@ language is; read it like a form.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
@@ -36,20 +35,9 @@ from pmpo.charter.forms import (
     fills,
     one_or_more,
 )
-from pmpo.charter.records import Built, ByKind, Field, MapOf, Record
-from pmpo.charter.shapes import (
-    Choice,
-    Day,
-    Flag,
-    Length,
-    ListOf,
-    Name,
-    Number,
-    Shape,
-    Text,
-    Whole,
-    Zone,
-)
+from pmpo.charter.records import Built, ByKind, Field, MapOf, Record, Refused
+from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
+from pmpo.charter.shapes import Choice, Flag, ListOf, Name, Shape, Text
 from pmpo.model import charter as model
 from pmpo.model.time import Duration
 
@@ -76,7 +64,7 @@ FORMULA: Final = Text("a formula: an SQL aggregate expression")
 WEIGHT: Final = Number(Decimal(0), Decimal(100))
 NAMES_OF: Final = ListOf(TEXT, at_least=1, wants="a list of names")
 
-_META: Final = (
+META_DOC: Final = (
     Field("names", MapOf(LANGUAGE, TEXT), "What it is called, by language.", meta=True),
     Field("status", Choice(("draft", "reviewed")), "How far its text has been read.", meta=True),
     Field("updated", Day(), "When its text was last changed.", meta=True),
@@ -86,17 +74,17 @@ _META: Final = (
 )
 
 
-def _record(
-    title: str, doc: str, builds: type, *fields: Field, **more: object
-) -> Record:
+def _record(title: str, doc: str, builds: type, *fields: Field, **more: object) -> Record:
     """An object that carries `Meta` exactly when its model class does."""
     has_meta = "meta" in getattr(builds, "__dataclass_fields__", {})
     own = {field.name for field in fields}
-    extra = tuple(field for field in _META if has_meta and field.name not in own)
+    extra = tuple(field for field in META_DOC if has_meta and field.name not in own)
     meta = model.Meta if has_meta else None
     return Record(title, doc, builds, (*fields, *extra), builds_meta=meta, **more)  # type: ignore[arg-type]  # keyword fields of Record
 
 
+# One field, one entry, as in a form.
+# fmt: off
 REFRESH: Final = _record(
     "refresh",
     "How often something is measured anew.",
@@ -126,7 +114,8 @@ QUORUM: Final = _record(
     model.Quorum,
     Field("any", Whole(1, 100), "How many of them.",
           why="a quorum is a number of people", example="2"),
-    Field("of", PEOPLE, "Who may sign.", why="a quorum names the people", example="[lead, finance]"),
+    Field("of", PEOPLE, "Who may sign.", why="a quorum names the people",
+          example="[lead, finance]"),
 )
 
 UNIT: Final = _record(
@@ -255,7 +244,8 @@ SOURCE: Final = _record(
     Field("lag", Length(), "How long after it happened a row is known, where no column says."),
     Field("valid_from", COLUMN_NAME, "With `mode: scd2`, the start of validity."),
     Field("valid_to", COLUMN_NAME, "With `mode: scd2`, the end of validity."),
-    Field("tz", Zone(), "The zone of times without an offset.", default="UTC"),
+    Field("tz", Zone(), "The zone of times without an offset.",
+          default="the program's, else UTC"),
     Field("columns", MapOf(COLUMN_NAME, _COLUMN_OR_TYPE), "Columns whose type is fixed."),
     Field("derive", MapOf(COLUMN_NAME, Text("an SQL expression over the row")),
           "New columns from those of the same row."),
@@ -317,10 +307,9 @@ ASSUMPTION: Final = _record(
 
 _POLICIES: Final = Choice(
     ("hold", "worst", "range", "impute", "redistribute", "exclude", "block"),
-    refused={
-        policy: "use `hold`, `exclude` or `block`"
-        for policy in ("worst", "range", "impute", "redistribute")
-    },
+    refused=dict.fromkeys(
+        ("worst", "range", "impute", "redistribute"), "use `hold`, `exclude` or `block`"
+    ),
 )
 
 MISSING: Final = _record(
@@ -367,7 +356,8 @@ SIGNAL: Final = _record(
           why="a metric's name alone says nothing; the formula is what runs", unless="ask",
           example="SUM(sales_value)"),
     Field("source", ByKind("a source, or {ask, scale}", scalar=fills("source", TEXT),
-          mapping=Built(ASK, lambda ask: filling(ask=ask))),
+          mapping=Refused(ASK, lambda ask: filling(ask=ask), "`ask`",
+                          "keep the answers in a file and name it as a source")),
           "The source its columns come from; not needed when it is made of other signals."),
     Field("unit", TEXT, "The unit of measure."),
     Field("precision", Whole(0, 12), "Digits after the point that are kept."),
@@ -420,7 +410,8 @@ TABLE: Final = _record(
     model.DecisionTable,
     Field("hit", Choice(("UNIQUE", "ANY", "FIRST", "PRIORITY", "COLLECT")),
           "What happens when several rules apply."),
-    Field("aggregate", Choice(("SUM", "MIN", "MAX", "COUNT")), "With `COLLECT`, how values add up."),
+    Field("aggregate", Choice(("SUM", "MIN", "MAX", "COUNT")),
+          "With `COLLECT`, how values add up."),
     Field("inputs", NAMES_OF, "Signals and bands.", why="a table decides on something",
           example="[growth, price]"),
     Field("outputs", NAMES_OF, "What it gives.", why="a table decides something",
@@ -527,7 +518,8 @@ GATE: Final = _record(
     named=True,
 )
 
-_SALVAGE: Final[Mapping[str, object]] = MappingProxyType(
+# fmt: on
+_SALVAGE: Final = MappingProxyType(
     {
         "charter": 1,
         "program": "",
@@ -541,6 +533,7 @@ _SALVAGE: Final[Mapping[str, object]] = MappingProxyType(
     }
 )
 
+# fmt: off
 CHARTER: Final = _record(
     "charter",
     "What one program has fixed before execution.",
@@ -590,6 +583,8 @@ CHARTER: Final = _record(
     salvage=_SALVAGE,
     finish=edition_of,
 )
+
+# fmt: on
 
 
 def objects(root: Shape = CHARTER) -> dict[str, Record]:

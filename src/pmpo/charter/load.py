@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pmpo.charter.canonical import logic_hash, text_hash
 from pmpo.charter.complete import complete
@@ -14,7 +14,11 @@ from pmpo.charter.references import check_references
 from pmpo.charter.shapes import BAD, At
 from pmpo.charter.yaml import Node, read
 from pmpo.diagnostics import Diagnostic, has_errors, in_order
-from pmpo.model.charter import Charter
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pmpo.model.charter import Charter
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,7 @@ def loads(text: str | bytes, file: str) -> Loaded:
     return Loaded(hashed, findings, tree.text)
 
 
-def _validate(
-    root: Node, file: str, text: str
-) -> tuple[Charter | None, tuple[Diagnostic, ...]]:
+def _validate(root: Node, file: str, text: str) -> tuple[Charter | None, tuple[Diagnostic, ...]]:
     to = Findings()
     charter = CHARTER.read(At(root, ""), to)
     if charter is BAD:

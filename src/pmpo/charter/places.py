@@ -6,7 +6,8 @@ them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping as MappingType
+from collections.abc import Iterator
+from collections.abc import Mapping as MappingType
 from functools import cached_property
 
 from pmpo.charter.yaml import Mapping, Mark, Node, Sequence
@@ -37,7 +38,7 @@ class _Spans(MappingType[str, Span]):
         return found
 
     def __getitem__(self, path: str) -> Span:
-        return Span(*self._marks[path])
+        return self._marks[path].span
 
     def __contains__(self, path: object) -> bool:
         return path in self._marks

@@ -1,17 +1,22 @@
 """Shapes made of others: objects with known fields, mappings, and choices by kind."""
 
+# ruff: noqa: D102  # what the methods of a shape do is said once, at Shape
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping as MappingType
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pmpo.charter.findings import Findings
 from pmpo.charter.shapes import BAD, DOCUMENTARY, At, Shape, bad_value, wrong_type
 from pmpo.charter.suggest import did_you_mean, listing
 from pmpo.charter.yaml import Mapping, Node, Scalar, Sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping as MappingType
+
+    from pmpo.charter.findings import Findings
 
 
 def _readonly(pairs: list[tuple[Any, Any]]) -> MappingType[Any, Any]:
@@ -65,7 +70,7 @@ class MapOf(Shape):
     def parts(self) -> tuple[Shape, ...]:
         return (self.value,)
 
-    def below(self, key: str) -> Shape | None:
+    def below(self, key: str) -> Shape | None:  # noqa: ARG002  # all values have one shape
         return self.value
 
     @property
@@ -140,6 +145,19 @@ class Built(Shape):
 
 
 @dataclass(frozen=True)
+class Refused(Built):
+    """A shape that is validated and then refused, because this version cannot act on it."""
+
+    what: str
+    instead: str
+
+    def read(self, at: At, to: Findings) -> Any:
+        place = at.key if at.key is not None else at.node
+        to.not_supported(self.what, self.instead, place.span, at.path)
+        return super().read(at, to)
+
+
+@dataclass(frozen=True)
 class Attributes:
     """Several attributes of a model value that one field of the file fills."""
 
@@ -207,6 +225,8 @@ class Record(Shape):
 
     @property
     def wants(self) -> str:  # type: ignore[override]  # computed from the title
+        if self.title == "charter":
+            return "a mapping of fields that begins with `charter: 1`"
         return "a mapping with the fields of " + _article(self.title)
 
     def subject(self, at: At) -> str:
@@ -251,7 +271,7 @@ class Record(Shape):
         for key, value in node.entries:
             one = self.by_name.get(key.text)
             if one is None:
-                self._unknown(key, at, to)
+                self._unknown(key, value, at, to)
                 continue
             spot = at.field(key, value)
             if one.idle:
@@ -271,17 +291,34 @@ class Record(Shape):
     def _shown(self, one: Field, at: At) -> str:
         return f"`{one.name}` of {_article(self.title)}" if at.path else f"`{one.name}`"
 
-    def _unknown(self, key: Scalar, at: At, to: Findings) -> None:
+    def _unknown(self, key: Scalar, value: Node, at: At, to: Findings) -> None:
+        if key.plain and isinstance(value, Scalar) and value.plain and value.text == "":
+            self._split(key, at, to)
+            return
         near = did_you_mean(key.text, self.by_name)
-        why = self.by_name[near].why if near else ""
+        own = [one.name for one in self.fields if not one.meta]
+        meant = self.by_name.get(near)
         to.error(
             "charter/unknown-field",
             f"{self.subject(at)} has no field `{key.text[:60]}`",
             key.span,
             at.field(key, at.node).path,
             label=f"did you mean `{near}`?" if near else "",
-            note=why or f"{_article(self.title)} has {listing(self.by_name, limit=40)}",
+            note=f"{_article(self.title)} has {listing(own, limit=40)}"
+            if meant is None
+            else f"`{near}`: {meant.why or _sentence_part(meant.doc)}",
             help=f"rename `{key.text}` to `{near}`" if near else f"delete `{key.text[:60]}`",
+        )
+
+    def _split(self, key: Scalar, at: At, to: Findings) -> None:
+        """Report what stands without a `:`, most often the rest of a text with a comma in it."""
+        to.error(
+            "charter/unknown-field",
+            f"{self.subject(at)} has no field `{key.text[:60]}`, and no value stands behind it",
+            key.span,
+            at.field(key, at.node).path,
+            note="inside `{ }` and `[ ]` a comma ends a text that is not in quotes",
+            help="put the whole text in quotes, such as 'decimal(12,2)', or write `name: value`",
         )
 
     def _missing(self, one: Field, at: At, to: Findings) -> None:
@@ -321,11 +358,16 @@ class Record(Shape):
         return None if one is None else one.shape
 
     @cached_property
-    def documentary(self) -> frozenset[str]:  # type: ignore[override]  # computed once
+    def documentary(self) -> frozenset[str]:
         return DOCUMENTARY & set(self.by_name)
 
 
 def _article(title: str) -> str:
     if title == "charter":
         return "the charter"
-    return ("an " if title[0] in "aeiou" else "a ") + title
+    vowel = title[0] in "aeiou" and title != "unit"
+    return ("an " if vowel else "a ") + title
+
+
+def _sentence_part(doc: str) -> str:
+    return doc[0].lower() + doc[1:].removesuffix(".")

@@ -7,15 +7,17 @@ and a number keeps the text it was written with.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import yaml
 
 from pmpo.charter.suggest import did_you_mean
 from pmpo.charter.yaml_errors import explain
 from pmpo.diagnostics import CharterError, Diagnostic, Span, has_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 DEPTH_MAX: Final = 64
 NODES_MAX: Final = 200_000
@@ -38,13 +40,22 @@ _LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Mark(NamedTuple):
-    """Where a node stands; the span is only built when a finding asks for it."""
+    """Where a node stands, in the parser's own marks: most nodes are never asked."""
 
     file: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+    start: Any
+    end: Any
+
+    @property
+    def line(self) -> int:
+        """The first line, counted from 1."""
+        return int(self.start.line) + 1
+
+    @property
+    def span(self) -> Span:
+        """The place as findings have it."""
+        first, last = self.start, self.end
+        return Span(self.file, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
 
 
 class Scalar(NamedTuple):
@@ -58,7 +69,7 @@ class Scalar(NamedTuple):
     @property
     def span(self) -> Span:
         """Where the scalar stands, quotes included."""
-        return Span(*self.mark)
+        return self.mark.span
 
     @property
     def kind(self) -> Kind:
@@ -87,7 +98,7 @@ class Mapping(NamedTuple):
     @property
     def span(self) -> Span:
         """From the first key to the end of the last value."""
-        return Span(*self.mark)
+        return self.mark.span
 
     def get(self, key: str) -> Node | None:
         """The value of the field `key`, or None."""
@@ -103,7 +114,7 @@ class Sequence(NamedTuple):
     @property
     def span(self) -> Span:
         """From the first item to the end of the last one."""
-        return Span(*self.mark)
+        return self.mark.span
 
 
 Node = Scalar | Mapping | Sequence
@@ -124,6 +135,7 @@ def parse(text_or_bytes: str | bytes, file: str) -> Node:
         text_or_bytes: the document; bytes must be UTF-8, a byte order mark is accepted.
         file: the name that findings give the document.
     Raises: CharterError: with everything that is wrong with the document as YAML.
+
     Example:
         >>> tree = parse("a: [1, no]", "charter.yaml")
         >>> [item.kind for item in tree.get("a").items]
@@ -186,13 +198,15 @@ def _bad_bytes(raw: bytes, offset: int, file: str) -> Diagnostic:
 def _strange_characters(text: str, file: str) -> Iterator[Diagnostic]:
     for match in list(_FORBIDDEN.finditer(text))[:20]:
         line, column = _line_column(text, match.start())
+        code = ord(match[0])
+        escape = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
         yield Diagnostic(
             "yaml/character",
             "error",
-            f"the character U+{ord(match[0]):04X} cannot stand in a charter",
+            f"the character U+{code:04X} cannot stand in a charter",
             Span(file, line, column, line, column + 1),
             note="control characters and hidden line breaks do not show in an editor",
-            help='delete it, or write it as an escape in double quotes, such as "\\u0085"',
+            help=f'delete it, or write it as an escape in double quotes: "{escape}"',
         )
 
 
@@ -223,7 +237,7 @@ class _Built(NamedTuple):
     height: int
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     """The guard that was hit makes the rest of the file unreadable."""
 
 
@@ -256,7 +270,7 @@ class _Builder:
                 handler = handlers.get(type(event))
                 if handler is not None:
                     handler(event)
-        except _Stop:
+        except _StopError:
             return None
         except yaml.YAMLError as error:
             self.findings.append(explain(error, text, self.file))
@@ -269,17 +283,16 @@ class _Builder:
         self._error(
             "yaml/empty",
             "the file is empty",
-            Mark(self.file, 1, 1, 1, 1),
+            Span(self.file, 1, 1, 1, 1),
             note="a charter says at least what is decided, for which units, from which sources",
             help="begin with `charter: 1` and `program: <name>`",
         )
 
-    def _error(self, code: str, message: str, mark: Mark, **texts: str) -> None:
-        self.findings.append(Diagnostic(code, "error", message, Span(*mark), **texts))
+    def _error(self, code: str, message: str, span: Span, **texts: str) -> None:
+        self.findings.append(Diagnostic(code, "error", message, span, **texts))
 
-    def _mark(self, start: Any, end: Any) -> Mark:
-        first, last = start.start_mark, end.end_mark
-        return Mark(self.file, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
+    def _span(self, event: Any) -> Span:
+        return Mark(self.file, event.start_mark, event.end_mark).span
 
     def _document(self, event: Any) -> None:
         self.documents += 1
@@ -287,32 +300,36 @@ class _Builder:
             self._error(
                 "yaml/several-documents",
                 "a second document begins here",
-                self._mark(event, event),
+                self._span(event),
                 note="one file is one charter",
                 help="move what follows `---` into a file of its own",
             )
-            raise _Stop
+            raise _StopError
 
     def _refuse_tag(self, event: Any) -> None:
-        if event.tag is not None:
-            shown = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self._error(
-                "yaml/tag",
-                f"the tag `{shown}` is not allowed",
-                self._mark(event, event),
-                note="a charter holds text, numbers, true, false, lists and mappings only",
-                help=f"delete `{shown}`; to make something text, put it in quotes",
-            )
+        shown = event.tag.replace("tag:yaml.org,2002:", "!!")
+        self._error(
+            "yaml/tag",
+            f"the tag `{shown}` is not allowed",
+            self._span(event),
+            note="a charter holds text, numbers, true, false, lists and mappings only",
+            help=f"delete `{shown}`; to make something text, put it in quotes",
+        )
 
     def _scalar(self, event: Any) -> None:
-        self._refuse_tag(event)
+        if event.tag is not None:
+            self._refuse_tag(event)
         style = event.style or ""
-        plain = style == "" and event.implicit[0]
-        node = Scalar(event.value, style, self._mark(event, event), plain)
-        self._add(self._anchored(event, _Built(node, 1, 0)), event, cost=1)
+        mark = Mark(self.file, event.start_mark, event.end_mark)
+        node = Scalar(event.value, style, mark, style == "" and event.implicit[0])
+        if event.anchor is not None:
+            self.anchors[event.anchor] = _Built(node, 1, 0)
+        self._count(1, event)
+        self._add(node, 1, 0)
 
     def _open(self, event: Any) -> None:
-        self._refuse_tag(event)
+        if event.tag is not None:
+            self._refuse_tag(event)
         if len(self.frames) >= DEPTH_MAX:
             self._too_deep(event)
         if event.anchor is not None:
@@ -321,19 +338,23 @@ class _Builder:
 
     def _close(self, event: Any) -> None:
         frame = self.frames.pop()
-        mark = self._mark(frame.event, event)
+        opened = frame.event
+        mark = Mark(self.file, opened.start_mark, event.end_mark)
         node: Node
         if frame.is_mapping:
             node = Mapping(tuple(frame.entries), mark)
         else:
             node = Sequence(tuple(frame.items), mark)
-        built = _Built(node, frame.size, frame.height)
-        self._add(self._anchored(frame.event, built), frame.event, cost=1)
+        if opened.anchor is not None:
+            self.anchors[opened.anchor] = _Built(node, frame.size, frame.height)
+        self._count(1, opened)
+        self._add(node, frame.size, frame.height)
 
-    def _anchored(self, event: Any, built: _Built) -> _Built:
-        if event.anchor is not None:
-            self.anchors[event.anchor] = built
-        return built
+    def _count(self, nodes: int, event: Any) -> None:
+        """Guard against files that grow without bound once their aliases are written out."""
+        self.total += nodes
+        if self.total > NODES_MAX:
+            self._too_many(event)
 
     def _alias(self, event: Any) -> None:
         name = event.anchor
@@ -341,10 +362,12 @@ class _Builder:
         if built is None:
             self.broken = True
             self._bad_alias(event, name)
-            built = _Built(Scalar("", "", self._mark(event, event), True), 1, 0)
+            mark = Mark(self.file, event.start_mark, event.end_mark)
+            built = _Built(Scalar("", "", mark, True), 1, 0)
         if len(self.frames) + built.height > DEPTH_MAX:
             self._too_deep(event)
-        self._add(built, event, cost=built.size)
+        self._count(built.size, event)
+        self._add(*built)
 
     def _bad_alias(self, event: Any, name: str) -> None:
         if name in self.anchors:
@@ -355,31 +378,29 @@ class _Builder:
         self._error(
             "yaml/alias",
             message,
-            self._mark(event, event),
+            self._span(event),
             label=f"did you mean `*{near}`?" if near else "",
             note=note,
             help="write the value out, or set the anchor before it is used",
         )
 
-    def _add(self, built: _Built, event: Any, cost: int) -> None:
+    def _add(self, node: Node, size: int, height: int) -> None:
         """Hand a finished node to the collection it stands in."""
-        self.total += cost
-        if self.total > NODES_MAX:
-            self._too_many(event)
         if not self.frames:
-            self.root = built.node
+            self.root = node
             return
         frame = self.frames[-1]
-        frame.size += built.size
-        frame.height = max(frame.height, built.height + 1)
+        frame.size += size
+        if height >= frame.height:
+            frame.height = height + 1
         if not frame.is_mapping:
-            frame.items.append(built.node)
+            frame.items.append(node)
         elif not frame.awaits_value:
-            frame.key = self._key(frame, built.node)
+            frame.key = self._key(frame, node)
             frame.awaits_value = True
         else:
             if frame.key is not None:
-                frame.entries.append(Entry(frame.key, built.node))
+                frame.entries.append(Entry(frame.key, node))
             frame.awaits_value = False
 
     def _key(self, frame: _Frame, node: Node) -> Scalar | None:
@@ -388,7 +409,7 @@ class _Builder:
             self._error(
                 "yaml/key",
                 "a field name must be a text",
-                node.mark,
+                node.span,
                 help="write a name before the `:`",
             )
             return None
@@ -396,7 +417,7 @@ class _Builder:
             self._error(
                 "yaml/merge-key",
                 "merge keys (`<<`) are not allowed",
-                node.mark,
+                node.span,
                 note="whoever reads a definition aloud must see all of it in one place",
                 help="write the fields out; a whole value may be shared with `&name` and `*name`",
             )
@@ -411,9 +432,9 @@ class _Builder:
         self._error(
             "yaml/duplicate-key",
             f"`{node.text}` is said twice",
-            node.mark,
+            node.span,
             label=f"first said in line {first.mark.line}",
-            note=f"line {first.mark.line}, column {first.mark.column} says it too, "
+            note=f"line {first.mark.line}, column {first.span.column} says it too, "
             "and only one of them could count",
             help="keep one of the two",
         )
@@ -422,18 +443,18 @@ class _Builder:
         self._error(
             "yaml/too-deep",
             f"values are nested more than {DEPTH_MAX} levels deep",
-            self._mark(event, event),
+            self._span(event),
             note="no part of a charter needs more than a dozen",
             help="check for brackets that are opened and never closed",
         )
-        raise _Stop
+        raise _StopError
 
     def _too_many(self, event: Any) -> None:
         self._error(
             "yaml/too-large",
             f"the charter has more than {NODES_MAX:,} values once its aliases are written out",
-            self._mark(event, event),
+            self._span(event),
             note="aliases of aliases grow without bound",
             help="write the values out, or move data into a source",
         )
-        raise _Stop
+        raise _StopError

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final, NamedTuple
-
-import yaml
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pmpo.diagnostics import Diagnostic, Span
+
+if TYPE_CHECKING:
+    import yaml
 
 
 class _Words(NamedTuple):
@@ -36,7 +37,7 @@ _EXPLAINED: Final[tuple[tuple[str, _Words], ...]] = (
         "cannot start any token",
         _Words(
             "yaml/syntax",
-            "a text cannot begin with this character",
+            "a text cannot begin with `{character}`",
             "YAML keeps it for itself",
             "put the text in quotes",
         ),
@@ -171,7 +172,12 @@ def explain(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
         mark = getattr(error, "context_mark", None) or mark
     span = _span(mark, text, file)
     return Diagnostic(
-        words.code, "error", words.message, span, note=words.note, help=words.help
+        words.code,
+        "error",
+        words.message.replace("{character}", _character(mark, text)),
+        span,
+        note=words.note,
+        help=words.help,
     )
 
 
@@ -200,6 +206,12 @@ def _tab_at(text: str, mark: Any) -> bool:
     lines = _lines(text)
     line = lines[mark.line] if mark.line < len(lines) else ""
     return "\t" in line[: len(line) - len(line.lstrip())] or line[mark.column :][:1] == "\t"
+
+
+def _character(mark: Any, text: str) -> str:
+    lines = _lines(text)
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+    return line[mark.column : mark.column + 1] if line else " "
 
 
 def _span(mark: Any, text: str, file: str) -> Span:

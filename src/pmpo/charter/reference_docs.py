@@ -1,0 +1,117 @@
+"""The reference page of the charter language, made from the language table."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pmpo.charter.language import META_DOC, objects
+from pmpo.codes import CODES
+
+if TYPE_CHECKING:
+    from pmpo.charter.records import Field, Record
+
+_HEAD: Final = """\
+# Charter reference
+
+<!-- Made by `python -m pmpo.charter.reference_docs`; a test compares it with the language. -->
+
+A charter is one YAML file. Every object of the language is listed here with all its fields.
+*Required* says why a field is needed. *Acted on* says what this version does not do with it yet;
+`pmpo check` says the same about your charter.
+
+Plain `true`, `false`, `null` and numbers mean what they say; everything else is text, also `no`,
+`on`, `12:30`, `010` and dates. Merge keys (`<<`) and tags (`!name`) are refused; a value may be
+shared with `&name` and `*name`.
+
+"""
+_CODES_HEAD: Final = """\
+# Diagnostics
+
+<!-- Made by `python -m pmpo.charter.reference_docs`; a test compares it with the code. -->
+
+Every finding has a code. `error` stops a run, `warning` is something a careful author would
+change, `note` says what a version does not act on.
+
+"""
+
+
+def markdown() -> str:
+    """The text of docs/reference/charter.md."""
+    return _HEAD + _meta() + "\n".join(_object(record) for record in objects().values())
+
+
+def diagnostics_markdown() -> str:
+    """The text of docs/reference/diagnostics.md."""
+    areas: dict[str, list[str]] = {}
+    for code, meaning in sorted(CODES.items()):
+        areas.setdefault(code.partition("/")[0], []).append(f"| `{code}` | {_cell(meaning)} |")
+    sections = (
+        f"## {area}\n\n| code | meaning |\n|---|---|\n" + "\n".join(rows) + "\n"
+        for area, rows in areas.items()
+    )
+    return _CODES_HEAD + "\n".join(sections)
+
+
+def _meta() -> str:
+    rows = "\n".join(f"| `{field.name}` | {_cell(field.doc)} |" for field in META_DOC)
+    return (
+        "## any definition\n\nFields that any definition marked *with metadata* may carry; "
+        "none of them changes a number.\n\n| field | what it is |\n|---|---|\n" + rows + "\n\n"
+    )
+
+
+def _object(record: Record) -> str:
+    carries = " With metadata." if any(field.meta for field in record.fields) else ""
+    rows = "\n".join(_row(field, record) for field in record.fields if not field.meta)
+    return (
+        f"## {record.title}\n\n{record.doc}{carries}\n\n"
+        "| field | what it is | what to write | required | default | acted on |\n"
+        f"|---|---|---|---|---|---|\n{rows}\n"
+    )
+
+
+def _row(field: Field, record: Record) -> str:
+    wants = field.shape.wants + (f", e.g. `{field.example}`" if field.example else "")
+    cells = (
+        f"`{field.name}`",
+        field.doc,
+        wants,
+        f"yes: {field.why}" if field.why else "",
+        _default(field, record),
+        _acted_on(field),
+    )
+    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _acted_on(field: Field) -> str:
+    if field.refused:
+        return f"refused: {field.refused}"
+    return f"not yet: {field.idle}" if field.idle else "yes"
+
+
+def _default(field: Field, record: Record) -> str:
+    if field.default:
+        return field.default
+    builds: Any = record.builds
+    known = dataclasses.fields(builds) if dataclasses.is_dataclass(builds) else ()
+    value = next((one.default for one in known if one.name == field.target), "")
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return f"`{value}`" if isinstance(value, str | int) and value != "" else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+def write(folder: Path) -> None:
+    """Write both pages into `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (("charter.md", markdown()), ("diagnostics.md", diagnostics_markdown())):
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path("docs/reference"))
