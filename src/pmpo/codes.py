@@ -148,4 +148,6 @@ CODES: Final[dict[str, str]] = {
     "signal/unused": "Nothing rests on a signal.",
     "charter/unused": "Nothing names a parameter or assumption.",
     "store/newer-schema": "An evaluation was stored by a newer version.",
+    "demo/no-data": "The package with the demo's data is not installed.",
+    "demo/not-writable": "The demo office cannot be written where it was asked for.",
 }

@@ -63,7 +63,7 @@ class Office:
         if not (self.folder / PROGRAMS).is_dir():
             raise stop(
                 "office/not-found",
-                f"{self.folder} is not an office: it has no folder `{PROGRAMS}`",
+                f"{self.folder.absolute()} is not an office: it has no folder `{PROGRAMS}`",
                 note=f"an office holds {PROGRAMS}/<program>/{CHARTER_FILE}",
                 help="go to the office's folder or name it with `--office DIR`; "
                 "`pmpo demo` builds one to look at",

@@ -8,7 +8,7 @@ from pmpo.compile.checks import latest_known_sql
 from pmpo.compile.cuts import Moments, zone_of
 from pmpo.compile.plan import Plan
 from pmpo.compile.rows import Rows
-from pmpo.diagnostics import CharterError, DataError, stop
+from pmpo.diagnostics import DataError, stop
 from pmpo.model.charter import Charter
 from pmpo.model.time import parse_moment, zone
 from pmpo.store.engine import Engine
@@ -37,7 +37,7 @@ def _parsed(option: str, text: str, tz: tzinfo) -> datetime:
             "moment/unreadable",
             f"`{text}` is not a date or time",
             help=f"write `{option} 2017-12-04` or `{option} 2017-12-04T09:00`",
-            error=CharterError,
+            error=DataError,
         ) from error
 
 

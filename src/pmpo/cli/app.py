@@ -1,0 +1,181 @@
+"""The commands and their options; each imports what it needs only when it runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="pmpo",
+    help="The program office as code: priorities from your own data, ranked and explained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+)
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    md = "md"
+
+
+class TextOrJson(StrEnum):
+    """How findings are written."""
+
+    text = "text"
+    json = "json"
+
+
+class SqlDialect(StrEnum):
+    """The engines a plan can be compiled for."""
+
+    duckdb = "duckdb"
+    postgres = "postgres"
+    spark = "spark"
+
+
+OfficeDir = Annotated[
+    Path, typer.Option("--office", help="The office's folder.", show_default="this folder")
+]
+Program = Annotated[
+    str | None,
+    typer.Option("--program", "-p", help="The program; needed where an office has several."),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="WHEN",
+        help="What had happened: a date or time on the charter's clock.  "
+        "[default: the last refresh boundary that the data has reached]",
+    ),
+]
+KnownBy = Annotated[
+    str | None,
+    typer.Option("--known-by", metavar="WHEN", help="What was known.  [default: --as-of]"),
+]
+Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
+EvaluationId = Annotated[
+    str | None,
+    typer.Option("--evaluation", "-e", metavar="EV", help="A stored evaluation.  [default: latest]"),
+]
+
+
+@app.callback(invoke_without_command=True)
+def start(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    """Options before the command."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"pmpo {version_of('pmpo')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to build it.")] = Path(
+        "pmpo-demo"
+    ),
+    top: Annotated[int, typer.Option("--top", min=1, help="How many ranks to show.")] = 10,
+) -> None:
+    """Build an office over a year of real grocery sales, run it and explain the first rank."""
+    from pmpo.cli.commands import demo as command
+
+    command(folder, top)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of charters, for completion and checks in an editor."""
+    from pmpo.cli.commands import schema as command
+
+    command()
+
+
+@app.command()
+def check(
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Annotated[TextOrJson, typer.Option("--format", "-f")] = TextOrJson.text,
+) -> None:
+    """Say everything that is wrong with a charter, with what to type instead."""
+    from pmpo.cli.commands import check as command
+
+    command(office, program, format.value)
+
+
+@app.command()
+def compile(
+    office: OfficeDir = Path(),
+    program: Program = None,
+    dialect: Annotated[SqlDialect, typer.Option("--dialect", "-d")] = SqlDialect.duckdb,
+    as_of: AsOf = None,
+    known_by: KnownBy = None,
+    lineage: Annotated[
+        bool, typer.Option("--lineage", help="Print what each signal is made of instead.")
+    ] = False,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to write the lineage.")
+    ] = Format.table,
+) -> None:
+    """Print the SQL that measures a charter's signals."""
+    from pmpo.cli.commands import compile as command
+
+    command(office, program, dialect.value, as_of, known_by, lineage, format.value)
+
+
+@app.command()
+def run(
+    office: OfficeDir = Path(),
+    program: Program = None,
+    as_of: AsOf = None,
+    known_by: KnownBy = None,
+    format: Output = Format.table,
+) -> None:
+    """Measure, evaluate and store: the result is named by everything it rests on."""
+    from pmpo.cli.commands import run as command
+
+    command(office, program, as_of, known_by, format.value)
+
+
+@app.command()
+def board(
+    office: OfficeDir = Path(),
+    program: Program = None,
+    top: Annotated[int | None, typer.Option("--top", min=1, help="How many ranks to show.")] = None,
+    evaluation: EvaluationId = None,
+    format: Output = Format.table,
+) -> None:
+    """Show the ranked units of the latest evaluation."""
+    from pmpo.cli.commands import board as command
+
+    command(office, program, top, evaluation, format.value)
+
+
+@app.command()
+def why(
+    unit: Annotated[str, typer.Argument(help="A unit's key or label, as the board shows it.")],
+    office: OfficeDir = Path(),
+    program: Program = None,
+    evaluation: EvaluationId = None,
+    format: Output = Format.table,
+) -> None:
+    """Explain one unit's place: every point of its score, and what the numbers rest on."""
+    from pmpo.cli.commands import why as command
+
+    command(unit, office, program, evaluation, format.value)

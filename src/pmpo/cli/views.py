@@ -1,0 +1,370 @@
+"""How results look in a terminal: numbers aligned, one accent colour, nothing that is not said."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from rich import box
+from rich.cells import cell_len
+from rich.table import Table
+from rich.text import Text
+
+from pmpo.cli.rounding import shown, shown_parts
+from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pmpo.diagnostics import Diagnostic
+    from pmpo.evaluate.explain import BoardRow, Contribution, Why
+    from pmpo.model.charter import Charter
+    from pmpo.office import Run
+
+ACCENT: Final = "cyan"
+DIM: Final = "bright_black"
+_BAR_CELLS: Final = (25, 20, 10)
+_NAME_CELLS: Final = 30
+_GAP: Final = 3
+_FILLS: Final = ("█", "▓", "▒", "░")
+_QUALITY: Final = (
+    ("A", "recorded and fresh"),
+    ("B", "load times stated, not recorded"),
+    ("C", "held, late or not point-in-time"),
+    ("D", "missing"),
+)
+
+
+def plain(text: str) -> str:
+    """Text of the user's data without control characters, so that it cannot steer a terminal."""
+    return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def _table(*, title: str = "") -> Table:
+    return Table(
+        box=box.SIMPLE_HEAD,
+        title=title or None,
+        title_justify="left",
+        title_style="bold",
+        header_style="bold",
+        pad_edge=False,
+        show_edge=False,
+    )
+
+
+# Board ------------------------------------------------------------------------------------
+
+
+def board(run: Run, top: int | None, width: int) -> Iterator[Any]:
+    """The ranked units with their axes, bands and quality, and what is not on the board."""
+    charter, rows = run.charter, run.rows(top)
+    yield Text()
+    yield heading(run)
+    if rows:
+        yield _board_table(charter, rows, width)
+    yield from not_ranked(run, len(rows))
+    yield from assumptions(charter)
+    yield quality_legend({row.quality for row in rows})
+
+
+def heading(run: Run) -> Text:
+    """Program, moment and evaluation, on one line."""
+    charter, evaluation = run.charter, run.evaluation
+    name = charter.meta.names.get("en", charter.program)
+    text = Text(plain(name), style="bold")
+    text.append(f"  as of {moment(evaluation.as_of)}", style="")
+    if evaluation.known_by != evaluation.as_of:
+        text.append(f", known by {moment(evaluation.known_by)}")
+    text.append(f"  {evaluation.id}", style=DIM)
+    return text
+
+
+def moment(value: Any) -> str:
+    """A moment without what is zero in it."""
+    wall = value.replace(tzinfo=None)
+    midnight = wall.time().isoformat() == "00:00:00"
+    return wall.date().isoformat() if midnight else wall.isoformat(sep=" ", timespec="minutes")
+
+
+def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Table:
+    """The board fitted to `width` cells: the name gives way first, then the bar."""
+    axes = [shown_parts([Decimal(points) for points in row.axes.values()]) for row in rows]
+    narrow = [
+        len(str(rows[-1].rank)),
+        len("score"),
+        *(max(len(name), 4) for name in charter.axes),
+        *(
+            max(cell_len(name), *(cell_len(row.bands[name]) for row in rows))
+            for name in charter.bands
+        ),
+        len("q"),
+    ]
+    free = width - sum(narrow) - _GAP * (len(narrow) + 1)
+    bar = next((n for n in _BAR_CELLS if free - n - _GAP >= _NAME_CELLS), -_GAP)
+    name = max(free - bar - _GAP, 12)
+    table = _table()
+    sizes = iter(narrow)
+    _add(table, "", next(sizes), justify="right", style="bold")
+    _add(table, plain(charter.unit.name), name)
+    _add(table, "score", next(sizes), justify="right", style=f"bold {ACCENT}")
+    if bar > 0:
+        _add(table, "", bar)
+    for axis in charter.axes:
+        _add(table, plain(axis), next(sizes), justify="right")
+    for band in charter.bands:
+        _add(table, plain(band), next(sizes))
+    _add(table, "q", next(sizes))
+    for row, parts in zip(rows, axes, strict=True):
+        table.add_row(
+            str(row.rank),
+            _named(row, name),
+            str(shown(Decimal(row.score))),
+            *([_bar([Decimal(points) for points in row.axes.values()], bar)] if bar > 0 else []),
+            *(str(part) for part in parts),
+            *(plain(label) for label in row.bands.values()),
+            row.quality,
+        )
+    return table
+
+
+def _add(table: Table, header: str, width: int, **options: Any) -> None:
+    """A column that keeps its width whatever its neighbours need."""
+    table.add_column(header, no_wrap=True, min_width=width, max_width=width, **options)
+
+
+def _named(row: BoardRow, width: int) -> Text:
+    """The label, and where it fits the rest of the key in a quiet voice."""
+    label = plain(row.label)
+    text = Text(label)
+    context = plain(_context(row))
+    if context and row.unit != row.label and cell_len(label) + 2 + cell_len(context) <= width:
+        text.append(f"  {context}", style=DIM)
+    text.truncate(width, overflow="ellipsis")
+    return text
+
+
+def _context(row: BoardRow) -> str:
+    """The parts of the key that the label does not say."""
+    parts = [part.replace("\\/", "/") for part in _split(row.unit)]
+    return " · ".join(part for part in parts if part != row.label)
+
+
+def _split(unit: str) -> list[str]:
+    parts, current, escaped = [], "", False
+    for character in unit:
+        if character == "/" and not escaped:
+            parts.append(current)
+            current = ""
+        else:
+            current += character
+        escaped = character == "\\" and not escaped
+    return [*parts, current]
+
+
+def _bar(parts: Sequence[Decimal], width: int) -> Text:
+    """A bar of `width` cells for 100 points; each axis has its own fill."""
+    cells = shown_parts([part * width / 100 for part in parts], 0)
+    text = Text()
+    for i, width in enumerate(cells):
+        text.append(_FILLS[i % len(_FILLS)] * int(width), style=ACCENT if i == 0 else DIM)
+    return text
+
+
+def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
+    """Where all the other units are, and why."""
+    counts = run.evaluation.counts()
+    unit = plain(run.charter.unit.name)
+    total = len(run.evaluation.table)
+    ranked = Text()
+    ranked.append(f"\n{on_board:,} of {counts[RANKED]:,} ranked {_plural(unit, counts[RANKED])}")
+    ranked.append(f"; {total:,} in all.", style=DIM)
+    yield ranked
+    words = {OUT_OF_SCOPE: "out of scope", EXCLUDED: "excluded", BLOCKED: "blocked"}
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(justify="right")
+    grid.add_column(style=DIM)
+    grid.add_column(overflow="fold")
+    for item in run.left_out:
+        grid.add_row(f"{item.units:,}", words[item.status], plain(item.because))
+    if run.left_out:
+        yield grid  # type: ignore[misc]
+    for note in run.notes:
+        yield Text(f"note: {plain(note)}", style=DIM)
+
+
+def _plural(noun: str, count: int) -> str:
+    return noun if count == 1 or noun.endswith("s") else f"{noun}s"
+
+
+def assumptions(charter: Charter) -> Iterator[Text]:
+    """What the numbers rest on without being measured."""
+    for assumption in charter.assumptions.values():
+        if assumption.setting is None:
+            continue
+        text = Text("assumes: ", style="bold")
+        text.append(plain(assumption.claim), style="")
+        review = f", review by {assumption.review_by}" if assumption.review_by else ""
+        text.append(f"  ({plain(assumption.owner)}{review})", style=DIM)
+        yield text
+
+
+def quality_legend(seen: Iterable[str]) -> Text:
+    """What the grades on the board mean."""
+    grades = set(seen)
+    told = [f"{letter} {meaning}" for letter, meaning in _QUALITY if letter in grades]
+    return Text("q: " + ", ".join(told), style=DIM) if told else Text()
+
+
+# Why --------------------------------------------------------------------------------------
+
+
+def why(run: Run, explained: Why) -> Iterator[Any]:
+    """One unit's points, value by value, and what they rest on."""
+    title = Text("\n")
+    title.append(plain(explained.label), style="bold")
+    if explained.rank is not None and explained.score is not None:
+        ranked = run.evaluation.counts()[RANKED]
+        title.append(f"  rank {explained.rank:,} of {ranked:,}, score ")
+        title.append(str(shown(Decimal(explained.score))), style=f"bold {ACCENT}")
+    else:
+        title.append(f"  {explained.status.replace('_', ' ')}")
+    title.append(f"  {plain(explained.unit)}", style=DIM)
+    yield title
+    for rule in explained.rules:
+        yield Text(f"because {plain(rule['because'])}  [{rule['id']}]")
+    yield _contributions(run.charter, explained.contributions)
+    for text in _rests_on(run, explained):
+        yield text
+
+
+def _contributions(charter: Charter, items: Sequence[Contribution]) -> Table:
+    table = _table()
+    table.add_column("axis")
+    table.add_column("signal")
+    for name in ("value", "utility", "× weight", "= points"):
+        table.add_column(name, justify="right")
+    table.add_column("q")
+    scored = [item for item in items if item.points is not None]
+    points = iter(shown_parts([Decimal(item.points or 0) for item in scored], 2))
+    for item in items:
+        signal = charter.signals[item.signal]
+        table.add_row(
+            plain(item.axis),
+            plain(signal.meta.names.get("en", item.signal)),
+            _value(item.value, signal.precision, signal.unit),
+            f"{shown(Decimal(item.utility), 2)}" if item.utility is not None else "–",
+            f"{shown(Decimal(item.weight) * 100, 1)} %",
+            str(next(points)) if item.points is not None else "–",
+            item.quality,
+        )
+    if scored and len(scored) == len(items) and len(items) > 1:
+        total = sum((Decimal(item.points or 0) for item in scored), Decimal(0))
+        table.add_section()
+        table.add_row("", "", "", "", "", Text(str(shown(total, 2)), style=f"bold {ACCENT}"), "")
+    return table
+
+
+def _value(value: Any, precision: int, unit: str) -> str:
+    if value is None:
+        return "missing"
+    if not isinstance(value, float):
+        return plain(str(value))
+    number = f"{value:+,.1%}" if unit == "change" else f"{value:,.{precision}f}"
+    return number if unit in ("", "ratio", "change") else f"{number} {plain(unit)}"
+
+
+def _rests_on(run: Run, explained: Why) -> Iterator[Text]:
+    for name, label in explained.bands.items():
+        band = run.charter.bands[name]
+        yield Text(f"band {plain(name)}: {plain(label)}  (of {', '.join(band.labels)})", style=DIM)
+    told: Counter[str] = Counter()
+    for item in explained.contributions:
+        formula = run.charter.signals[item.signal].formula
+        yield Text(f"{item.signal} = {plain(' '.join(formula.split()))}", style=DIM)
+        told.update(item.reasons)
+    for reason in told:
+        yield Text(f"quality {explained.quality['grade']}: {plain(reason)}", style=DIM)
+
+
+# Run, check, compile, demo ----------------------------------------------------------------
+
+
+def run_line(run: Run) -> Text:
+    """The name and moment of an evaluation that was just stored."""
+    evaluation = run.evaluation
+    text = Text("evaluated ")
+    text.append(evaluation.id, style=f"bold {ACCENT}")
+    text.append(f" as of {moment(evaluation.as_of)}; the same charter and data give the same id")
+    return text
+
+
+def run(run: Run) -> Iterator[Any]:
+    """What was stored, and where the units went."""
+    yield run_line(run)
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=DIM)
+    grid.add_column()
+    summary = run.summary()
+    for name in ("program", "charter", "table", "result", "engine"):
+        grid.add_row(name, plain(str(summary[name])))
+    yield grid
+    yield from not_ranked(run, summary["ranked"])
+    yield Text("next: pmpo board --top 20", style=DIM)
+
+
+def check_summary(findings: Sequence[Diagnostic], *, brief: bool = False) -> Text:
+    """How many findings of each kind; in brief, also what is not acted on."""
+    counts = Counter(finding.severity for finding in findings)
+    if not counts["error"] and not counts["warning"]:
+        text = Text("charter ok", style="bold")
+    else:
+        text = Text("charter checked", style="bold")
+    numbers = [
+        f"{counts[kind]} {kind}{'' if counts[kind] == 1 else 's'}"
+        for kind in ("error", "warning", "note")
+    ]
+    text.append(": " + ", ".join(numbers))
+    if brief and counts["note"]:
+        text.append("  (`pmpo check` shows them)", style=DIM)
+    return text
+
+
+def lineage(rows: Sequence[dict[str, str]]) -> Table:
+    """Each signal and what it is made of."""
+    table = _table()
+    for name in ("signal", "made of", "windows", "sources"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        parts = [row["columns"], row["signals"]]
+        parts += [f"ASSUMED {row['assumptions']}"] if row["assumptions"] else []
+        parts += [f"PARAM {row['parameters']}"] if row["parameters"] else []
+        made_of = ", ".join(part for part in parts if part)
+        table.add_row(row["signal"], made_of, row["windows"], row["sources"])
+    return table
+
+
+def demo_built(folder: Path, written: Sequence[Path]) -> Text:
+    """What the demo put where."""
+    text = Text("demo office ", style="bold")
+    text.append(plain(str(folder)), style=f"bold {ACCENT}")
+    text.append(f": {len(written)} files written" if written else ": already there, left as it is")
+    return text
+
+
+def next_steps(folder: Path, unit: str) -> Text:
+    """What to type next."""
+    text = Text("\nNext\n", style="bold")
+    steps = (
+        (f"cd {folder}", "the commands below work inside the office"),
+        (f'pmpo why "{unit}"', "every point of a score, and what it rests on"),
+        ("pmpo compile", "the SQL that measured it"),
+        ("pmpo board --top 30 --format csv", "the board for a spreadsheet"),
+        ("pmpo run --as-of 2017-10-02", "the same question in October, with what was known then"),
+    )
+    width = max(len(command) for command, _ in steps)
+    for command, told in steps:
+        text.append(f"  {command:<{width}}", style=ACCENT)
+        text.append(f"  {told}\n", style=DIM)
+    return text
