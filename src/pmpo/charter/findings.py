@@ -19,7 +19,7 @@ class Findings:
         self._items: list[Diagnostic] = []
         self._idle: dict[tuple[str, str], list[tuple[Span, str]]] = {}
 
-    def error(  # noqa: PLR0913  # one argument for each part of a finding
+    def error(  # one argument for each part of a finding
         self,
         code: str,
         message: str,

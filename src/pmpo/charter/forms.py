@@ -1,6 +1,6 @@
 """Shapes that only the charter has: column types, numbers that may be parameters, table cells."""
 
-# ruff: noqa: D102  # what the methods of a shape do is said once, at Shape
+# what the methods of a shape do is said once, at Shape
 from __future__ import annotations
 
 import re

@@ -550,7 +550,7 @@ CHARTER: Final = _record(
     Field("refresh", REFRESH, "How often it is measured anew.",
           why="sources and signals without a refresh of their own have this one",
           example="{every: 1 week}"),
-    Field("tz", Zone(), "The zone of dates without an offset.",
+    Field("tz", Zone(), "The zone of dates without an offset, also in sources that name none.",
           default="the zone that all timed sources share, else UTC"),
     Field("ratified_by", QUORUM, "Who signs the charter.", idle="nobody is asked to sign yet"),
     Field("effective", TEXT, "When a changed charter begins to count.",

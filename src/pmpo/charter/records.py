@@ -1,6 +1,6 @@
 """Shapes made of others: objects with known fields, mappings, and choices by kind."""
 
-# ruff: noqa: D102  # what the methods of a shape do is said once, at Shape
+# what the methods of a shape do is said once, at Shape
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -6,11 +6,13 @@ import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pmpo.charter.language import META_DOC, objects
+from pmpo.charter.language import CHARTER, META_DOC, objects
+from pmpo.charter.records import ByKind, MapOf, Record, Refused
+from pmpo.charter.shapes import Choice, ListOf, Shape
 from pmpo.codes import CODES
 
 if TYPE_CHECKING:
-    from pmpo.charter.records import Field, Record
+    from pmpo.charter.records import Field
 
 _HEAD: Final = """\
 # Charter reference
@@ -39,7 +41,12 @@ change, `note` says what a version does not act on.
 
 def markdown() -> str:
     """The text of docs/reference/charter.md."""
-    return _HEAD + _meta() + "\n".join(_object(record) for record in objects().values())
+    acted_on = _acted_on_objects()
+    return (
+        _HEAD
+        + _meta()
+        + "\n".join(_object(one, one.title in acted_on) for one in objects().values())
+    )
 
 
 def diagnostics_markdown() -> str:
@@ -62,9 +69,9 @@ def _meta() -> str:
     )
 
 
-def _object(record: Record) -> str:
+def _object(record: Record, acted_on: bool) -> str:
     carries = " With metadata." if any(field.meta for field in record.fields) else ""
-    rows = "\n".join(_row(field, record) for field in record.fields if not field.meta)
+    rows = "\n".join(_row(field, record, acted_on) for field in record.fields if not field.meta)
     return (
         f"## {record.title}\n\n{record.doc}{carries}\n\n"
         "| field | what it is | what to write | required | default | acted on |\n"
@@ -72,23 +79,60 @@ def _object(record: Record) -> str:
     )
 
 
-def _row(field: Field, record: Record) -> str:
-    wants = field.shape.wants + (f", e.g. `{field.example}`" if field.example else "")
+def _row(field: Field, record: Record, acted_on: bool) -> str:
     cells = (
         f"`{field.name}`",
         field.doc,
-        wants,
+        _words(field.shape) + (f", e.g. `{field.example}`" if field.example else ""),
         f"yes: {field.why}" if field.why else "",
         _default(field, record),
-        _acted_on(field),
+        _acted_on(field) if acted_on else "not yet, like all of it",
     )
     return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
+
+
+def _words(shape: Shape) -> str:
+    """What to write, with links to the objects it is made of."""
+    if isinstance(shape, Record):
+        return f"[{shape.title}](#{shape.title.replace(' ', '-')})"
+    if isinstance(shape, ListOf) and isinstance(shape.item, Record):
+        return f"a list of {_words(shape.item)}"
+    if isinstance(shape, MapOf) and shape.wants == MapOf.wants:
+        return f"{shape.key.wants} and {_words(shape.value)} for each"
+    if isinstance(shape, ByKind):
+        more = "".join(f"; see {_words(record)}" for record in objects(shape).values())
+        if isinstance(shape.mapping, Refused):
+            more += f" ({shape.mapping.what} is refused: {shape.mapping.instead})"
+        return shape.wants + more
+    return shape.wants
 
 
 def _acted_on(field: Field) -> str:
     if field.refused:
         return f"refused: {field.refused}"
-    return f"not yet: {field.idle}" if field.idle else "yes"
+    if field.idle:
+        return f"not yet: {field.idle}"
+    options = field.shape if isinstance(field.shape, Choice) else Choice(())
+    refused = "; ".join(f"`{word}` is refused: {why}" for word, why in options.refused.items())
+    idle = "; ".join(f"`{word}` not yet: {why}" for word, why in options.idle.items())
+    return "; ".join(part for part in ("yes", refused, idle) if part)
+
+
+def _acted_on_objects() -> set[str]:
+    """Titles of the objects that can be reached without a field that is only validated."""
+    found: set[str] = set()
+    waiting: list[Shape] = [CHARTER]
+    while waiting:
+        shape = waiting.pop()
+        if isinstance(shape, Refused) or (isinstance(shape, Record) and shape.title in found):
+            continue
+        if isinstance(shape, Record):
+            found.add(shape.title)
+            acted = [one.shape for one in shape.fields if not one.idle and not one.refused]
+            waiting.extend(acted)
+        else:
+            waiting.extend(shape.parts())
+    return found
 
 
 def _default(field: Field, record: Record) -> str:

@@ -1,6 +1,6 @@
 """Shapes of numbers, dates, lengths of time and zones."""
 
-# ruff: noqa: D102  # what the methods of a shape do is said once, at Shape
+# what the methods of a shape do is said once, at Shape
 from __future__ import annotations
 
 import re

@@ -4,7 +4,7 @@ A shape says what may stand somewhere. It reads a node into a value (or reports 
 gives its JSON Schema, and says in words what it wants; `language.py` puts shapes together.
 """
 
-# ruff: noqa: D102  # what the methods of a shape do is said once, at Shape
+# what the methods of a shape do is said once, at Shape
 from __future__ import annotations
 
 import re
@@ -248,7 +248,11 @@ class ListOf(Shape):
     item: Shape
     at_least: int = 0
     distinct: bool = True
-    wants: str = "a list"
+    wants: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.wants:
+            object.__setattr__(self, "wants", f"a list, each item {self.item.wants}")
 
     def read(self, at: At, to: Findings) -> Any:
         node = at.node

@@ -171,12 +171,14 @@ def explain(error: yaml.YAMLError, text: str, file: str) -> Diagnostic:
     if words is _UNCLOSED:
         mark = getattr(error, "context_mark", None) or mark
     span = _span(mark, text, file)
+    opened = getattr(error, "context_mark", None) if "opened with" in words.message else None
+    note = words.note if opened is None else f"it is opened in line {opened.line + 1}"
     return Diagnostic(
         words.code,
         "error",
         words.message.replace("{character}", _character(mark, text)),
         span,
-        note=words.note,
+        note=note,
         help=words.help,
     )
 
