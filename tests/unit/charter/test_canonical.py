@@ -38,8 +38,7 @@ def test_documentation_and_layout_change_no_logic(old: str, new: str) -> None:
         ("- 1\n", "- 1.0\n"),
         ("status: reviewed\n", "status: draft\n"),
         ("owner: data-team", "owner: other"),
-        ("  kind: durable
-", ""),
+        ("  kind: durable\n", ""),
         ("capacity: 20", "capacity: 21"),
         ("retail_disc: {type: 'decimal(12,2)'", "retail_disc: {type: 'decimal(12,3)'"),
     ],
