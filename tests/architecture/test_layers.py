@@ -31,7 +31,16 @@ PURE_IMPORTS = {
     "string", "struct", "types", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 # Arrow tables are values too; what reads and writes them is not.
-PURE_ALL = modules()
+PURE_LIBRARIES = {"pyarrow", "pyarrow.compute", "rfc8785"}
+EFFECTS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
+
+CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "localtime"}
+CLOCK_OWNERS = {"datetime", "date", "time", "dt"}
+MAY_READ_THE_CLOCK = {"cli", "office"}
+NEVER = {"numpy", "pandas"}
+RANDOM = {"random", "secrets"}
+
+ALL = modules()
 EDGES = graph(ALL)
 INSIDE = [module for module in ALL if module.name != "pmpo"]
 
