@@ -45,7 +45,10 @@ def parse(text: str) -> Node:
 
     Raises: ParseError, TokenError (together `SqlError`), RecursionError on deep nesting.
     """
-    return sqlglot.parse_one(text, dialect="duckdb", error_level=ErrorLevel.IMMEDIATE)
+    # A condition is any expression and never a statement, so that columns may be called `show`.
+    return sqlglot.parse_one(
+        text, dialect="duckdb", into=exp.Condition, error_level=ErrorLevel.IMMEDIATE
+    )
 
 
 def tokens(text: str) -> list[sqlglot.tokens.Token]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from pmpo import sql
 from pmpo.diagnostics import Diagnostic, Severity, Span
@@ -15,6 +15,12 @@ from pmpo.sql import exp
 MAX_LENGTH: Final = 8_000
 MAX_TOKENS: Final = 1_500
 MAX_DEPTH: Final = 40
+ONLY_EXPRESSIONS: Final = (
+    "the compiler decides which rows are read, so that every number can be repeated"
+)
+_STATEMENTS: Final = frozenset(
+    {"SELECT", "WITH", "FROM", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "ALTER", "COPY"}
+)
 _OPENERS: Final = frozenset({"(", "[", "{", "CASE"})
 _CLOSERS: Final = frozenset({")", "]", "}", "END"})
 _PREFIXES: Final = frozenset({"NOT", "-", "+", "~", "@"})
@@ -34,13 +40,14 @@ class Report:
         at: Formula,
         node: exp.Expression | None = None,
         *,
+        extent: tuple[int, int] | None = None,
         severity: Severity = "error",
         label: str = "",
         note: str = "",
         help: str = "",
     ) -> None:
-        """Record a finding at `node`, or at the whole formula."""
-        start, end = _extent(node) if node is not None else (None, None)
+        """Record a finding at `node`, at `extent` in the text, or at the whole formula."""
+        start, end = extent or (_extent(node) if node is not None else (None, None))
         self.findings.append(
             Diagnostic(
                 code,
@@ -72,20 +79,47 @@ def parse(formula: Formula, report: Report) -> exp.Expression | None:
     except RecursionError:
         _too_deep(formula, report)
     except sql.ParseError as error:
-        detail = error.errors[0] if error.errors else {}
-        reason = str(detail.get("description") or "it is not one SQL expression").rstrip(".")
-        if "<class" in reason:
-            reason = "something is missing before this place"
-        near = str(detail.get("highlight") or "")
-        report.add(
-            "formula/syntax",
-            f"the formula cannot be read: {reason[0].lower()}{reason[1:]}",
-            formula,
-            label=f"near `{near}`" if near else "",
-            note="a formula is one SQL expression over the columns of its source",
-            help="close every bracket and quote, as in `SUM(amount) / COUNT(*)`",
-        )
+        _not_an_expression(formula, report, error)
     return None
+
+
+def _not_an_expression(formula: Formula, report: Report, error: sql.ParseError) -> None:
+    first = formula.text.split(maxsplit=1)[0].upper()
+    if first in _STATEMENTS:
+        report.add(
+            "formula/query",
+            f"a formula is an expression; `{first}` begins a statement",
+            formula,
+            note=ONLY_EXPRESSIONS,
+            help="use aggregates over the signal's source, such as `TRAILING(SUM(x), '4 weeks')`",
+        )
+        return
+    detail = error.errors[0] if error.errors else {}
+    reason = str(detail.get("description") or "").rstrip(".")
+    if not reason or "<class" in reason or reason.startswith("Required keyword"):
+        reason = "something is missing before this place"
+    if reason.startswith("Invalid expression"):
+        reason = "this does not belong here"
+    near = str(detail.get("highlight") or "")
+    report.add(
+        "formula/syntax",
+        f"the formula cannot be read: {reason[0].lower()}{reason[1:]}",
+        formula,
+        extent=_extent_of(formula.text, detail),
+        label=f"near `{near}`" if near else "",
+        note="a formula is one SQL expression; names that are SQL words stand in double quotes",
+        help="close every bracket and quote, as in `SUM(amount) / COUNT(*)`",
+    )
+
+
+def _extent_of(text: str, detail: dict[str, Any]) -> tuple[int, int] | None:
+    """Where the parser stopped: it counts lines from 1 and names the last column of the token."""
+    line, column, token = detail.get("line"), detail.get("col"), str(detail.get("highlight") or "")
+    lines = text.split("\n")
+    if not token or not isinstance(line, int) or not isinstance(column, int) or line > len(lines):
+        return None
+    end = sum(len(before) + 1 for before in lines[: line - 1]) + column
+    return (end - len(token), end) if text[end - len(token) : end] == token else None
 
 
 def _within_limits(formula: Formula, report: Report) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from pmpo.compile.formula import ONLY_EXPRESSIONS
 from pmpo.sql import exp
 
 _QUERIES: Final = (exp.Query, exp.Subquery, exp.Exists, exp.Window, exp.Block)
@@ -23,7 +24,7 @@ def refusal(node: exp.Expression, exact: bool) -> Refusal:
         return (
             "formula/query",
             "a formula is an expression; queries, windows and statements are not part of it",
-            "the compiler decides which rows are read, so that every number can be repeated",
+            ONLY_EXPRESSIONS,
             "use aggregates over the signal's source, such as `TRAILING(SUM(x), '4 weeks')`",
         )
     if isinstance(node, _CLOCKS):

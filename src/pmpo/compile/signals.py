@@ -319,7 +319,8 @@ class Aggregate:
         if isinstance(node, _SPREAD):
             return self._spread(node, argument)
         count = self.one("count", argument)
-        return Typed(_ratio(total.sql, count.sql), REAL)
+        mean = types.DURATION if total.type == types.DURATION else REAL
+        return Typed(_ratio(total.sql, count.sql), mean)
 
     def _count(self, node: exp.Count) -> Typed:
         argument = node.this
