@@ -139,7 +139,7 @@ class DuckDB:
 
     def _open(self, spill: Path) -> DuckDBPyConnection:
         _distinct_names(self._relations)
-        files = [file for relation in self._relations.values() for file in relation.files]
+        files = _present(self._relations)
         with _findings():
             connection = _duck.connect(
                 files, threads=self._threads, memory_limit=self._memory_limit, spill=spill
@@ -194,6 +194,25 @@ def _only_select(connection: DuckDBPyConnection, sql: str) -> None:
             f"the engine runs one SELECT statement, and this is {named}",
             note="nothing that is measured may change data or settings",
         )
+
+
+def _present(relations: Mapping[str, Relation]) -> list[Path]:
+    """Every file of the relations, all of which are still there."""
+    missing = [
+        Diagnostic(
+            "engine/missing-file",
+            "error",
+            f"{file} is no longer there",
+            path=f"sources.{name}",
+            help="restore the file, or run again if it was replaced",
+        )
+        for name, relation in relations.items()
+        for file in relation.files
+        if not file.is_file()
+    ]
+    if missing:
+        raise DataError(missing)
+    return [file for relation in relations.values() for file in relation.files]
 
 
 def _distinct_names(relations: Mapping[str, Relation]) -> None:

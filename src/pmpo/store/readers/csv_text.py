@@ -6,21 +6,20 @@ import csv
 import itertools
 import re
 import zlib
-from typing import IO, TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
 from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import columns_differ, name_findings
+from pmpo.store.readers.csv_ending import LONGEST_LINE, check_ending, decoded
 from pmpo.store.readers.paths import open_bytes, suffix
 from pmpo.store.readers.relation import Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
-_LONGEST_LINE: Final = 1_000_000
-_BOM: Final = b"\xef\xbb\xbf"
 _NUMBER: Final = re.compile(r"\s*[-+]?\d+([.,]\d+)*\s*")
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 
@@ -65,11 +64,13 @@ def _table(headers: dict[Path, Header], first: tuple[str, ...]) -> str:
 
 def _scan(header: Header, files: Sequence[Path]) -> str:
     names, separator = header
+    # split between threads, DuckDB 2.0 loses its place in quoted fields with line breaks: rows
+    # are refused, doubled or shifted; one thread per file reads them as they are, and as fast
     columns = ", ".join(f"{_duck.text(name)}: 'VARCHAR'" for name in names)
     return (
         f"read_csv({_duck.file_list(files)}, auto_detect = false, header = true, "
         f"delim = {_duck.text(separator)}, quote = '\"', escape = '\"', nullstr = '', "
-        f"strict_mode = true, null_padding = false, ignore_errors = false, "
+        f"parallel = false, strict_mode = true, null_padding = false, ignore_errors = false, "
         f"hive_partitioning = false, columns = {{{columns}}})"
     )
 
@@ -78,11 +79,12 @@ def _header(file: Path, place: str) -> Header:
     """The names in the first line and the separator between them."""
     try:
         with open_bytes(file) as raw:
-            lines = _decoded(raw)
+            lines = decoded(raw, LONGEST_LINE)
             first = next(lines, "")
             separator = _separator(first, suffix(file))
             rows = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=True)
             names = tuple(next(rows, []))
+        check_ending(file, separator, place)
     except (UnicodeDecodeError, csv.Error) as error:
         raise _bad_header(file, error, place) from error
     except (OSError, EOFError, zlib.error) as error:
@@ -101,14 +103,15 @@ def _header(file: Path, place: str) -> Header:
             note="formulas refer to columns by name",
             help="write the column names into the first line",
         )
+    if any("\n" in name or "\r" in name for name in names):
+        # DuckDB would skip the header wrongly, and lose rows without a word
+        raise data_error(
+            "source/bad-csv",
+            f"{file}, line 1: a column name contains a line break",
+            path=place,
+            help="write each column name on one line",
+        )
     return names, separator
-
-
-def _decoded(raw: IO[bytes]) -> Iterator[str]:
-    """Lines as text, each decoded by itself, so that a fault further down is not the header's."""
-    yield raw.readline(_LONGEST_LINE).removeprefix(_BOM).decode()
-    while line := raw.readline(_LONGEST_LINE):
-        yield line.decode()
 
 
 def _separator(first: str, ending: str) -> str:
@@ -128,9 +131,10 @@ def _bad_header(file: Path, error: Exception, place: str) -> DataError:
         )
     return data_error(
         "source/bad-csv",
-        f"{file}, line 1: {error}",
+        f"{file}, line 1: the header is not CSV",
         path=place,
-        help="compare the file with RFC 4180, the common form of CSV",
+        note=str(error),
+        help="end lines with a line feed, and compare the file with RFC 4180",
     )
 
 

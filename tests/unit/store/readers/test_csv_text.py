@@ -3,12 +3,13 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmpo.model.charter import Source
@@ -70,14 +71,18 @@ def test_no_rows_is_a_table_with_columns(tmp_path: Path) -> None:
     assert rows(b"k,v", tmp_path) == []
 
 
-TEXTS = st.text(st.characters(exclude_characters="\r\0", codec="utf-8"))
+TEXTS = st.text(st.characters(exclude_characters="\0", codec="utf-8"))
 
 
-@given(st.lists(st.lists(TEXTS, min_size=3, max_size=3), max_size=6))
-def test_any_text_survives_quoting(table: list[list[str]]) -> None:
+@settings(max_examples=40)  # each opens an engine
+@given(
+    st.lists(st.lists(TEXTS, min_size=3, max_size=3), max_size=6),
+    st.sampled_from(["\n", "\r\n"]),
+)
+def test_any_text_survives_quoting(table: list[list[str]], end: str) -> None:
     """Separators, quotes, line feeds and any script come back as they were; empty is missing."""
     text = io.StringIO()
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator=end)
     writer.writerows([["a", "b", "c"], *table])
     with tempfile.TemporaryDirectory() as folder:
         found = rows(text.getvalue().encode(), Path(folder))
@@ -104,6 +109,71 @@ def test_dirty_rows_are_named_by_file_and_line(tmp_path: Path, data: bytes, fact
     assert found[0].help
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_line_breaks_inside_large_files_stay_inside_their_fields(tmp_path: Path, end: str) -> None:
+    """Rows are the same however many threads there are, where quoted text looks like rows."""
+    pieces = ["1,b\n", "\n", "x,y", '""', ",", "z" * 40]
+    choice = random.Random(5)
+    bodies = ["".join(choice.choices(pieces, k=6)) for _ in range(997)]
+    with (tmp_path / "rows.csv").open("w", newline="") as file:
+        file.write(f"k,v{end}")
+        for number in range(400_000):
+            file.write(f'{number},"{bodies[number % 997]}"{end}')
+    relation = resolve(Source(name="rows", from_="rows.csv"), tmp_path)
+    sql = "SELECT count(*) AS n, count(DISTINCT k) AS d, sum(CAST(k AS BIGINT)) AS s FROM rows"
+    for threads in (1, 8):
+        with DuckDB({"rows": relation}, threads=threads) as engine:
+            found = engine.query(sql).to_pylist()
+        assert found == [{"n": 400_000, "d": 400_000, "s": sum(range(400_000))}]
+
+
+LONG = b"2,b\n" * 600_000
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (b'k,v\n1,a\n2,"b', 3),
+        (b'k,v\n1,a\n2,"b\n', 3),
+        (b'k,v\n1,a\n2,"b""', 3),
+        (b'k,v\n1,a\n"2', 3),
+        (b'k,v\n1,5" pipe\n2,"b\n', 3),
+        (b'k,v\n1,5"\n2, "b\n', 3),
+        (b'k,v\n1,"a ""b"" c"\n2,"""b""\n3,c\n', 3),
+        (b'k,v\n1,"x\ny"\n2,"' + LONG, 4),
+        (b'k,v\n1,"x\ny"\n2,"' + b'""' * 700_000 + b"\n", 4),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_quote_that_is_never_closed_is_found(
+    tmp_path: Path, data: bytes, line: int, packed: bool
+) -> None:
+    """No row is swallowed by an open quote at the end of a file, however far away it began."""
+    name = "rows.csv.gz" if packed else "rows.csv"
+    with refused("source/bad-csv") as found:
+        rows(gzip.compress(data, 1) if packed else data, tmp_path, name)
+    assert f"line {line}: a quoted field does not end" in found[0].message
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        b'2,"b"',
+        b'2,"b,"\n',
+        b'"2,",b\n',
+        b'2,""\n',
+        b'2,""""\n',
+        b'2,5"\n',
+        b'2,"5"" x "\n',
+        b'2,""\n' * 9,
+    ],
+)
+def test_quotes_that_are_closed_are_left_alone(tmp_path: Path, ending: bytes) -> None:
+    """Every form of a complete last row is read."""
+    found = rows(b"k,v\n1,a\n" + ending, tmp_path)
+    assert len(found) == 1 + max(1, ending.count(b"\n"))
+
+
 @pytest.mark.parametrize("chosen", ["count(*)", "max(k)"])
 @pytest.mark.parametrize("bad", [b"x", b"x,y,z"])
 def test_a_ragged_row_is_found_whatever_is_read(tmp_path: Path, chosen: str, bad: bytes) -> None:
@@ -125,6 +195,9 @@ def test_a_ragged_row_is_found_whatever_is_read(tmp_path: Path, chosen: str, bad
         (b"\n\nk,v\n1,2\n", "source/no-header"),
         (b"1,2.5,-3\n4,5,6\n", "source/no-header"),
         (b"k,v,\n1,2,\n", "source/unnamed-column"),
+        (b'"k\n1",v\r\n1,2\r\n3,4\r\n', "source/bad-csv"),
+        (b'k,"v\r\n"\r\n1,2\r\n3,4\r\n', "source/bad-csv"),
+        (b"k,v\r1,2\r3,4\r", "source/bad-csv"),
         (b"k,v,k\n1,2,3\n", "source/duplicate-column"),
         (b"k,v,K\n1,2,3\n", "source/duplicate-column"),
     ],

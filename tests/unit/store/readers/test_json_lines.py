@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmpo.model.charter import Source
@@ -56,6 +56,7 @@ def test_columns_are_in_the_order_of_the_first_object(tmp_path: Path) -> None:
     assert list(relation.schema) == ["z", "a", "0", "b", "q"]
 
 
+@settings(max_examples=40)  # each opens an engine
 @given(
     st.lists(
         st.dictionaries(
