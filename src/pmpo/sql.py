@@ -25,8 +25,10 @@ SqlError = (ParseError, TokenError)
 
 _TYPES: Final[dict[str, exp.DataType]] = {
     name: exp.DataType.build(name)
-    for name in ("text", "double", "bigint", "timestamp", "date", "boolean")
+    for name in ("text", "double", "bigint", "date", "boolean")
 }
+# Without a zone on every dialect; Spark's own TIMESTAMP has one.
+_TYPES["timestamp"] = exp.DataType.build(exp.DataType.Type.TIMESTAMPNTZ)
 _PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]*")
 _KEYWORDS: Final = frozenset(
     keyword
@@ -188,10 +190,21 @@ def count_rows() -> Node:
     return exp.Count(this=exp.Star(), big_int=True)
 
 
+def whole_sum(node: Node, dialect: Dialect) -> Node:
+    """The sum of whole numbers, which may exceed 64 bits; Spark's own sum may not."""
+    return exp.Sum(this=cast(node, "decimal(38,0)") if dialect == "spark" else node)
+
+
 def finite(node: Node) -> Node:
     """`node` where it is a finite number, else missing: NaN − NaN and ∞ − ∞ are not zero."""
     difference = binary(exp.Sub, node.copy(), node.copy())
     return case([(binary(exp.EQ, difference, real("0")), node)])
+
+
+def printable(node: Node) -> Node:
+    """`node` where its digits are the same text everywhere: finite and below 2**53."""
+    limit = real("9007199254740992")
+    return case([(binary(exp.LT, exp.Abs(this=node.copy()), limit), node)])
 
 
 def to_real(node: Node) -> Node:
@@ -208,8 +221,20 @@ def to_wide(node: Node, dialect: Dialect) -> Node:
 
 
 def int_div(left: Node, right: Node) -> Node:
-    """Integer division of non-negative whole numbers."""
+    """Integer division of non-negative 64-bit whole numbers."""
     return exp.IntDiv(this=operand(left), expression=operand(right))
+
+
+def wide_div(left: Node, right: Node, dialect: Dialect) -> Node:
+    """Integer division of non-negative whole numbers of up to 38 digits.
+
+    Spark's DIV wraps at 64 bits without a word; a difference that divides exactly does not.
+    """
+    if dialect != "spark":
+        return int_div(left, right)
+    rest = exp.Mod(this=operand(left.copy()), expression=operand(right.copy()))
+    whole = binary(exp.Sub, left, rest)
+    return cast(exp.Div(this=operand(whole), expression=operand(right)), "decimal(38,0)")
 
 
 def by_code_point(node: Node, dialect: Dialect) -> Node:

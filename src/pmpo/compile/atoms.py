@@ -157,7 +157,11 @@ def _aggregate(atom: Atom) -> exp.Expression:
         return exp.Count(this=argument, big_int=True)
     if atom.type == types.TEXT:
         argument = sql.by_code_point(argument, atom.rows.context.dialect)
-    return {"sum": exp.Sum, "min": exp.Min, "max": exp.Max}[atom.kind](this=argument)
+    if atom.kind == "sum":
+        whole = atom.type == INTEGER or atom.type.kind == "duration"
+        dialect = atom.rows.context.dialect
+        return sql.whole_sum(argument, dialect) if whole else exp.Sum(this=argument)
+    return {"min": exp.Min, "max": exp.Max}[atom.kind](this=argument)
 
 
 def _distinct_steps(rows: Rows, atom: Atom, grain: Grain) -> list[Step]:

@@ -14,12 +14,14 @@ from typing import ClassVar, Final
 from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.formula import Formula, Report, did_you_mean
-from pmpo.compile.refusals import refusal
+from pmpo.compile.refusals import name_of, refusal
 from pmpo.compile.types import BOOLEAN, DURATION, ERROR, NULL, REAL, TEXT, Type, Typed
 from pmpo.model.time import MICROSECOND, Duration
 from pmpo.sql import Dialect, exp
 
+_LARGEST_EXPONENT: Final = 300
 _EXACT_DOUBLE: Final = "9007199254740992"
+_SMALL_DIGITS: Final = 18
 _ARITHMETIC: Final = (exp.Add, exp.Sub, exp.Mul, exp.Div)
 _COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
 _ORDERED: Final = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
@@ -63,10 +65,31 @@ class Expressions:
     def compile(self, node: exp.Expression) -> Typed:
         """The SQL and type of `node`; type `error` after reporting what is wrong."""
         handler = _HANDLERS.get(type(node))
-        if handler is not None:
-            return handler(self, node)
+        if handler is None:
+            return self.refused(node)
+        return self.surplus(node) or handler(self, node)
+
+    def refused(self, node: exp.Expression) -> Typed:
+        """Report a construct that has no rule."""
         code, message, note, help = refusal(node, self.exact)
         return self.fail(code, message, node, note=note, help=help)
+
+    def surplus(self, node: exp.Expression) -> Typed | None:
+        """Report parts of a construct that its rule would not look at; None when there are none."""
+        known = _PARTS.get(type(node), _USUAL_PARTS)
+        extra = [part for part, value in node.args.items() if value and part not in known]
+        if not extra:
+            return None
+        found = node.args[extra[0]]
+        if isinstance(found, exp.Query | exp.Subquery):
+            return self.refused(found)
+        return self.fail(
+            "formula/not-allowed",
+            f"this form of `{name_of(node)}` is not part of the formula language",
+            node,
+            note=f"it has a part that no rule covers: {extra[0].replace('_', ' ')}",
+            help="docs/reference/formulas.md lists all operators and functions",
+        )
 
     def condition(self, node: exp.Expression) -> exp.Expression:
         """The SQL of a yes-or-no expression."""
@@ -104,6 +127,13 @@ class Expressions:
         if node.is_string:
             return Typed(sql.text(str(node.this)), TEXT)
         value = Decimal(str(node.this))
+        if value and not -_LARGEST_EXPONENT < value.adjusted() < _LARGEST_EXPONENT:
+            return self.fail(
+                "formula/too-wide",
+                "this number is too large or too small",
+                node,
+                note=f"numbers have at most {_LARGEST_EXPONENT} digits before or after the point",
+            )
         if not self.exact:
             return Typed(sql.real(value), REAL)
         digits = f"{value:f}".replace(".", "").lstrip("0") or "0"
@@ -155,7 +185,8 @@ class Expressions:
             result = types.INTEGER
         if result.precision > types.MAX_DIGITS:
             return self._too_wide(node, result.precision)
-        return Typed(sql.binary(kind, left.sql, right.sql), result)
+        first = _roomy(left, right) if kind is exp.Mul else left.sql
+        return Typed(sql.binary(kind, first, right.sql), result)
 
     def _row_division(self, node: exp.Expression) -> Typed:
         return self.fail(
@@ -205,16 +236,14 @@ class Expressions:
 
     def _sqrt(self, node: exp.Sqrt) -> Typed:
         if self.exact:
-            code, message, note, help = refusal(node, self.exact)
-            return self.fail(code, message, node, note=note, help=help)
+            return self.refused(node)
         inner = self.number(node.this).sql
         positive = sql.binary(exp.GTE, inner.copy(), sql.real("0"))
         return Typed(sql.case([(positive, exp.Sqrt(this=inner))]), REAL)
 
     def _floor(self, node: exp.Floor | exp.Ceil) -> Typed:
         if self.exact:
-            code, message, note, help = refusal(node, self.exact)
-            return self.fail(code, message, node, note=note, help=help)
+            return self.refused(node)
         inner = self.number(node.this).sql
         # Ceiling is written with floor alone; Spark's floor is a 64-bit integer, hence the guard.
         if isinstance(node, exp.Ceil):
@@ -243,8 +272,7 @@ class Expressions:
 
     def _in(self, node: exp.In) -> Typed:
         if not node.expressions:
-            code, message, note, help = refusal(node, self.exact)
-            return self.fail(code, message, node, note=note, help=help)
+            return self.refused(node)
         value, *choices = self._comparable(node, [node.this, *node.expressions])
         return Typed(exp.In(this=sql.operand(value), expressions=choices), BOOLEAN)
 
@@ -298,8 +326,9 @@ class Expressions:
     def _is(self, node: exp.Is) -> Typed:
         inner = self.compile(node.this)
         if not isinstance(node.expression, exp.Null | exp.Boolean):
-            code, message, note, help = refusal(node, self.exact)
-            return self.fail(code, message, node, note=note, help=help)
+            return self.refused(node)
+        if isinstance(node.expression, exp.Boolean) and not inner.type.accepts("boolean"):
+            return self.mismatch(node.this, inner.type, "a condition that is true or false")
         return Typed(exp.Is(this=sql.operand(inner.sql), expression=node.expression.copy()), BOOLEAN)
 
     def _like(self, node: exp.Like) -> Typed:
@@ -314,7 +343,8 @@ class Expressions:
             )
         if not value.type.accepts("text"):
             return self.mismatch(node.this, value.type, "text")
-        return Typed(exp.Like(this=sql.operand(value.sql), expression=pattern.copy()), BOOLEAN)
+        like = exp.Like(this=sql.operand(value.sql), expression=pattern.copy())
+        return Typed(exp.Not(this=like) if node.args.get("negate") else like, BOOLEAN)
 
     # Choices ------------------------------------------------------------------------------
 
@@ -348,6 +378,8 @@ class Expressions:
     def _extreme(self, node: exp.Greatest | exp.Least) -> Typed:
         """The larger or smaller of several; missing when any of them is."""
         compiled, result = self._unified([node.this, *node.expressions])
+        if result == TEXT:
+            compiled = [sql.by_code_point(value, self.dialect) for value in compiled]
         present = [sql.not_null(value.copy()) for value in compiled]
         best = type(node)(this=compiled[0], expressions=compiled[1:], ignore_nulls=True)
         return Typed(sql.case([(sql.every(present), best)]), result)
@@ -487,7 +519,7 @@ class Expressions:
             this=sql.binary(exp.Mul, exp.Abs(this=bottom), sql.to_wide(sql.integer(2), self.dialect)),
             expression=sql.to_wide(sql.integer(0), self.dialect),
         )
-        quotient = sql.cast(sql.int_div(rounded_up, nonzero), f"decimal(38,{scale})")
+        quotient = sql.wide_div(rounded_up, nonzero, self.dialect)
         unit = sql.cast(sql.exact(Decimal(1).scaleb(-scale)), f"decimal({scale + 1},{scale})")
         whole_digits = types.MAX_DIGITS - 2 * scale - 2
         narrow = sql.cast(quotient, f"decimal({whole_digits},0)")
@@ -502,11 +534,23 @@ class Expressions:
 
     def _whole(self, typed: Typed, extra: int) -> exp.Expression:
         """An exact number as a whole one: its digits without the point, then `extra` zeros."""
+        room = sql.cast(typed.sql.copy(), f"decimal({types.MAX_DIGITS},{typed.type.scale})")
         factor = Decimal(10) ** typed.type.scale
-        wide = sql.to_wide(sql.binary(exp.Mul, typed.sql.copy(), sql.exact(factor)), self.dialect)
+        wide = sql.to_wide(sql.binary(exp.Mul, room, sql.exact(factor)), self.dialect)
         if not extra:
             return wide
         return sql.binary(exp.Mul, wide, sql.to_wide(sql.exact(Decimal(10) ** extra), self.dialect))
+
+
+def _roomy(left: Typed, right: Typed) -> exp.Expression:
+    """The left factor with enough digits for the product.
+
+    DuckDB multiplies in 64 bits when both sides have at most 18 digits, and refuses what is larger.
+    """
+    small = max(left.type.precision, right.type.precision) <= _SMALL_DIGITS
+    if not small or left.type.precision + right.type.precision <= _SMALL_DIGITS:
+        return left.sql
+    return sql.cast(left.sql, f"decimal({_SMALL_DIGITS + 1},{left.type.scale})")
 
 
 def floor(node: exp.Expression) -> exp.Expression:
@@ -548,6 +592,25 @@ _USAGE: Final = {
     "ASSUMED": "write `ASSUMED('cost-share')`",
     "PARAM": "write `PARAM('thin')`",
     "DURATION": "write `DURATION('1 day')`",
+}
+_USUAL_PARTS: Final = frozenset({"this", "expression"})
+_LIST: Final = frozenset({"this", "expressions", "ignore_nulls", "is_nvl", "is_null"})
+_PARTS: Final[dict[type[exp.Expression], frozenset[str]]] = {
+    exp.Literal: frozenset({"this", "is_string"}),
+    exp.Column: frozenset({"this", "table"}),
+    exp.Div: frozenset({"this", "expression", "typed", "safe"}),
+    exp.Between: frozenset({"this", "low", "high"}),
+    exp.In: frozenset({"this", "expressions"}),
+    exp.Like: frozenset({"this", "expression", "negate"}),
+    exp.Case: frozenset({"this", "ifs", "default"}),
+    exp.If: frozenset({"this", "true", "false"}),
+    exp.Coalesce: _LIST,
+    exp.Greatest: _LIST,
+    exp.Least: _LIST,
+    exp.Cast: frozenset({"this", "to"}),
+    exp.Anonymous: frozenset({"this", "expressions"}),
+    exp.Count: frozenset({"this", "big_int"}),
+    exp.Distinct: frozenset({"expressions"}),
 }
 _Handler = Callable[[Expressions, exp.Expression], Typed]
 _HANDLERS: Final[dict[type[exp.Expression], _Handler]] = {

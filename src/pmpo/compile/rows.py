@@ -306,7 +306,7 @@ class Rows:
     def _converted(self, node: exp.Expression, raw: Type | None, wanted: Type) -> exp.Expression:
         cast = sql.try_cast if self.lenient else sql.cast
         if raw == types.DOUBLE and wanted.kind == "exact":
-            node = sql.cast(sql.finite(node), "text")
+            node = sql.cast(sql.printable(node), "text")
         if wanted.kind != "exact":
             return node if raw == wanted and wanted != types.TIMESTAMP else cast(node, wanted.kind)
         if raw is not None and raw == wanted and wanted.scale:

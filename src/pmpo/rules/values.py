@@ -82,8 +82,9 @@ def _between(
     if wide:
         distance, width, height = (sql.to_wide(n, dialect) for n in (distance, width, height))
     product = sql.binary(exp.Mul, distance, height)
-    step = sql.cast(sql.int_div(product, exp.Nullif(this=width, expression=_zero(wide, dialect))),
-                    "bigint")
+    step = sql.cast(
+        sql.int_div(product, exp.Nullif(this=width, expression=_zero(wide, dialect))), "bigint"
+    )
     return sql.binary(exp.Add if rise > 0 else exp.Sub, sql.integer(left.worth), step)
 
 
