@@ -385,8 +385,7 @@ def _notes(
             if captured > evaluation.as_of:
                 day = captured.astimezone(zone(charter.zone_name)).date()
                 notes.append(
-                    f"`{name}` was captured on {day}, after the moment asked for: "
-                    "not point-in-time"
+                    f"`{name}` was captured on {day}, after the moment asked for: not point-in-time"
                 )
     return notes
 
@@ -418,5 +417,3 @@ def _shown(path: Path) -> str:
         return str(path.resolve().relative_to(Path.cwd()))
     except ValueError:
         return str(path)
-
-

@@ -15,9 +15,9 @@ _ANY_MOMENT = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-def check(charter: Charter, schemas: Schemas, loaded: Iterable[Diagnostic]) -> tuple[
-    Diagnostic, ...
-]:
+def check(
+    charter: Charter, schemas: Schemas, loaded: Iterable[Diagnostic]
+) -> tuple[Diagnostic, ...]:
     """All findings about a charter that could be read.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ from rich.text import Text
 
 from pmpo.cli.rounding import shown, shown_parts
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
+from pmpo.model.keys import decode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
 ACCENT: Final = "cyan"
 DIM: Final = "bright_black"
 _BAR_CELLS: Final = (25, 20, 10)
-_NAME_CELLS: Final = 30
+_NAME_CELLS: Final = 24
 _GAP: Final = 3
 _FILLS: Final = ("█", "▓", "▒", "░")
 _QUALITY: Final = (
@@ -81,7 +83,7 @@ def heading(run: Run) -> Text:
     return text
 
 
-def moment(value: Any) -> str:
+def moment(value: datetime) -> str:
     """A moment without what is zero in it."""
     wall = value.replace(tzinfo=None)
     midnight = wall.time().isoformat() == "00:00:00"
@@ -147,28 +149,15 @@ def _named(row: BoardRow, width: int) -> Text:
 
 def _context(row: BoardRow) -> str:
     """The parts of the key that the label does not say."""
-    parts = [part.replace("\\/", "/") for part in _split(row.unit)]
-    return " · ".join(part for part in parts if part != row.label)
-
-
-def _split(unit: str) -> list[str]:
-    parts, current, escaped = [], "", False
-    for character in unit:
-        if character == "/" and not escaped:
-            parts.append(current)
-            current = ""
-        else:
-            current += character
-        escaped = character == "\\" and not escaped
-    return [*parts, current]
+    return " · ".join(part for part in decode(row.unit) if part != row.label)
 
 
 def _bar(parts: Sequence[Decimal], width: int) -> Text:
     """A bar of `width` cells for 100 points; each axis has its own fill."""
     cells = shown_parts([part * width / 100 for part in parts], 0)
     text = Text()
-    for i, width in enumerate(cells):
-        text.append(_FILLS[i % len(_FILLS)] * int(width), style=ACCENT if i == 0 else DIM)
+    for i, length in enumerate(cells):
+        text.append(_FILLS[i % len(_FILLS)] * int(length), style=ACCENT if i == 0 else DIM)
     return text
 
 

@@ -26,15 +26,17 @@ class Atom:
     name: str
     kind: Kind
     rows: Rows
-    argument: exp.Expression | None
+    argument: exp.Expr | None
     type: Type
     window: Window | None
-    condition: exp.Expression | None
+    condition: exp.Expr | None
     columns: tuple[str, ...]
 
-    def conditions(self) -> list[exp.Expression]:
+    def conditions(self) -> list[exp.Expr]:
         """What a row must satisfy to count."""
-        result = [] if self.condition is None else [exp.Paren(this=self.condition.copy())]
+        result: list[exp.Expr] = []
+        if self.condition is not None:
+            result = [exp.Paren(this=self.condition.copy())]
         if self.window is not None:
             time = sql.column(self.rows.source.time)
             start, end = (self.rows.moment(wall) for wall in self.window)
@@ -56,10 +58,10 @@ class Atoms:
         self,
         kind: Kind,
         rows: Rows,
-        argument: exp.Expression | None,
+        argument: exp.Expr | None,
         type: Type,
         window: Window | None,
-        condition: exp.Expression | None,
+        condition: exp.Expr | None,
         columns: tuple[str, ...],
     ) -> Atom:
         """The atom with this meaning, new or already there."""
@@ -85,17 +87,17 @@ class Atoms:
 class Grain:
     """How one source's rows are grouped: columns, and the join that reaches them if any."""
 
-    columns: tuple[exp.Expression, ...]
+    columns: tuple[exp.Expr, ...]
     names: tuple[str, ...]
     joins: tuple[exp.Join, ...] = ()
 
-    def grouped(self) -> list[exp.Expression]:
+    def grouped(self) -> list[exp.Expr]:
         return [
             sql.named(column.copy(), name)
             for column, name in zip(self.columns, self.names, strict=True)
         ]
 
-    def keys(self) -> list[exp.Expression]:
+    def keys(self) -> list[exp.Expr]:
         return [column.copy() for column in self.columns]
 
     def joined(self) -> list[exp.Join]:
@@ -117,7 +119,7 @@ def atom_steps(rows: Rows, atoms: list[Atom], grain: Grain) -> list[Step]:
 def _plain_step(rows: Rows, plain: list[Atom], atoms: list[Atom], grain: Grain) -> Step:
     columns = [sql.named(_aggregate(atom), atom.name) for atom in plain]
     return Step(
-        f"{rows.source.name}_atoms",
+        rows.step_name("atoms"),
         f"{rows.source.name}: exact sums and counts for each unit",
         sql.select(
             [*grain.grouped(), *columns],
@@ -129,7 +131,7 @@ def _plain_step(rows: Rows, plain: list[Atom], atoms: list[Atom], grain: Grain) 
     )
 
 
-def _prune(rows: Rows, atoms: list[Atom]) -> list[exp.Expression]:
+def _prune(rows: Rows, atoms: list[Atom]) -> list[exp.Expr]:
     """Skip rows before every window.
 
     Only where nothing is counted: a unit whose rows all lie before its windows has a count of
@@ -143,7 +145,7 @@ def _prune(rows: Rows, atoms: list[Atom]) -> list[exp.Expression]:
     return [sql.binary(exp.GTE, sql.column(rows.source.time), rows.moment(earliest))]
 
 
-def _aggregate(atom: Atom) -> exp.Expression:
+def _aggregate(atom: Atom) -> exp.Expr:
     conditions = atom.conditions()
     if atom.argument is None:
         if not conditions:
@@ -167,6 +169,7 @@ def _aggregate(atom: Atom) -> exp.Expression:
 def _distinct_steps(rows: Rows, atom: Atom, grain: Grain) -> list[Step]:
     """Two stages: distinct values, then their number; several times faster than one."""
     assert atom.argument is not None
+    distinct = rows.step_name(f"{atom.name}_values")
     values = sql.select(
         [*grain.grouped(), sql.named(atom.argument.copy(), "value")],
         sql.table(rows.known_name, "r"),
@@ -176,13 +179,15 @@ def _distinct_steps(rows: Rows, atom: Atom, grain: Grain) -> list[Step]:
     )
     count = sql.select(
         [*(sql.column(name) for name in grain.names), sql.named(sql.count_rows(), atom.name)],
-        sql.table(f"{atom.name}_values"),
+        sql.table(distinct),
         group=[sql.column(name) for name in grain.names],
     )
     told = f"{rows.source.name}: the distinct values behind {atom.name}"
     return [
-        Step(f"{atom.name}_values", told, values),
-        Step(f"{atom.name}_of_unit", f"{rows.source.name}: how many of them each unit has", count),
+        Step(distinct, told, values),
+        Step(
+            rows.step_name(atom.name), f"{rows.source.name}: how many of them each unit has", count
+        ),
     ]
 
 
@@ -208,7 +213,7 @@ def _latest_step(rows: Rows, atom: Atom, grain: Grain) -> Step:
     )
     newest = sql.binary(exp.EQ, sql.column("row_order"), sql.integer(1))
     return Step(
-        f"{atom.name}_of_unit",
+        rows.step_name(atom.name),
         f"{source.name}: the value in the latest row of each unit",
         sql.select(
             [
@@ -221,12 +226,14 @@ def _latest_step(rows: Rows, atom: Atom, grain: Grain) -> Step:
     )
 
 
-def value_of(atom: Atom) -> exp.Expression:
+def value_of(atom: Atom) -> exp.Expr:
     """The atom's column in the step that joins all sources to the unit."""
     column = sql.column(atom.name)
     if atom.type.kind == "exact":
-        return sql.cast(column, "double") if atom.type == INTEGER and _counts(atom) else (
-            sql.to_real(column)
+        return (
+            sql.cast(column, "double")
+            if atom.type == INTEGER and _counts(atom)
+            else (sql.to_real(column))
         )
     return sql.cast(column, "double") if atom.type.kind == "duration" else column
 

@@ -61,7 +61,7 @@ class Checks:
     plan: Plan
     probes: list[Probe] = field(default_factory=list)
     _steps: list[Step] = field(default_factory=list)
-    _columns: list[exp.Expression] = field(default_factory=list)
+    _columns: list[exp.Expr] = field(default_factory=list)
 
     def sql(self) -> str:
         """One row with a column per probe."""
@@ -76,7 +76,9 @@ class Checks:
     def _counting(self) -> list[str]:
         return list(dict.fromkeys(_place(probe) for probe in self.probes))
 
-    def add(self, kind: ProbeKind, source: str, subject: str = "", check: Check | None = None) -> str:
+    def add(
+        self, kind: ProbeKind, source: str, subject: str = "", check: Check | None = None
+    ) -> str:
         """Name a new probe."""
         name = f"{source}_p{len(self.probes) + 1}"
         self.probes.append(Probe(name, kind, source, subject, check))
@@ -107,9 +109,7 @@ def compile_checks(plan: Plan) -> Checks:
     """Compile every check of the sources that a plan reads."""
     checks = Checks(plan)
     read = {step.name for step in plan.steps}
-    lenient = {
-        name: _lenient(rows) for name, rows in plan.rows.items() if rows.known_name in read
-    }
+    lenient = {name: _lenient(rows) for name, rows in plan.rows.items() if rows.known_name in read}
     for rows in lenient.values():
         for step in rows.steps():
             checks.step(step.name, step.comment, step.statement)
@@ -136,7 +136,7 @@ def _lenient(rows: Rows) -> Rows:
 
 def _types(checks: Checks, rows: Rows) -> None:
     """Count the values that are not of their declared type, with one example each."""
-    columns: list[exp.Expression] = []
+    columns: list[exp.Expr] = []
     for name in rows.used:
         if not _may_fail(rows, name):
             continue
@@ -171,7 +171,7 @@ def _narrower(wanted: Type, raw: Type) -> bool:
     return wanted.precision - wanted.scale < raw.precision - raw.scale
 
 
-def _wrong(rows: Rows, name: str) -> exp.Expression:
+def _wrong(rows: Rows, name: str) -> exp.Expr:
     """Whether a value is present but cannot be read."""
     raw = rows.present(name)
     kind = types.from_name(rows.schema[name]) if rows.schema is not None else types.ERROR
@@ -215,15 +215,13 @@ def _counts(checks: Checks, rows: Rows) -> None:
     )
 
 
-def _latest_column(rows: Rows) -> exp.Expression | None:
+def _latest_column(rows: Rows) -> exp.Expr | None:
     source = rows.source
     name = source.known_at if source.known_at and not source.known_at_is_none else source.time
     return sql.cast(sql.column(name), "timestamp") if name else None
 
 
-def _broken(
-    rows: Rows, check: Check, holds: exp.Expression | None
-) -> list[tuple[str, exp.Expression]]:
+def _broken(rows: Rows, check: Check, holds: exp.Expr | None) -> list[tuple[str, exp.Expr]]:
     """What makes a row break a check, per column; `unique` is counted elsewhere."""
     if check.kind == "holds":
         return [(check.holds, exp.Not(this=exp.Paren(this=holds)))] if holds is not None else []
@@ -232,14 +230,14 @@ def _broken(
     return [(name, _column_breaks(rows, check, name)) for name in check.columns]
 
 
-def _column_breaks(rows: Rows, check: Check, name: str) -> exp.Expression:
+def _column_breaks(rows: Rows, check: Check, name: str) -> exp.Expr:
     column = sql.column(name)
     if check.kind == "not_null":
         return sql.is_null(column)
     if check.kind == "values":
         choices = [sql.text(value) for value in check.values]
         return exp.Not(this=exp.In(this=sql.cast(column, "text"), expressions=list(choices)))
-    outside: list[exp.Expression] = []
+    outside: list[exp.Expr] = []
     if check.low is not None:
         outside.append(sql.binary(exp.LT, column.copy(), _limit(check.low)))
     if check.high is not None:
@@ -247,7 +245,7 @@ def _column_breaks(rows: Rows, check: Check, name: str) -> exp.Expression:
     return outside[0] if len(outside) == 1 else exp.Or(this=outside[0], expression=outside[1])
 
 
-def _limit(value: Decimal) -> exp.Expression:
+def _limit(value: Decimal) -> exp.Expr:
     return sql.exact(value)
 
 
@@ -255,8 +253,9 @@ def _repeats(checks: Checks, rows: Rows) -> None:
     """Keys that stand in several rows, for the source's own key and for `unique` checks."""
     source = rows.source
     if source.key and source.mode in ("append", "snapshot"):
-        _repeated(checks, rows, checks.add("repeated_key", source.name, ", ".join(source.key)),
-                  source.key)
+        _repeated(
+            checks, rows, checks.add("repeated_key", source.name, ", ".join(source.key)), source.key
+        )
     for check in source.checks:
         if check.kind == "unique":
             subject = ", ".join(check.columns)
@@ -267,9 +266,7 @@ def _repeats(checks: Checks, rows: Rows) -> None:
 def _repeated(checks: Checks, rows: Rows, probe: str, columns: tuple[str, ...]) -> None:
     """How many rows repeat a combination that an earlier row has."""
     keys = [sql.column(name) for name in columns]
-    groups = sql.select(
-        [sql.named(sql.count_rows(), "n")], sql.table(rows.known_name), group=keys
-    )
+    groups = sql.select([sql.named(sql.count_rows(), "n")], sql.table(rows.known_name), group=keys)
     extra = exp.Sum(this=sql.binary(exp.Sub, sql.column("n"), sql.integer(1)))
     total = exp.Coalesce(this=extra, expressions=[sql.integer(0)])
     checks.step(
@@ -313,7 +310,10 @@ def _alike(checks: Checks) -> None:
         "units_alike",
         "units whose keys differ only by case or composition of characters",
         sql.select(
-            [sql.named(sql.count_rows(), count), sql.named(exp.Min(this=sql.column("example")), example)],
+            [
+                sql.named(sql.count_rows(), count),
+                sql.named(exp.Min(this=sql.column("example")), example),
+            ],
             sql.subquery(groups, "keys"),
             where=[sql.binary(exp.GT, sql.column("n"), sql.integer(1))],
         ),
@@ -356,8 +356,10 @@ def _orphans(checks: Checks, rows: Rows, route: Route) -> None:
     source = rows.source.name
     own, on, number = _meeting(checks.plan, route)
     counted = sql.select(
-        [*(sql.named(node.copy(), f"own_{i}") for i, node in enumerate(own)),
-         sql.named(sql.count_rows(), "n")],
+        [
+            *(sql.named(node.copy(), f"own_{i}") for i, node in enumerate(own)),
+            sql.named(sql.count_rows(), "n"),
+        ],
         sql.table(rows.known_name, "r"),
         group=[node.copy() for node in own],
     )
@@ -377,9 +379,7 @@ def _orphans(checks: Checks, rows: Rows, route: Route) -> None:
         _ambiguous(checks, source, number.table, len(own))
 
 
-def _meeting(
-    plan: Plan, route: Route
-) -> tuple[list[exp.Expression], list[exp.Expression], exp.Column]:
+def _meeting(plan: Plan, route: Route) -> tuple[list[exp.Expr], list[exp.Expr], exp.Column]:
     """A source's own join columns, how they meet the map or the units, and the unit's number."""
     if route.own_key:
         own = [sql.column(node.name, "r") for node in route.grain.columns]
@@ -430,4 +430,3 @@ def latest_known_sql(rows: Rows) -> str | None:
     value = exp.Max(this=sql.cast(twin.read(name), "timestamp"))
     select = sql.select([sql.named(value, "latest")], sql.table(source.name))
     return sql.render(select, "duckdb")
-

@@ -7,9 +7,9 @@ IEEE double operation. Which of the two holds is the only difference between the
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from pmpo import sql
 from pmpo.compile import types
@@ -51,7 +51,7 @@ class Expressions:
         """Compile a function of the formula language that is not SQL's."""
         return self._unknown_function(name, node)
 
-    def aggregate(self, node: exp.Expression) -> Typed:
+    def aggregate(self, node: exp.Expr) -> Typed:
         return self.fail(
             "formula/nested-aggregate",
             f"`{node.key.upper()}` cannot stand inside another aggregate or here",
@@ -62,19 +62,19 @@ class Expressions:
 
     # Entry --------------------------------------------------------------------------------
 
-    def compile(self, node: exp.Expression) -> Typed:
+    def compile(self, node: exp.Expr) -> Typed:
         """The SQL and type of `node`; type `error` after reporting what is wrong."""
         handler = _HANDLERS.get(type(node))
         if handler is None:
             return self.refused(node)
         return self.surplus(node) or handler(self, node)
 
-    def refused(self, node: exp.Expression) -> Typed:
+    def refused(self, node: exp.Expr) -> Typed:
         """Report a construct that has no rule."""
         code, message, note, help = refusal(node, self.exact)
         return self.fail(code, message, node, note=note, help=help)
 
-    def surplus(self, node: exp.Expression) -> Typed | None:
+    def surplus(self, node: exp.Expr) -> Typed | None:
         """Report parts of a construct that its rule would not look at; None when there are none."""
         known = _PARTS.get(type(node), _USUAL_PARTS)
         extra = [part for part, value in node.args.items() if value and part not in known]
@@ -91,7 +91,7 @@ class Expressions:
             help="docs/reference/formulas.md lists all operators and functions",
         )
 
-    def condition(self, node: exp.Expression) -> exp.Expression:
+    def condition(self, node: exp.Expr) -> exp.Expr:
         """The SQL of a yes-or-no expression."""
         typed = self.compile(node)
         if not typed.type.accepts("boolean"):
@@ -102,7 +102,7 @@ class Expressions:
         self,
         code: str,
         message: str,
-        node: exp.Expression,
+        node: exp.Expr,
         *,
         label: str = "",
         note: str = "",
@@ -111,15 +111,13 @@ class Expressions:
         self.report.add(code, message, self.formula, node, label=label, note=note, help=help)
         return Typed(sql.null(), ERROR)
 
-    def mismatch(self, node: exp.Expression, found: Type, wanted: str) -> Typed:
+    def mismatch(self, node: exp.Expr, found: Type, wanted: str) -> Typed:
         hint = (
             "declare the column under `columns`, for example `decimal(12,2)` or `integer`"
             if found.kind in ("text", "double")
             else ""
         )
-        return self.fail(
-            "formula/type", f"this is a {found}; {wanted} is needed", node, help=hint
-        )
+        return self.fail("formula/type", f"this is a {found}; {wanted} is needed", node, help=hint)
 
     # Leaves -------------------------------------------------------------------------------
 
@@ -153,7 +151,7 @@ class Expressions:
 
     # Numbers ------------------------------------------------------------------------------
 
-    def number(self, node: exp.Expression) -> Typed:
+    def number(self, node: exp.Expr) -> Typed:
         """Compile `node` and insist on a number."""
         typed = self.compile(node)
         return typed if typed.type.numeric else self.mismatch(node, typed.type, "a number")
@@ -188,7 +186,7 @@ class Expressions:
         first = _roomy(left, right) if kind is exp.Mul else left.sql
         return Typed(sql.binary(kind, first, right.sql), result)
 
-    def _row_division(self, node: exp.Expression) -> Typed:
+    def _row_division(self, node: exp.Expr) -> Typed:
         return self.fail(
             "formula/row-division",
             "rows cannot be divided inside an aggregate",
@@ -197,7 +195,7 @@ class Expressions:
             help="divide the sums instead, or fix the digits: `QUANTISE(a / b, 4)`",
         )
 
-    def _too_wide(self, node: exp.Expression, digits: int) -> Typed:
+    def _too_wide(self, node: exp.Expr, digits: int) -> Typed:
         return self.fail(
             "formula/too-wide",
             f"this needs {digits} digits; exact arithmetic has {types.MAX_DIGITS}",
@@ -226,7 +224,7 @@ class Expressions:
             help="write `(AS_OF() - MAX(day)) / DURATION('1 day')` for a number of days",
         )
 
-    def _micros(self, typed: Typed) -> exp.Expression:
+    def _micros(self, typed: Typed) -> exp.Expr:
         node = sql.cast(typed.sql, "timestamp") if typed.type.kind == "date" else typed.sql
         return sql.epoch_us(node, self.dialect)
 
@@ -276,9 +274,7 @@ class Expressions:
         value, *choices = self._comparable(node, [node.this, *node.expressions])
         return Typed(exp.In(this=sql.operand(value), expressions=choices), BOOLEAN)
 
-    def _comparable(
-        self, node: exp.Expression, sides: Sequence[exp.Expression]
-    ) -> list[exp.Expression]:
+    def _comparable(self, node: exp.Expr, sides: Sequence[exp.Expr]) -> list[exp.Expr]:
         """The sides of a comparison, brought to one type; text against a time is read as one."""
         typed = [self.compile(side) for side in sides]
         time = next((t.type for t in typed if t.type.kind in ("date", "timestamp")), None)
@@ -298,7 +294,7 @@ class Expressions:
             return [sql.by_code_point(one.sql, self.dialect) for one in typed]
         return [one.sql for one in typed]
 
-    def _as_time(self, node: exp.Expression, typed: Typed) -> Typed:
+    def _as_time(self, node: exp.Expr, typed: Typed) -> Typed:
         if typed.type != TEXT or not isinstance(node, exp.Literal):
             return typed
         try:
@@ -312,7 +308,7 @@ class Expressions:
             )
         return Typed(sql.moment(wall.replace(tzinfo=None)), types.TIMESTAMP)
 
-    def _inexact(self, node: exp.Expression) -> Typed:
+    def _inexact(self, node: exp.Expr) -> Typed:
         name = node.sql()
         return self.fail(
             "formula/inexact",
@@ -329,7 +325,9 @@ class Expressions:
             return self.refused(node)
         if isinstance(node.expression, exp.Boolean) and not inner.type.accepts("boolean"):
             return self.mismatch(node.this, inner.type, "a condition that is true or false")
-        return Typed(exp.Is(this=sql.operand(inner.sql), expression=node.expression.copy()), BOOLEAN)
+        return Typed(
+            exp.Is(this=sql.operand(inner.sql), expression=node.expression.copy()), BOOLEAN
+        )
 
     def _like(self, node: exp.Like) -> Typed:
         value, pattern = self.compile(node.this), node.expression
@@ -352,9 +350,7 @@ class Expressions:
         subject = node.this
         branches = []
         for branch in node.args["ifs"]:
-            test = (
-                exp.EQ(this=subject.copy(), expression=branch.this) if subject else branch.this
-            )
+            test = exp.EQ(this=subject.copy(), expression=branch.this) if subject else branch.this
             branches.append((self.condition(test), branch.args["true"]))
         default = node.args.get("default")
         values = [value for _, value in branches] + ([default] if default is not None else [])
@@ -384,7 +380,7 @@ class Expressions:
         best = type(node)(this=compiled[0], expressions=compiled[1:], ignore_nulls=True)
         return Typed(sql.case([(sql.every(present), best)]), result)
 
-    def _unified(self, nodes: Sequence[exp.Expression]) -> tuple[list[exp.Expression], Type]:
+    def _unified(self, nodes: Sequence[exp.Expr]) -> tuple[list[exp.Expr], Type]:
         """Compile several alternatives and find the type that holds them all."""
         result: Type = NULL
         compiled = []
@@ -499,10 +495,12 @@ class Expressions:
         digits = typed.type.precision - typed.type.scale + scale + 1
         if digits > types.MAX_DIGITS:
             return self._too_wide(node, digits)
-        return Typed(sql.cast(typed.sql, f"decimal({digits},{scale})"), Type("exact", digits, scale))
+        return Typed(
+            sql.cast(typed.sql, f"decimal({digits},{scale})"), Type("exact", digits, scale)
+        )
 
     def _quotient(self, node: exp.Div, scale: int) -> Typed:
-        """a / b to `scale` digits in whole numbers: (2·|a|·10ⁿ + |b|) div (2·|b|), then the sign."""
+        """A / b to `scale` digits in whole numbers: (2·|a|·10ⁿ + |b|) div (2·|b|), then the sign."""
         left, right = self.number(node.left), self.number(node.right)
         if ERROR in (left.type, right.type):
             return Typed(sql.null(), ERROR)
@@ -516,7 +514,9 @@ class Expressions:
         size = exp.Abs(this=bottom.copy())
         rounded_up = sql.binary(exp.Add, doubled, size)
         nonzero = exp.Nullif(
-            this=sql.binary(exp.Mul, exp.Abs(this=bottom), sql.to_wide(sql.integer(2), self.dialect)),
+            this=sql.binary(
+                exp.Mul, exp.Abs(this=bottom), sql.to_wide(sql.integer(2), self.dialect)
+            ),
             expression=sql.to_wide(sql.integer(0), self.dialect),
         )
         quotient = sql.wide_div(rounded_up, nonzero, self.dialect)
@@ -532,7 +532,7 @@ class Expressions:
         signed = sql.case([(negative, exp.Neg(this=sql.operand(size_of.copy())))], size_of)
         return Typed(signed, Type("exact", whole_digits, scale))
 
-    def _whole(self, typed: Typed, extra: int) -> exp.Expression:
+    def _whole(self, typed: Typed, extra: int) -> exp.Expr:
         """An exact number as a whole one: its digits without the point, then `extra` zeros."""
         room = sql.cast(typed.sql.copy(), f"decimal({types.MAX_DIGITS},{typed.type.scale})")
         factor = Decimal(10) ** typed.type.scale
@@ -542,7 +542,7 @@ class Expressions:
         return sql.binary(exp.Mul, wide, sql.to_wide(sql.exact(Decimal(10) ** extra), self.dialect))
 
 
-def _roomy(left: Typed, right: Typed) -> exp.Expression:
+def _roomy(left: Typed, right: Typed) -> exp.Expr:
     """The left factor with enough digits for the product.
 
     DuckDB multiplies in 64 bits when both sides have at most 18 digits, and refuses what is larger.
@@ -553,22 +553,18 @@ def _roomy(left: Typed, right: Typed) -> exp.Expression:
     return sql.cast(left.sql, f"decimal({_SMALL_DIGITS + 1},{left.type.scale})")
 
 
-def floor(node: exp.Expression) -> exp.Expression:
+def floor(node: exp.Expr) -> exp.Expr:
     """FLOOR of a double as a double; numbers beyond 2**53 are whole already."""
     small = sql.binary(exp.LT, exp.Abs(this=node.copy()), sql.real(_EXACT_DOUBLE))
     whole = sql.cast(exp.Floor(this=node.copy()), "double")
     return sql.case([(small, whole)], node)
 
 
-def rounded(node: exp.Expression, digits: int) -> exp.Expression:
+def rounded(node: exp.Expr, digits: int) -> exp.Expr:
     """A double to `digits` after the point, halves up: FLOOR(x·10ⁿ + 0.5) / 10ⁿ."""
     power = Decimal(10) ** digits
-    small = sql.binary(
-        exp.LT, exp.Abs(this=node.copy()), sql.real(Decimal(_EXACT_DOUBLE) / power)
-    )
-    scaled = sql.binary(
-        exp.Add, sql.binary(exp.Mul, node.copy(), sql.real(power)), sql.real("0.5")
-    )
+    small = sql.binary(exp.LT, exp.Abs(this=node.copy()), sql.real(Decimal(_EXACT_DOUBLE) / power))
+    scaled = sql.binary(exp.Add, sql.binary(exp.Mul, node.copy(), sql.real(power)), sql.real("0.5"))
     whole = sql.cast(exp.Floor(this=scaled), "double")
     return sql.case([(small, sql.binary(exp.Div, whole, sql.real(power)))], node)
 
@@ -582,10 +578,6 @@ def _scale_of(node: exp.Anonymous) -> int | None:
     return int(digits.this) if int(digits.this) <= 12 else None
 
 
-def day_of(moment: datetime) -> date:
-    return moment.date()
-
-
 _SYMBOL: Final = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _USAGE: Final = {
     "TRAILING": "write `TRAILING(SUM(amount), '4 weeks')`",
@@ -595,7 +587,7 @@ _USAGE: Final = {
 }
 _USUAL_PARTS: Final = frozenset({"this", "expression"})
 _LIST: Final = frozenset({"this", "expressions", "ignore_nulls", "is_nvl", "is_null"})
-_PARTS: Final[dict[type[exp.Expression], frozenset[str]]] = {
+_PARTS: Final[dict[type[exp.Expr], frozenset[str]]] = {
     exp.Literal: frozenset({"this", "is_string"}),
     exp.Column: frozenset({"this", "table"}),
     exp.Div: frozenset({"this", "expression", "typed", "safe"}),
@@ -612,8 +604,9 @@ _PARTS: Final[dict[type[exp.Expression], frozenset[str]]] = {
     exp.Count: frozenset({"this", "big_int"}),
     exp.Distinct: frozenset({"expressions"}),
 }
-_Handler = Callable[[Expressions, exp.Expression], Typed]
-_HANDLERS: Final[dict[type[exp.Expression], _Handler]] = {
+# Each handler takes the node class it stands under, which a mapping's type cannot say.
+_Handler = Callable[[Any, Any], Typed]
+_HANDLERS: Final[dict[type[exp.Expr], _Handler]] = {
     exp.Literal: Expressions._literal,
     exp.Boolean: Expressions._boolean,
     exp.Null: Expressions._null,
@@ -639,8 +632,8 @@ _HANDLERS: Final[dict[type[exp.Expression], _Handler]] = {
     exp.Least: Expressions._extreme,
     exp.Cast: Expressions._cast,
     exp.Anonymous: Expressions._anonymous,
-    **{kind: Expressions._arithmetic for kind in _ARITHMETIC},
-    **{kind: Expressions._comparison for kind in _COMPARISONS},
+    **dict.fromkeys(_ARITHMETIC, Expressions._arithmetic),
+    **dict.fromkeys(_COMPARISONS, Expressions._comparison),
     **{
         kind: lambda self, node: self.aggregate(node)
         for kind in (

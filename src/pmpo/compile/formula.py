@@ -38,7 +38,7 @@ class Report:
         code: str,
         message: str,
         at: Formula,
-        node: exp.Expression | None = None,
+        node: exp.Expr | None = None,
         *,
         extent: tuple[int, int] | None = None,
         severity: Severity = "error",
@@ -70,7 +70,7 @@ class Formula:
     text: str
 
 
-def parse(formula: Formula, report: Report) -> exp.Expression | None:
+def parse(formula: Formula, report: Report) -> exp.Expr | None:
     """The syntax tree of `formula`; None after reporting why there is none."""
     if not _within_limits(formula, report):
         return None
@@ -170,14 +170,14 @@ def _too_deep(formula: Formula, report: Report) -> None:
     )
 
 
-def _extent(node: exp.Expression) -> tuple[int | None, int | None]:
+def _extent(node: exp.Expr) -> tuple[int | None, int | None]:
     """Where `node` stands in the formula's text: first and one-past-last character."""
     starts = [m["start"] for m in _metas(node) if "start" in m]
     ends = [m["end"] for m in _metas(node) if "end" in m]
     return (min(starts), max(ends) + 1) if starts and ends else (None, None)
 
 
-def _metas(node: exp.Expression) -> Iterable[dict[str, int]]:
+def _metas(node: exp.Expr) -> Iterable[dict[str, int]]:
     for part in node.walk():
         if part._meta:
             yield part._meta
@@ -193,16 +193,14 @@ def place_of(
     lines = places.text.splitlines()
     for number in range(whole.line, min(whole.end_line, len(lines)) + 1):
         line = lines[number - 1]
-        offset = line.find(text.split("\n")[0])
+        offset = line.find(text.split("\n", maxsplit=1)[0])
         if offset >= 0 and "\n" not in text.strip("\n"):
             first = offset + start + 1
             return Span(whole.file, number, first, number, first + end - start)
     return _place_in_block(whole, lines, text, start, end) or whole
 
 
-def _place_in_block(
-    whole: Span, lines: list[str], text: str, start: int, end: int
-) -> Span | None:
+def _place_in_block(whole: Span, lines: list[str], text: str, start: int, end: int) -> Span | None:
     """The place inside a literal block (`|`), whose lines stand in the file one by one."""
     before = text[:start]
     row = before.count("\n")

@@ -221,25 +221,26 @@ def _with_targets(all_rows: Mapping[str, Rows], used: set[str]) -> set[str]:
 
 def _atoms_step(units: Units, signals: Signals, routes: Mapping[str, Route]) -> Step:
     """Every unit with its atoms; a unit without rows in a source has none."""
-    columns: list[exp.Expression] = [sql.column(name, "u") for name in units.all_columns()]
+    columns: list[exp.Expr] = [sql.column(name, "u") for name in units.all_columns()]
     joins = []
     for name, route in routes.items():
-        main = f"{name}_atoms"
+        rows = signals.all_rows[name]
+        main = rows.step_name("atoms")
         joins.append(_join(units, route, main))
         for atom in signals.atoms.of(name):
             place = main
             if atom.kind in ("distinct", "latest"):
-                place = f"{atom.name}_of_unit"
+                place = rows.step_name(atom.name)
                 joins.append(_join(units, route, place))
             columns.append(sql.named(_atom_column(atom, main, place, route), atom.name))
     return Step(
-        "atoms",
+        units.context.step("atoms"),
         "all sources side by side, one row per unit",
-        sql.select(columns, sql.table("units", "u"), joins=joins),
+        sql.select(columns, sql.table(units.name, "u"), joins=joins),
     )
 
 
-def _atom_column(atom: Atom, main: str, place: str, route: Route) -> exp.Expression:
+def _atom_column(atom: Atom, main: str, place: str, route: Route) -> exp.Expr:
     column = sql.column(atom.name, place)
     if atom.kind != "distinct":
         return column
@@ -251,9 +252,7 @@ def _atom_column(atom: Atom, main: str, place: str, route: Route) -> exp.Express
 def _join(units: Units, route: Route, name: str) -> exp.Join:
     """A left join of one aggregated source to the spine."""
     if not route.own_key:
-        on = [
-            sql.binary(exp.EQ, sql.column(UNIT_NUMBER, "u"), sql.column(UNIT_NUMBER, name))
-        ]
+        on = [sql.binary(exp.EQ, sql.column(UNIT_NUMBER, "u"), sql.column(UNIT_NUMBER, name))]
         return sql.join(sql.table(name), on, left=True)
     on = [
         sql.binary(exp.EQ, sql.column(key, "u"), sql.cast(sql.column(key, name), "text"))
@@ -269,7 +268,8 @@ def _arithmetic_steps(units: Units, signals: Signals) -> list[Step]:
     last = max((c.level for c in signals.done.values()), default=1)
     steps: list[Step] = []
     finished: list[str] = []
-    source = "atoms"
+    step = units.context.step
+    source = step("atoms")
     for level in range(1, last + 1):
         carried = atoms if level < last else []
         now = [c for c in signals.done.values() if c.level == level]
@@ -281,7 +281,7 @@ def _arithmetic_steps(units: Units, signals: Signals) -> list[Step]:
         told = ", ".join(c.signal.name for c in now) or "no signal"
         steps.append(
             Step(
-                f"formulas_{level}",
+                step(f"formulas_{level}"),
                 f"formulas of {told}",
                 sql.select(
                     [*map(sql.column, [*own, *carried, *finished]), *formulas], sql.table(source)
@@ -291,26 +291,22 @@ def _arithmetic_steps(units: Units, signals: Signals) -> list[Step]:
         cleaned = [sql.named(_cleaned(c), name) for c, name in zip(now, names, strict=True)]
         steps.append(
             Step(
-                f"signals_{level}",
+                step(f"signals_{level}"),
                 "rounded to the declared precision; what is not a finite number is missing",
                 sql.select(
                     [*map(sql.column, [*own, *carried, *finished]), *cleaned],
-                    sql.table(f"formulas_{level}"),
+                    sql.table(step(f"formulas_{level}")),
                 ),
             )
         )
         finished += names
-        source = f"signals_{level}"
+        source = step(f"signals_{level}")
     return steps
 
 
-def _cleaned(compiled: Compiled) -> exp.Expression:
+def _cleaned(compiled: Compiled) -> exp.Expr:
     column = sql.column(SIGNAL + compiled.signal.name)
     if compiled.value.type.kind != "real":
         return column
-    finite = sql.binary(
-        exp.EQ, sql.binary(exp.Sub, column.copy(), column.copy()), sql.real("0")
-    )
+    finite = sql.binary(exp.EQ, sql.binary(exp.Sub, column.copy(), column.copy()), sql.real("0"))
     return sql.case([(finite, rounded(column, compiled.signal.precision))])
-
-

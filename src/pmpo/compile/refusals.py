@@ -17,9 +17,9 @@ _READERS: Final = ("read_", "scan", "glob", "parquet_", "sniff_", "getenv", "pra
 Refusal = tuple[str, str, str, str]
 
 
-def refusal(node: exp.Expression, exact: bool) -> Refusal:
+def refusal(node: exp.Expr, exact: bool) -> Refusal:
     """Code, message, note and help for a construct that has no rule."""
-    name = _name_of(node)
+    name = name_of(node)
     if isinstance(node, _QUERIES):
         return (
             "formula/query",
@@ -90,7 +90,8 @@ def _function(name: str) -> Refusal:
     )
 
 
-def _name_of(node: exp.Expression) -> str:
+def name_of(node: exp.Expr) -> str:
+    """What people call a construct: the function's name, else the kind of expression."""
     if isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous):
         return str(node.sql_name())
     return node.key.upper()

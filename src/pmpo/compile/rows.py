@@ -13,7 +13,7 @@ from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
 from pmpo.compile.settings import constant
 from pmpo.compile.types import ERROR, Type, Typed
-from pmpo.model.charter import Charter, Source
+from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
 from pmpo.sql import Dialect, exp
 
 
@@ -34,6 +34,12 @@ class Context:
     moments: Moments
     dialect: Dialect
     report: Report
+
+    def step(self, name: str) -> str:
+        """The name of a step: never that of a source, whose table it would hide."""
+        while name in self.charter.sources:
+            name += "_"
+        return name
 
 
 @dataclass(slots=True)
@@ -66,7 +72,11 @@ class Rows:
 
     @property
     def known_name(self) -> str:
-        return f"{self.source.name}_known"
+        return self.step_name("known")
+
+    def step_name(self, suffix: str) -> str:
+        """The name of a step about this source."""
+        return self.context.step(f"{self.source.name}_{suffix}")
 
     def _validity(self) -> tuple[str, ...]:
         return (self.source.valid_from, self.source.valid_to) if self.source.mode == "scd2" else ()
@@ -134,7 +144,7 @@ class Rows:
             return Typed(sql.null(), ERROR)
         return RowExpressions(formula, self, inline=inline).compile(tree)
 
-    def condition(self, formula: Formula) -> exp.Expression | None:
+    def condition(self, formula: Formula) -> exp.Expr | None:
         """The SQL of a yes-or-no row expression; None after reporting what is wrong."""
         tree = parse(formula, self.context.report)
         if tree is None:
@@ -146,7 +156,7 @@ class Rows:
         found = self._derive(name)
         return Typed(found.sql.copy(), found.type)
 
-    def compile_checks(self) -> list[exp.Expression | None]:
+    def compile_checks(self) -> list[exp.Expr | None]:
         """The condition of each check that has one; reports unknown columns of all of them."""
         conditions = []
         for i, check in enumerate(self.source.checks):
@@ -158,7 +168,7 @@ class Rows:
 
     # Times --------------------------------------------------------------------------------
 
-    def moment(self, wall: datetime) -> exp.Expression:
+    def moment(self, wall: datetime) -> exp.Expr:
         """A boundary as a literal that compares with this source's times.
 
         Columns that carry an offset are read as UTC, so their boundaries are converted too.
@@ -173,9 +183,11 @@ class Rows:
 
     def steps(self) -> list[Step]:
         """`…_read`: typed columns; `…_known`: the rows inside both cuts."""
-        where = self.condition(Formula(f"{self.path}.where", self.source.where)) if (
-            self.source.where
-        ) else None
+        where = (
+            self.condition(Formula(f"{self.path}.where", self.source.where))
+            if (self.source.where)
+            else None
+        )
         derived = [
             sql.named(self.derived(name).sql, name)
             for name in self.source.derive
@@ -183,7 +195,7 @@ class Rows:
         ]
         own = [sql.column(name) for name in self.used]
         read = Step(
-            f"{self.source.name}_read",
+            self.step_name("read"),
             f"{self.source.name}: the columns that the charter names, with exact types",
             sql.select(
                 [sql.named(self.read(name), name) for name in self.used] or [sql.integer(1)],
@@ -191,7 +203,7 @@ class Rows:
             ),
         )
         conditions = self._cuts() + ([where] if where is not None else [])
-        source: exp.Expression = sql.table(read.name)
+        source: exp.Expr = sql.table(read.name)
         if self.source.mode == "versions":
             source = self._latest_versions(read.name, own)
         known = Step(
@@ -201,7 +213,7 @@ class Rows:
         )
         return [read, known]
 
-    def _visible(self, own: list[exp.Column]) -> list[exp.Expression]:
+    def _visible(self, own: list[exp.Column]) -> list[exp.Expr]:
         """The columns as they stood: an end of validity that came later was not known yet."""
         if self.source.mode != "scd2":
             return list(own)
@@ -225,7 +237,7 @@ class Rows:
         }.get(source.mode, source.mode)
         return f"{source.name}: {told}, as of {cut.as_of}, known by {cut.known_by}"
 
-    def _cuts(self) -> list[exp.Expression]:
+    def _cuts(self) -> list[exp.Expr]:
         """Both cuts as conditions on this source's own columns."""
         source, cut = self.source, self.cut
         conditions = []
@@ -241,7 +253,7 @@ class Rows:
             conditions += self._known_cut()
         return conditions
 
-    def _known_cut(self) -> list[exp.Expression]:
+    def _known_cut(self) -> list[exp.Expr]:
         source, cut = self.source, self.cut
         if source.known_at and not source.known_at_is_none:
             known, limit = source.known_at, cut.known_by
@@ -253,21 +265,19 @@ class Rows:
             return []
         return [sql.binary(exp.LTE, sql.column(known), self.moment(limit))]
 
-    def _latest_versions(self, read: str, own: list[exp.Column]) -> exp.Expression:
+    def _latest_versions(self, read: str, own: list[exp.Column]) -> exp.Expr:
         """The last version of each key that was known, under a total order of all columns."""
         source = self.source
         first = [name for name in (source.known_at, source.time) if name and name != "none"]
         rest = [name for name in self.used if name not in (*first, *source.key)]
-        order = [
-            sql.ordered(self.comparable(name), descending=True) for name in (*first, *rest)
-        ]
+        order = [sql.ordered(self.comparable(name), descending=True) for name in (*first, *rest)]
         number = sql.first_row_number([sql.column(name) for name in source.key], order)
         numbered = sql.select(
-            [*(column.copy() for column in own), sql.named(number, "version_order")],
+            [*(column.copy() for column in own), sql.named(number, "pmpo_order")],
             sql.table(read),
             where=self._known_cut(),
         )
-        newest = sql.binary(exp.EQ, sql.column("version_order"), sql.integer(1))
+        newest = sql.binary(exp.EQ, sql.column("pmpo_order"), sql.integer(1))
         return sql.subquery(
             sql.select(
                 [column.copy() for column in own],
@@ -277,7 +287,7 @@ class Rows:
             "latest",
         )
 
-    def comparable(self, name: str) -> exp.Expression:
+    def comparable(self, name: str) -> exp.Expr:
         """A column that orders the same way on every engine."""
         node = sql.column(name)
         return (
@@ -286,14 +296,14 @@ class Rows:
             else node
         )
 
-    def read(self, name: str) -> exp.Expression:
+    def read(self, name: str) -> exp.Expr:
         """One column of the table, with its null texts removed and its exact type."""
         raw = types.from_name(self.schema[name]) if self.schema is not None else None
         node = self.present(name)
         wanted = self.physical(name)
         return node if wanted == ERROR else self._converted(node, raw, wanted)
 
-    def present(self, name: str) -> exp.Expression:
+    def present(self, name: str) -> exp.Expr:
         """One column of the table, missing where its text is one that stands for missing."""
         declared = self.source.columns.get(name)
         node = sql.column(name)
@@ -303,7 +313,7 @@ class Rows:
         marked = exp.In(this=sql.cast(node.copy(), "text"), expressions=markers)
         return sql.case([(exp.Not(this=exp.Paren(this=marked)), node)])
 
-    def _converted(self, node: exp.Expression, raw: Type | None, wanted: Type) -> exp.Expression:
+    def _converted(self, node: exp.Expr, raw: Type | None, wanted: Type) -> exp.Expr:
         cast = sql.try_cast if self.lenient else sql.cast
         if raw == types.DOUBLE and wanted.kind == "exact":
             node = sql.cast(sql.printable(node), "text")
@@ -322,8 +332,6 @@ class RowExpressions(Expressions):
     Args:
         inline: whether derived columns are written out, as they must be where they are defined.
     """
-
-    functions = ("QUANTISE", "DURATION", "ASSUMED", "PARAM", "AS_OF")
 
     def __init__(self, formula: Formula, rows: Rows, *, inline: bool = False) -> None:
         context = rows.context
@@ -354,7 +362,7 @@ class RowExpressions(Expressions):
         found = self.rows.type_of(name)
         return Typed(sql.column(name), found)
 
-    def number(self, node: exp.Expression) -> Typed:
+    def number(self, node: exp.Expr) -> Typed:
         typed = self.compile(node)
         if typed.type.kind == "double":
             return self._inexact(node)
@@ -367,12 +375,10 @@ class RowExpressions(Expressions):
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
         """ASSUMED and PARAM inside an aggregate: one number for all units."""
-        wanted = self.text_argument(node)
-        charter = self.rows.context.charter
-        known = charter.assumptions if name == "ASSUMED" else charter.parameters
-        setting = known[wanted].setting if wanted in known else None
-        if wanted is None or setting is None:
-            return unknown_setting(self, name, wanted, known, node)
+        found = named_setting(self, self.rows.context.charter, name, node)
+        if found is None:
+            return Typed(sql.null(), ERROR)
+        wanted, setting = found
         value = constant(setting, self.rows.cut.as_of.date())
         if value is None:
             return self.fail(
@@ -386,21 +392,23 @@ class RowExpressions(Expressions):
         return Typed(sql.exact(value), Type("exact", digits, scale))
 
 
-def unknown_setting(
-    expressions: Expressions,
-    name: str,
-    wanted: str | None,
-    known: Mapping[str, object],
-    node: exp.Anonymous,
-) -> Typed:
-    """Report an ASSUMED or PARAM that names nothing with a number."""
+def named_setting(
+    expressions: Expressions, charter: Charter, name: str, node: exp.Anonymous
+) -> tuple[str, Setting] | None:
+    """The id and numbers that an ASSUMED or PARAM names; None after reporting that there are none."""
+    wanted = expressions.text_argument(node)
     if wanted is None:
-        return Typed(sql.null(), ERROR)
+        return None
     block = "assumptions" if name == "ASSUMED" else "parameters"
-    return expressions.fail(
+    known: Mapping[str, Assumption | Parameter] = getattr(charter, block)
+    setting = known[wanted].setting if wanted in known else None
+    if setting is not None:
+        return wanted, setting
+    expressions.fail(
         "formula/unknown-name",
         f"there is no number called `{wanted}` under `{block}`",
         node,
         label=did_you_mean(wanted, known),
         help=f"add `{wanted}` with a `value` under `{block}`",
     )
+    return None

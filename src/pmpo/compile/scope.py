@@ -10,9 +10,9 @@ from typing import ClassVar
 from pmpo import sql
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
-from pmpo.compile.rows import unknown_setting
+from pmpo.compile.rows import named_setting
 from pmpo.compile.settings import as_case
-from pmpo.compile.types import REAL, Type, Typed
+from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.model.charter import Charter
 from pmpo.model.table import SIGNAL
 from pmpo.sql import Dialect, exp
@@ -37,8 +37,8 @@ class Names:
 class Conditions:
     """The scope as SQL: what must hold, and what leads out, in charter order."""
 
-    inside: exp.Expression | None
-    exits: tuple[exp.Expression, ...]
+    inside: exp.Expr | None
+    exits: tuple[exp.Expr, ...]
 
 
 def compile_scope(
@@ -46,7 +46,7 @@ def compile_scope(
 ) -> Conditions:
     """Compile `scope.in` and every `scope.out`, reporting all faults."""
 
-    def condition(path: str, text: str) -> exp.Expression:
+    def condition(path: str, text: str) -> exp.Expr:
         formula = Formula(path, text)
         tree = parse(formula, report)
         if tree is None:
@@ -94,16 +94,12 @@ class ScopeExpressions(Expressions):
         return Typed(sql.to_real(found.sql), REAL) if found.type.kind == "exact" else found
 
     def special(self, name: str, node: exp.Anonymous) -> Typed:
-        wanted = self.text_argument(node)
-        known = self.charter.assumptions if name == "ASSUMED" else self.charter.parameters
-        setting = known[wanted].setting if wanted in known else None
-        if wanted is None or setting is None:
-            return unknown_setting(self, name, wanted, known, node)
+        named = named_setting(self, self.charter, name, node)
+        if named is None:
+            return Typed(sql.null(), ERROR)
 
-        def attribute(column: str) -> exp.Expression:
+        def attribute(column: str) -> exp.Expr:
             found = self.names.attribute(column, self.formula.path)
             return found.sql if found is not None else sql.null()
 
-        return Typed(as_case(setting, self.day, attribute), REAL)
-
-
+        return Typed(as_case(named[1], self.day, attribute), REAL)

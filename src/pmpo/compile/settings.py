@@ -40,9 +40,9 @@ def constant(setting: Setting, day: date) -> Decimal | None:
 def as_case(
     setting: Setting,
     day: date,
-    attribute: Callable[[str], exp.Expression],
-    number: Callable[[Decimal], exp.Expression] = sql.real,
-) -> exp.Expression:
+    attribute: Callable[[str], exp.Expr],
+    number: Callable[[Decimal], exp.Expr] = sql.real,
+) -> exp.Expr:
     """The setting as SQL over the unit's attributes.
 
     Args:
@@ -50,7 +50,7 @@ def as_case(
         number: writes one number; doubles by default.
     """
     branches = []
-    otherwise: exp.Expression | None = None
+    otherwise: exp.Expr | None = None
     for segment, value in by_specificity(setting, day):
         result = sql.null() if value is None else number(value)
         tests = [

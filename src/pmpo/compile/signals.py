@@ -12,7 +12,7 @@ from pmpo.compile import types
 from pmpo.compile.atoms import Atom, Atoms, Kind, Window, value_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
-from pmpo.compile.rows import Context, RowExpressions, Rows, unknown_setting
+from pmpo.compile.rows import Context, RowExpressions, Rows, named_setting
 from pmpo.compile.settings import as_case
 from pmpo.compile.types import ERROR, INTEGER, REAL, Type, Typed
 from pmpo.compile.units import Units
@@ -21,6 +21,7 @@ from pmpo.model.table import SIGNAL
 from pmpo.model.time import Duration
 from pmpo.sql import exp
 
+_TRAILING = "write `TRAILING(SUM(x), '4 weeks')` or `TRAILING(SUM(x), '4 weeks', '4 weeks')`"
 _SPREAD = (exp.Stddev, exp.StddevSamp, exp.Variance)
 
 
@@ -110,6 +111,7 @@ class SignalExpressions(Expressions):
         self.signal = signal
         self.level = 1
         self._window: tuple[Duration, Duration | None] | None = None
+        self._aggregates = 0
         self._seen: dict[str, dict[str, None]] = {}
 
     def lineage(self) -> Lineage:
@@ -126,6 +128,14 @@ class SignalExpressions(Expressions):
         charter = self.signals.context.charter
         if node.table or name not in charter.signals:
             return self._not_a_signal(node)
+        if self._window is not None:
+            return self.fail(
+                "formula/nested-window",
+                f"signal `{name}` stands inside a `TRAILING`",
+                node,
+                note="a signal is one number per unit; the window belongs in its own formula",
+                help=f"write the aggregate itself inside `TRAILING`, or take `{name}` outside",
+            )
         other = self.signals.compile(name)
         if other is None:
             return Typed(sql.null(), ERROR)
@@ -167,18 +177,16 @@ class SignalExpressions(Expressions):
         return self._setting(name, node)
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
-        wanted = self.text_argument(node)
-        charter = self.signals.context.charter
-        known = charter.assumptions if name == "ASSUMED" else charter.parameters
-        setting = known[wanted].setting if wanted in known else None
-        if wanted is None or setting is None:
-            return unknown_setting(self, name, wanted, known, node)
+        found = named_setting(self, self.signals.context.charter, name, node)
+        if found is None:
+            return Typed(sql.null(), ERROR)
+        wanted, setting = found
         self._note("assumptions" if name == "ASSUMED" else "parameters", wanted)
         block = "assumptions" if name == "ASSUMED" else "parameters"
 
-        def attribute(column: str) -> exp.Expression:
-            found = self.signals.units.attribute(column, f"{block}.{wanted}.by")
-            return found if found is not None else sql.null()
+        def attribute(column: str) -> exp.Expr:
+            held = self.signals.units.attribute(column, f"{block}.{wanted}.by")
+            return held if held is not None else sql.null()
 
         moments = self.signals.context.moments
         return Typed(as_case(setting, moments.as_of.date(), attribute), REAL)
@@ -193,21 +201,29 @@ class SignalExpressions(Expressions):
                 "formula/argument",
                 "`TRAILING` needs an aggregate and a window, and may have an offset",
                 node,
-                help="write `TRAILING(SUM(x), '4 weeks')` or `TRAILING(SUM(x), '4 weeks', '4 weeks')`",
+                help=_TRAILING,
             )
         length = self.duration_argument(node, 1)
         offset = self.duration_argument(node, 2) if len(node.expressions) == 3 else None
         if length is None or (len(node.expressions) == 3 and offset is None):
             return Typed(sql.null(), ERROR)
         self._window = (length, offset)
+        self._aggregates = 0
         self._note("windows", f"{length}" + (f", {offset} earlier" if offset else ""))
         result = self.compile(node.expressions[0])
         self._window = None
+        if not self._aggregates and result.type != ERROR:
+            return self.fail(
+                "formula/argument",
+                "`TRAILING` holds no aggregate, so its window has no rows to choose",
+                node,
+                help=_TRAILING,
+            )
         return result
 
     # Aggregates ---------------------------------------------------------------------------
 
-    def aggregate(self, node: exp.Expression) -> Typed:
+    def aggregate(self, node: exp.Expr) -> Typed:
         condition = None
         if isinstance(node, exp.Filter):
             condition = node.expression.this
@@ -216,13 +232,16 @@ class SignalExpressions(Expressions):
             return self._latest(node, condition)
         if type(node) not in _AGGREGATES:
             return self.fail("formula/not-allowed", "FILTER belongs to an aggregate", node)
+        surplus = self.surplus(node)
+        if surplus is not None:
+            return surplus
         rows = self._rows_of(node)
         if rows is None:
             return Typed(sql.null(), ERROR)
         inner = Aggregate(self, rows, condition)
         return inner.compile(node)
 
-    def _latest(self, node: exp.Anonymous, condition: exp.Expression | None) -> Typed:
+    def _latest(self, node: exp.Anonymous, condition: exp.Expr | None) -> Typed:
         rows = self._rows_of(node)
         if rows is None:
             return Typed(sql.null(), ERROR)
@@ -235,7 +254,7 @@ class SignalExpressions(Expressions):
             )
         return Aggregate(self, rows, condition).one("latest", node.expressions[0])
 
-    def _default_rows(self, node: exp.Expression) -> Rows | None:
+    def _default_rows(self, node: exp.Expr) -> Rows | None:
         if self.signal.source in self.signals.all_rows:
             return self.signals.all_rows[self.signal.source]
         if not self.signal.source:
@@ -248,7 +267,7 @@ class SignalExpressions(Expressions):
             )
         return None
 
-    def _rows_of(self, node: exp.Expression) -> Rows | None:
+    def _rows_of(self, node: exp.Expr) -> Rows | None:
         """The one source that an aggregate's columns name, else the signal's own."""
         named = {column.table: column for column in node.find_all(exp.Column) if column.table}
         if len(named) > 1:
@@ -273,7 +292,7 @@ class SignalExpressions(Expressions):
             return None
         return self._default_rows(node)
 
-    def window_of(self, rows: Rows, node: exp.Expression) -> Window | None:
+    def window_of(self, rows: Rows, node: exp.Expr) -> Window | None:
         """The boundaries of the current window on the clock of `rows`."""
         if self._window is None:
             return None
@@ -285,9 +304,20 @@ class SignalExpressions(Expressions):
                 help="name its time column with `time:`, or aggregate without TRAILING",
             )
             return None
-        return rows.cut.window(*self._window)
+        try:
+            return rows.cut.window(*self._window)
+        except (OverflowError, ValueError):
+            self.fail(
+                "formula/argument",
+                "this window begins before the year 1",
+                node,
+                help="leave `TRAILING` away to take everything that had happened",
+            )
+            return None
 
     def saw(self, atom: Atom) -> None:
+        """Note the columns of an atom, and that the current window has something to choose."""
+        self._aggregates += 1
         source = atom.rows.source.name
         self._note("columns", *(f"{source}.{column}" for column in atom.columns or ("*",)))
 
@@ -298,9 +328,9 @@ class Aggregate:
 
     outer: SignalExpressions
     rows: Rows
-    filter: exp.Expression | None
+    filter: exp.Expr | None
 
-    def compile(self, node: exp.Expression) -> Typed:
+    def compile(self, node: exp.Expr) -> Typed:
         argument = node.this
         if isinstance(node, exp.Count):
             return self._count(node)
@@ -324,28 +354,33 @@ class Aggregate:
 
     def _count(self, node: exp.Count) -> Typed:
         argument = node.this
-        if isinstance(argument, exp.Star) and not node.expressions:
-            return self.one("count", None)
+        if isinstance(argument, exp.Star):
+            return self.outer.surplus(argument) or self.one("count", None)
+        if argument is None:
+            return self.outer.fail(
+                "formula/argument",
+                "`COUNT` needs `*` or an expression",
+                node,
+                help="write `COUNT(*)`",
+            )
         if isinstance(argument, exp.Distinct):
-            if len(argument.expressions) != 1:
+            if len(argument.expressions) != 1 or self.outer.surplus(argument):
                 return self.outer.fail(
                     "formula/not-allowed", "COUNT(DISTINCT …) takes one expression", node
                 )
             return self.one("distinct", argument.expressions[0])
         return self.one("count", argument)
 
-    def one(self, kind: Kind, argument: exp.Expression | None) -> Typed:
+    def one(self, kind: Kind, argument: exp.Expr | None) -> Typed:
         """Register one atom and refer to its value."""
         found = self._atom(kind, argument)
         if found is None:
             return Typed(sql.null(), ERROR)
         if found.type.kind in ("exact", "duration"):
-            return Typed(
-                value_of(found), REAL if found.type.kind == "exact" else types.DURATION
-            )
+            return Typed(value_of(found), REAL if found.type.kind == "exact" else types.DURATION)
         return Typed(value_of(found), found.type)
 
-    def _atom(self, kind: Kind, argument: exp.Expression | None) -> Atom | None:
+    def _atom(self, kind: Kind, argument: exp.Expr | None) -> Atom | None:
         row = RowExpressions(self.outer.formula, self.rows)
         before = len(self.outer.report.findings)
         typed = row.compile(argument) if argument is not None else None
@@ -369,11 +404,11 @@ class Aggregate:
         self.outer.saw(atom)
         return atom
 
-    def _columns(self, argument: exp.Expression | None) -> tuple[str, ...]:
+    def _columns(self, argument: exp.Expr | None) -> tuple[str, ...]:
         nodes = [node for node in (argument, self.filter) if node is not None]
         return tuple(dict.fromkeys(c.name for node in nodes for c in node.find_all(exp.Column)))
 
-    def _fits(self, kind: Kind, type: Type, row: RowExpressions, node: exp.Expression) -> bool:
+    def _fits(self, kind: Kind, type: Type, row: RowExpressions, node: exp.Expr) -> bool:
         if type.kind == "double":
             row.number(node)
             return False
@@ -385,7 +420,7 @@ class Aggregate:
             return False
         return True
 
-    def _spread(self, node: exp.Expression, argument: exp.Expression) -> Typed:
+    def _spread(self, node: exp.Expr, argument: exp.Expr) -> Typed:
         """Sample variance from exact moments: (n·Σx² − (Σx)²) / (n·(n − 1))."""
         square = exp.Mul(this=exp.Paren(this=argument.copy()), expression=argument.copy())
         square.expression.replace(exp.Paren(this=argument.copy()))
@@ -397,7 +432,7 @@ class Aggregate:
         dialect = self.outer.dialect
         scale = first.type.scale
 
-        def whole(atom: Atom, digits: int) -> exp.Expression:
+        def whole(atom: Atom, digits: int) -> exp.Expr:
             power = sql.exact(Decimal(10) ** digits)
             return sql.to_wide(sql.binary(exp.Mul, sql.column(atom.name), power), dialect)
 
@@ -416,7 +451,7 @@ class Aggregate:
         return Typed(exp.Sqrt(this=variance), REAL)
 
 
-def _ratio(top: exp.Expression, bottom: exp.Expression) -> exp.Expression:
+def _ratio(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
     return sql.binary(exp.Div, top, exp.Nullif(this=bottom, expression=sql.real("0")))
 
 

@@ -108,5 +108,5 @@ def widest(left: Type, right: Type) -> Type | None:
 class Typed:
     """A piece of SQL and its type."""
 
-    sql: exp.Expression
+    sql: exp.Expr
     type: Type

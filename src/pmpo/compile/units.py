@@ -70,6 +70,11 @@ class Units:
             return types.TEXT
         return self.attributes.get(name, ERROR)
 
+    @property
+    def name(self) -> str:
+        """The step that holds the spine."""
+        return self.context.step("units")
+
     def key_columns(self) -> list[str]:
         return [KEY + name for name in self.context.charter.unit.key]
 
@@ -97,7 +102,7 @@ class Units:
         ]
         number = sql.first_row_number([], order)
         return Step(
-            "units",
+            self.name,
             f"one row per {self.context.charter.unit.name}, in key order",
             sql.select(
                 [sql.named(number, UNIT_NUMBER), *map(sql.column, self.all_columns())],
@@ -105,9 +110,9 @@ class Units:
             ),
         )
 
-    def _constant(self, name: str) -> exp.Expression:
+    def _constant(self, name: str) -> exp.Expr:
         """An attribute's one value; the checks report units where it has several."""
-        node: exp.Expression = sql.column(name)
+        node: exp.Expr = sql.column(name)
         kind = self.attributes[name]
         if kind == types.BOOLEAN:
             as_number = sql.case([(node, sql.integer(1))], sql.integer(0))
@@ -143,7 +148,8 @@ class Routes:
     def of(self, name: str) -> Route | None:
         """The route of a source; None after reporting that there is none."""
         if name in self._going:
-            return self._none(name, f"its joins go round in a circle: {' → '.join(self._going)}")
+            self._none(name, f"its joins go round in a circle: {' → '.join(self._going)}")
+            return None
         self._going.append(name)
         try:
             return self._find(name)
@@ -159,7 +165,8 @@ class Routes:
         for target, pairs in rows.source.join.items():
             if target in self.all_rows:
                 return self._through(rows, target, pairs)
-        return self._none(name, "it has no `join`")
+        self._none(name, "it has no `join`")
+        return None
 
     def _none(self, name: str, reason: str) -> None:
         unit = self.units.context.charter.unit
@@ -176,7 +183,8 @@ class Routes:
         """Rows that carry the key: group by it as it is, and make text of it once per unit."""
         if len(columns) != len(self.key):
             reason = f"`unit` names {len(columns)} columns; the key has {len(self.key)}"
-            return self._none(rows.source.name, reason)
+            self._none(rows.source.name, reason)
+            return None
         for name in columns:
             if rows.source.derive.get(name) is None:
                 rows.physical(name)
@@ -218,12 +226,15 @@ class Routes:
                 sql.binary(exp.EQ, sql.cast(_of_r(node), "text"), sql.column(KEY + name, "u"))
                 for node, name in zip(onward.grain.columns, self.key, strict=True)
             ]
-            number, joins = sql.column(UNIT_NUMBER, "u"), [sql.join(sql.table("units", "u"), on)]
+            number, joins = (
+                sql.column(UNIT_NUMBER, "u"),
+                [sql.join(sql.table(self.units.name, "u"), on)],
+            )
         else:
             number, joins = sql.column(UNIT_NUMBER, "m"), onward.grain.joined()
         suffix = "" if not any(k[0] == there.source.name for k in self._maps) else len(self._maps)
         return Step(
-            f"{there.source.name}_unit{suffix}",
+            there.step_name(f"unit{suffix}"),
             f"{there.source.name}: the unit of each {' and '.join(columns)}",
             sql.select(
                 [*via, number],
@@ -239,5 +250,5 @@ def _via(index: int) -> str:
     return f"pmpo_via_{index + 1}"
 
 
-def _of_r(node: exp.Expression) -> exp.Expression:
+def _of_r(node: exp.Expr) -> exp.Expr:
     return sql.column(node.name, "r")

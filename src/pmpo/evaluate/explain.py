@@ -164,9 +164,7 @@ def label_of(charter: Charter, result: Mapping[str, Any]) -> str:
 def left_out(charter: Charter, evaluation: Evaluation) -> list[LeftOut]:
     """Which rules keep units out of the ranking, and how many each; charter order."""
     results = evaluation.results
-    pairs = Counter(
-        zip(results["status"].to_pylist(), results["reason"].to_pylist(), strict=True)
-    )
+    pairs = Counter(zip(results["status"].to_pylist(), results["reason"].to_pylist(), strict=True))
     found = [
         LeftOut(status, rule, because_of(charter, rule), units)
         for (status, rule), units in pairs.items()
@@ -302,8 +300,11 @@ def find(charter: Charter, evaluation: Evaluation, unit: str) -> int:
     if exact:
         return exact[0]
     labels = _labels(charter, data, keys)
-    for wanted, names in ((unit, labels), (unit.casefold(), [x.casefold() for x in labels]),
-                          (unit.casefold(), [x.casefold() for x in keys])):
+    for wanted, names in (
+        (unit, labels),
+        (unit.casefold(), [x.casefold() for x in labels]),
+        (unit.casefold(), [x.casefold() for x in keys]),
+    ):
         found = [i for i, name in enumerate(names) if name == wanted]
         if len(found) == 1:
             return found[0]
@@ -330,9 +331,7 @@ def _ambiguous(unit: str, keys: Sequence[str]) -> Exception:
     )
 
 
-def _unknown(
-    charter: Charter, unit: str, keys: Sequence[str], labels: Sequence[str]
-) -> Exception:
+def _unknown(charter: Charter, unit: str, keys: Sequence[str], labels: Sequence[str]) -> Exception:
     folded: dict[str, str] = {}
     for key, label in zip(keys[:_SIMILAR_AMONG], labels, strict=False):
         folded.setdefault(label.casefold(), key)
@@ -345,4 +344,3 @@ def _unknown(
         help=help or "`pmpo board` lists the ranked units",
         error=DataError,
     )
-

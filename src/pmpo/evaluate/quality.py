@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from pmpo.compile.checks import Checks, Probe, compile_checks
+from pmpo.compile.checks import Probe, compile_checks
 from pmpo.compile.plan import Plan
 from pmpo.compile.rows import Rows
 from pmpo.diagnostics import Diagnostic, Severity

@@ -60,9 +60,7 @@ def _described(evaluation: Evaluation) -> dict[str, Any]:
             "attributes": list(table.attributes),
             "signals": list(table.signals),
             "hash": table.hash,
-            "grades": {
-                name: [grade.grade, *grade.reasons] for name, grade in table.grades.items()
-            },
+            "grades": {name: [grade.grade, *grade.reasons] for name, grade in table.grades.items()},
         },
     }
 

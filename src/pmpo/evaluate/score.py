@@ -51,7 +51,7 @@ class Scoring:
         """Signals on an axis or in a band: those whose absence matters, in charter order."""
         return used_signals(self.charter)
 
-    def setting(self, name: str) -> exp.Expression:
+    def setting(self, name: str) -> exp.Expr:
         """A parameter as SQL over the unit's attributes."""
         return as_case(self.charter.parameters[name].setting, self.day, self.attribute)
 
@@ -97,12 +97,10 @@ def _scope_step(scoring: Scoring) -> Step:
     scope = compile_scope(charter, names, scoring.day, scoring.dialect, report)
     if has_errors(report.findings):
         raise CharterError(report.findings)
-    branches = []
+    branches: list[tuple[exp.Expr, exp.Expr]] = []
     if scope.inside is not None:
         branches.append((exp.Not(this=_sure(scope.inside)), sql.text("scope.in")))
-    branches += [
-        (_sure(leave), sql.text(f"scope.out.{i}")) for i, leave in enumerate(scope.exits)
-    ]
+    branches += [(_sure(leave), sql.text(f"scope.out.{i}")) for i, leave in enumerate(scope.exits)]
     left = sql.case(branches, sql.cast(sql.null(), "text"))
     return Step(
         "scoped",
@@ -111,7 +109,7 @@ def _scope_step(scoring: Scoring) -> Step:
     )
 
 
-def _sure(condition: exp.Expression) -> exp.Expression:
+def _sure(condition: exp.Expr) -> exp.Expr:
     """A condition that counts only when it is known to hold."""
     return exp.Coalesce(this=condition, expressions=[exp.false()])
 
@@ -121,7 +119,7 @@ def _sure(condition: exp.Expression) -> exp.Expression:
 
 def _value_step(scoring: Scoring) -> Step:
     charter = scoring.charter
-    columns: list[exp.Expression] = [exp.Star()]
+    columns: list[exp.Expr] = [exp.Star()]
     for axis in charter.axes.values():
         for name in axis.signals:
             points = [
@@ -142,7 +140,7 @@ def _value_step(scoring: Scoring) -> Step:
     )
 
 
-def _number(scoring: Scoring, value: Number) -> exp.Expression:
+def _number(scoring: Scoring, value: Number) -> exp.Expr:
     return scoring.setting(value.id) if isinstance(value, ParamRef) else sql.real(value)
 
 
@@ -162,10 +160,8 @@ def _point(scoring: Scoring, at: Number, worth: Decimal) -> Point:
 def _status_step(scoring: Scoring) -> Step:
     """Out of scope beats blocked, blocked beats excluded; the first signal in order is named."""
     left = sql.not_null(sql.column("scope_rule"))
-    status = [(left, sql.text(OUT_OF_SCOPE))]
-    reason: list[tuple[exp.Expression, exp.Expression]] = [
-        (left.copy(), sql.column("scope_rule"))
-    ]
+    status: list[tuple[exp.Expr, exp.Expr]] = [(left, sql.text(OUT_OF_SCOPE))]
+    reason: list[tuple[exp.Expr, exp.Expr]] = [(left.copy(), sql.column("scope_rule"))]
     used = scoring.used_signals()
     for wanted, word in ((BLOCKED, "block"), (EXCLUDED, "exclude")):
         for name in used:
@@ -174,7 +170,7 @@ def _status_step(scoring: Scoring) -> Step:
                 status.append((missing, sql.text(wanted)))
                 reason.append((missing.copy(), sql.text(f"signals.{name}.missing")))
     grades = [_grade(scoring, name) for name in used]
-    worst: exp.Expression = sql.integer(0)
+    worst: exp.Expr = sql.integer(0)
     if grades:
         worst = exp.Greatest(this=grades[0], expressions=grades[1:], ignore_nulls=True)
     letters = [
@@ -202,7 +198,7 @@ def _on_missing(charter: Charter, name: str) -> str:
     return missing.then if missing.policy == "hold" else missing.policy
 
 
-def _grade(scoring: Scoring, name: str) -> exp.Expression:
+def _grade(scoring: Scoring, name: str) -> exp.Expr:
     """0 for A to 3 for D: missing is D, held is at best C, else what the sources allow."""
     held = sql.column(HELD + name)
     best = scoring.grades.get(name, 0)
@@ -245,8 +241,8 @@ def signal_weights(charter: Charter) -> dict[str, int]:
     return leaf_weights({name: (a.weight, a.signals) for name, a in charter.axes.items()})
 
 
-def _sum(nodes: list[exp.Expression]) -> exp.Expression:
-    total: exp.Expression = nodes[0] if nodes else sql.integer(0)
+def _sum(nodes: list[exp.Expr]) -> exp.Expr:
+    total: exp.Expr = nodes[0] if nodes else sql.integer(0)
     for node in nodes[1:]:
         total = exp.Add(this=total, expression=node)
     return total
@@ -261,7 +257,7 @@ def _ranked(scoring: Scoring) -> exp.Select:
     number = sql.first_row_number([], order)
     # Units without a score come last in this order, so the ranks of the others are not disturbed.
     rank = sql.case([(sql.not_null(sql.column("total")), number)])
-    columns: list[exp.Expression] = [
+    columns: list[exp.Expr] = [
         *map(sql.column, keys),
         sql.column("status"),
         sql.column("reason"),
@@ -276,12 +272,10 @@ def _ranked(scoring: Scoring) -> exp.Select:
         columns.append(sql.named(_decimal(sql.column(f"points_{name}")), f"points_{name}"))
     columns += [sql.column(f"band_{name}") for name in charter.bands]
     columns.append(sql.column("quality"))
-    return sql.select(
-        columns, sql.table("scored"), order=[node.copy() for node in by_key]
-    )
+    return sql.select(columns, sql.table("scored"), order=[node.copy() for node in by_key])
 
 
-def _decimal(node: exp.Expression) -> exp.Expression:
+def _decimal(node: exp.Expr) -> exp.Expr:
     """Whole 10⁻¹² as an exact decimal."""
     small = sql.cast(sql.text("0." + "0" * (SCORE_DIGITS - 1) + "1"), f"decimal(12,{SCORE_DIGITS})")
     wide = sql.binary(exp.Mul, sql.cast(node, "decimal(18,0)"), small)

@@ -23,10 +23,9 @@ Better = Literal["higher", "lower"]
 NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
 
 
-def _no_items() -> Mapping[str, Any]:
+def _no_items() -> Mapping[Any, Any]:
     """An empty mapping as a default: before 3.12 a dataclass takes no read-only view directly."""
     return NO_ITEMS
-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +201,9 @@ class Setting:
     """
 
     by: tuple[str, ...] = ()
-    values: Mapping[tuple[str, ...], tuple[tuple[date | None, Decimal], ...]] = field(default_factory=_no_items)
+    values: Mapping[tuple[str, ...], tuple[tuple[date | None, Decimal], ...]] = field(
+        default_factory=_no_items
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

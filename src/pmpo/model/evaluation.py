@@ -49,7 +49,8 @@ class Evaluation:
         import pyarrow.compute as pc
 
         found = {
-            row["values"]: row["counts"] for row in pc.value_counts(self.results["status"]).to_pylist()
+            row["values"]: row["counts"]
+            for row in pc.value_counts(self.results["status"]).to_pylist()
         }
         return {
             status: found.get(status, 0) for status in (RANKED, BLOCKED, EXCLUDED, OUT_OF_SCOPE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 
@@ -15,3 +16,15 @@ def encode(parts: Sequence[str]) -> str:
     if len(parts) == 1:
         return parts[0]
     return "/".join(part.replace("\\", "\\\\").replace("/", "\\/") for part in parts)
+
+
+def decode(text: str) -> list[str]:
+    r"""The parts of a key of several parts, as `encode` wrote it.
+
+    Example:
+        >>> decode("GROCERY/ICE - CRUSHED\/CUBED")
+        ['GROCERY', 'ICE - CRUSHED/CUBED']
+    """
+    return [
+        re.sub(r"\\([\\/])", r"\1", part) for part in re.findall(r"(?:^|/)((?:\\.|[^/\\])*)", text)
+    ]

@@ -17,7 +17,9 @@ _FIXED: Final = {
     "week": timedelta(weeks=1),
 }
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
-_PATTERN: Final = re.compile(r"([1-9][0-9]{0,5}) (second|minute|hour|day|week|month|quarter|year)s?")
+_PATTERN: Final = re.compile(
+    r"([1-9][0-9]{0,5}) (second|minute|hour|day|week|month|quarter|year)s?"
+)
 _EPOCH_MONDAY: Final = datetime(1970, 1, 5)
 
 

@@ -10,12 +10,12 @@ from pmpo.sql import exp
 
 
 def band_case(
-    value: exp.Expression,
-    edges: Sequence[exp.Expression],
+    value: exp.Expr,
+    edges: Sequence[exp.Expr],
     labels: Sequence[str],
     missing: str,
     closed: Literal["left", "right"] = "left",
-) -> exp.Expression:
+) -> exp.Expr:
     """Name the band of one value as a CASE expression.
 
     A missing value, or an edge that has no number on the day, takes the label `missing`; without

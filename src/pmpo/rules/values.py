@@ -29,15 +29,13 @@ class Point:
         worth: the utility there, in micro-units.
     """
 
-    at: exp.Expression
+    at: exp.Expr
     low: Decimal
     high: Decimal
     worth: int
 
 
-def utility_case(
-    value: exp.Expression, points: Sequence[Point], dialect: Dialect
-) -> exp.Expression:
+def utility_case(value: exp.Expr, points: Sequence[Point], dialect: Dialect) -> exp.Expr:
     """The utility of one value in micro-units, as a CASE expression.
 
     Piecewise linear between anchors and constant outside them. Within a piece the utility moves
@@ -61,15 +59,13 @@ def utility_case(
     return sql.cast(sql.case(branches, sql.integer(last.worth)), "bigint")
 
 
-def micro(value: exp.Expression) -> exp.Expression:
+def micro(value: exp.Expr) -> exp.Expr:
     """FLOOR(x · 10⁶ + 0.5) as a whole number."""
     scaled = sql.binary(exp.Mul, value, sql.real(str(MICRO)))
     return sql.cast(exp.Floor(this=sql.binary(exp.Add, scaled, sql.real("0.5"))), "bigint")
 
 
-def _between(
-    value: exp.Expression, left: Point, right: Point, dialect: Dialect
-) -> exp.Expression:
+def _between(value: exp.Expr, left: Point, right: Point, dialect: Dialect) -> exp.Expr:
     """left.worth ± (X − X₀)·|Δu| div (X₁ − X₀), widened where it could exceed 64 bits."""
     rise = right.worth - left.worth
     if rise == 0:
@@ -88,5 +84,5 @@ def _between(
     return sql.binary(exp.Add if rise > 0 else exp.Sub, sql.integer(left.worth), step)
 
 
-def _zero(wide: bool, dialect: Dialect) -> exp.Expression:
+def _zero(wide: bool, dialect: Dialect) -> exp.Expr:
     return sql.to_wide(sql.integer(0), dialect) if wide else sql.integer(0)
