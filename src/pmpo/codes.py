@@ -108,7 +108,7 @@ CODES: Final[dict[str, str]] = {
     "formula/unknown-name": "A name in a formula means nothing.",
     "formula/bare-column": "A column of a source stands outside an aggregate.",
     "formula/nested-aggregate": "An aggregate stands inside another one.",
-    "formula/nested-window": "A TRAILING stands inside another one.",
+    "formula/nested-window": "A TRAILING stands inside another one, or holds another signal.",
     "formula/no-time": "A trailing window is asked of a source without a time column.",
     "formula/two-sources": "One aggregate mixes columns of two sources.",
     "formula/argument": "A function has the wrong arguments.",

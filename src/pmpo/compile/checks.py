@@ -66,7 +66,7 @@ class Checks:
     def sql(self) -> str:
         """One row with a column per probe."""
         final = sql.select(
-            [sql.column(probe.name, _place(probe)) for probe in self.probes],
+            [sql.column(probe.name, self.place(probe)) for probe in self.probes],
             sql.table(self._counting[0]),
             joins=[sql.cross_join(sql.table(name)) for name in self._counting[1:]],
         )
@@ -74,7 +74,15 @@ class Checks:
 
     @property
     def _counting(self) -> list[str]:
-        return list(dict.fromkeys(_place(probe) for probe in self.probes))
+        return list(dict.fromkeys(self.place(probe) for probe in self.probes))
+
+    def place(self, probe: Probe) -> str:
+        """The step that holds a probe's column."""
+        return self.named(_place(probe))
+
+    def named(self, step: str) -> str:
+        """The name of a step, other than that of any source."""
+        return self.plan.units.context.step(step)
 
     def add(
         self, kind: ProbeKind, source: str, subject: str = "", check: Check | None = None
@@ -85,7 +93,11 @@ class Checks:
         return name
 
     def step(self, name: str, comment: str, statement: exp.Select) -> None:
-        self._steps.append(Step(name, comment, statement))
+        self._steps.append(Step(self.named(name), comment, statement))
+
+    def add_step(self, step: Step) -> None:
+        """Take over a step of the plan, name and all."""
+        self._steps.append(step)
 
 
 def _place(probe: Probe) -> str:
@@ -112,7 +124,7 @@ def compile_checks(plan: Plan) -> Checks:
     lenient = {name: _lenient(rows) for name, rows in plan.rows.items() if rows.known_name in read}
     for rows in lenient.values():
         for step in rows.steps():
-            checks.step(step.name, step.comment, step.statement)
+            checks.add_step(step)
     _unit_steps(checks, lenient)
     for name, rows in lenient.items():
         _types(checks, rows)
@@ -282,11 +294,11 @@ def _repeated(checks: Checks, rows: Rows, probe: str, columns: tuple[str, ...]) 
 def _unit_steps(checks: Checks, lenient: Mapping[str, Rows]) -> None:
     plan = checks.plan
     steps = {step.name: step for step in plan.steps}
-    checks.step("units", steps["units"].comment, steps["units"].statement)
+    checks.add_step(steps[plan.units.name])
     for route in plan.routes.values():
         for step in route.steps:
             if step.name not in {done.name for done in checks._steps}:
-                checks.step(step.name, step.comment, step.statement)
+                checks.add_step(step)
     _alike(checks)
     if plan.attributes:
         _vary(checks, lenient[plan.units.rows.source.name])
@@ -301,7 +313,7 @@ def _alike(checks: Checks) -> None:
     shown = sql.column(checks.plan.units.key_columns()[-1])
     groups = sql.select(
         [sql.named(sql.count_rows(), "n"), sql.named(exp.Min(this=shown), "example")],
-        sql.table("units"),
+        sql.table(checks.plan.units.name),
         group=parts,
     )
     source = checks.plan.units.rows.source.name
@@ -389,7 +401,7 @@ def _meeting(plan: Plan, route: Route) -> tuple[list[exp.Expr], list[exp.Expr], 
             )
             for i, name in enumerate(plan.units.context.charter.unit.key)
         ]
-        return list(own), on, sql.column(UNIT_NUMBER, "units")
+        return list(own), on, sql.column(UNIT_NUMBER, plan.units.name)
     join = route.grain.joins[0]
     pairs = list(join.args["on"].find_all(exp.EQ))
     pairs.sort(key=lambda pair: pair.right.name)
