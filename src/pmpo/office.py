@@ -52,10 +52,12 @@ class Office:
     """A folder with charters, data and the store `.pmpo`.
 
     Example:
-        >>> office = Office("pmpo-demo")                    # doctest: +SKIP
-        >>> run = office.run("range-review")                # doctest: +SKIP
-        >>> run.board(5)                                    # doctest: +SKIP
-        >>> run.why(run.board(1)["unit"][0].as_py())        # doctest: +SKIP
+        >>> office = Office("pmpo-demo")
+        >>> run = office.run("range-review", as_of="2017-10-02")
+        >>> run.board(1).select(["rank", "unit"]).to_pylist()
+        [{'rank': 1, 'unit': 'GROCERY/BROTH'}]
+        >>> [part.points for part in run.why("GROCERY/BROTH").contributions]
+        ['60.000000000000', '36.352000000000']
     """
 
     def __init__(self, folder: str | Path = ".") -> None:
@@ -204,9 +206,8 @@ class Office:
             table, inspection = measure_inspected(charter, schemas, engine, moments)
         snapshot.verify_unchanged()
         evaluation = evaluate(charter, table, threads=threads)
-        text = self.charter_path(self.program(program)).read_bytes()
         manifest = _manifest(charter, evaluation, inspection, snapshot)
-        record = Record(evaluation, text, manifest)
+        record = Record(evaluation, loaded.data, manifest)
         store.evaluations.save(evaluation.id, record.files(), manifest)
         store.evaluations.set_latest(evaluation.program, evaluation.id)
         return Run(charter, record)

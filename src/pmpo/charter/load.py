@@ -29,11 +29,13 @@ class Loaded:
         charter: None when any finding is an error.
         findings: everything found, sorted by place.
         text: the file's text, from which findings quote.
+        data: the bytes that `text_hash` names, when there is a charter.
     """
 
     charter: Charter | None
     findings: tuple[Diagnostic, ...]
     text: str
+    data: bytes = b""
 
 
 def load(path: Path, *, shown_as: str | None = None) -> Loaded:
@@ -68,7 +70,7 @@ def loads(text: str | bytes, file: str) -> Loaded:
         return Loaded(None, findings, tree.text)
     data = text.encode("utf-8") if isinstance(text, str) else text
     hashed = replace(charter, text_hash=text_hash(data), logic_hash=logic_hash(tree.root))
-    return Loaded(hashed, findings, tree.text)
+    return Loaded(hashed, findings, tree.text, data)
 
 
 def _validate(root: Node, file: str, text: str) -> tuple[Charter | None, tuple[Diagnostic, ...]]:

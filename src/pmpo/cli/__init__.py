@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Final
 
-FINDINGS: Final = 1
-BAD_INPUT: Final = 2
-BUG: Final = 101
-_INTERRUPTED: Final = 130
+from pmpo.cli.exits import BAD_INPUT, BUG, FINDINGS, INTERRUPTED
+
 
 
 def main() -> None:
@@ -22,13 +19,13 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except KeyboardInterrupt:
-        print("stopped; nothing was stored", file=sys.stderr)
-        sys.exit(_INTERRUPTED)
+        sys.stderr.write("stopped; nothing was stored\n")
+        sys.exit(INTERRUPTED)
     except BrokenPipeError:
         # The reader of our output left, as `head` does: not an error of anyone.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last resort: nobody should read a traceback
         sys.exit(_failed(error))
 
 
@@ -43,10 +40,9 @@ def _failed(error: Exception) -> int:
         return FINDINGS if isinstance(error, CharterError) else BAD_INPUT
     if os.environ.get("PMPO_TRACEBACK"):
         raise error
-    print(
+    sys.stderr.write(
         f"bug: {type(error).__name__}: {error}\n"
         "  = note: this is a fault in pmpo, not in your charter or data; nothing was stored\n"
-        "  = help: run again with PMPO_TRACEBACK=1 and report what it prints",
-        file=sys.stderr,
+        "  = help: run again with PMPO_TRACEBACK=1 and report what it prints\n"
     )
     return BUG

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pmpo.cli import FINDINGS, views
+from pmpo.cli import views
+from pmpo.cli.exits import FINDINGS
 from pmpo.cli.output import (
     console,
     flat,
@@ -52,7 +53,7 @@ def demo(folder: Path, top: int) -> None:
 def _tell(text: str) -> None:
     """Progress, on stderr, for a person who waits."""
     if sys.stderr.isatty():
-        print(text, file=sys.stderr)
+        sys.stderr.write(f"{text}\n")
 
 
 def schema() -> None:
@@ -150,9 +151,7 @@ def board(
     _rows([row.as_json() for row in rows], format, lambda: None)
 
 
-def why(
-    unit: str, folder: Path, program: str | None, evaluation: str | None, format: str
-) -> None:
+def why(unit: str, folder: Path, program: str | None, evaluation: str | None, format: str) -> None:
     """Explain one unit."""
     from pmpo.office import Office
 
@@ -178,10 +177,9 @@ def _stored(office: Office, program: str | None, evaluation: str | None) -> Run:
         return office.evaluation(evaluation)
     result = office.latest(program)
     if office.changed_since(result):
-        print(
+        sys.stderr.write(
             f"note: the charter has changed since {result.evaluation.id}; "
-            "`pmpo run` measures under the new one",
-            file=sys.stderr,
+            "`pmpo run` measures under the new one\n"
         )
     return result
 
@@ -195,5 +193,3 @@ def _rows(rows: Sequence[dict[str, Any]], format: str, as_table: Any) -> None:
         print_markdown([flat(row) for row in rows])
     else:
         as_table()
-
-
