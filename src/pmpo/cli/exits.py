@@ -1,0 +1,10 @@
+"""Exit codes of every command."""
+
+from __future__ import annotations
+
+from typing import Final
+
+FINDINGS: Final = 1
+BAD_INPUT: Final = 2
+BUG: Final = 101
+INTERRUPTED: Final = 130
