@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -185,3 +186,26 @@ def test_a_folder_without_rights_is_named() -> None:
             Evaluations(folder / "evaluations").save("ev-1", FILES, MANIFEST)
         assert str(folder) in found[0].message
         assert everything_below(folder) == set()
+
+
+def _save_many(root: Path, worker: int) -> None:
+    evaluations = Evaluations(root)
+    for number in range(25):
+        evaluations.save(f"ev-{number}", FILES, {**MANIFEST, "host": f"host {worker}"})
+        evaluations.set_latest("p", f"ev-{number}")
+
+
+def test_two_processes_save_the_same_evaluations(tmp_path: Path) -> None:
+    """Whoever comes second finds the evaluation stored, and neither disturbs the other."""
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_save_many, args=(tmp_path, number)) for number in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [worker.exitcode for worker in workers] == [0, 0]
+    evaluations = Evaluations(tmp_path)
+    assert len(evaluations.ids()) == 25
+    assert all(evaluations.load(name).files == FILES for name in evaluations.ids())
+    assert evaluations.latest("p") in evaluations.ids()
+    assert not list(tmp_path.glob("tmp-*"))

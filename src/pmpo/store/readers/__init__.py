@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import duckdb
 
 from pmpo.store import _disk, _duck
-from pmpo.store._findings import data_error
+from pmpo.store._findings import data_error, for_each
 from pmpo.store.readers.csv_text import read_csv
 from pmpo.store.readers.databases import read_table
 from pmpo.store.readers.json_lines import read_json_lines
@@ -24,14 +24,16 @@ from pmpo.store.readers.relation import Relation
 from pmpo.store.readers.types import neutral
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pmpo.diagnostics import DataError
     from pmpo.model.charter import Source
 
-__all__ = ["Relation", "describe", "resolve"]
+__all__ = ["Relation", "describe", "resolve", "resolve_all"]
 
 
 def resolve(source: Source, base: Path, *, scratch: Path | None = None) -> Relation:
-    """Find a source's data and say which columns it has, without reading all of it.
+    """Find a source's data and say which columns it has.
 
     Args:
         source: one source of a charter, with `from:` or with `database:` and `table:`.
@@ -50,6 +52,20 @@ def resolve(source: Source, base: Path, *, scratch: Path | None = None) -> Relat
         return _read_files(source, base, f"sources.{source.name}.from")
     except duckdb.Error as error:
         raise _duck.finding(error) from error
+
+
+def resolve_all(
+    sources: Iterable[Source], base: Path, *, scratch: Path | None = None
+) -> dict[str, Relation]:
+    """Resolve every source, and report what is wrong with any of them at once.
+
+    Returns: source name to relation, in the order given.
+
+    Raises:
+        DataError: as `resolve`.
+    """
+    named = {source.name: source for source in sources}
+    return for_each(named, lambda name: resolve(named[name], base, scratch=scratch))
 
 
 def describe(relation: Relation) -> dict[str, str]:
@@ -88,10 +104,7 @@ def _read_files(source: Source, base: Path, place: str) -> Relation:
             help="write `from:` with a file, or `database:` and `table:`",
         )
     files = files_of(source.from_, base, place)
-    kinds = {file: KINDS.get(suffix(file), "") for file in files}
-    unknown = [file for file, kind in kinds.items() if not kind]
-    if unknown:
-        raise _unknown_format(unknown[0], place)
+    kinds = for_each(files, lambda file: _kind(file, place))
     if len(set(kinds.values())) > 1:
         raise data_error(
             "source/columns-differ",
@@ -102,6 +115,13 @@ def _read_files(source: Source, base: Path, place: str) -> Relation:
         )
     readers = {"parquet": read_parquet, "csv": read_csv, "jsonl": read_json_lines}
     return readers[kinds[files[0]]](source.name, files, place)
+
+
+def _kind(file: Path, place: str) -> str:
+    kind = KINDS.get(suffix(file))
+    if kind is None:
+        raise _unknown_format(file, place)
+    return kind
 
 
 def _unknown_format(file: Path, place: str) -> DataError:

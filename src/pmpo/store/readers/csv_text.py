@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
-from pmpo.store._findings import data_error
+from pmpo.store._findings import data_error, for_each
 from pmpo.store.readers.columns import columns_differ, name_findings
 from pmpo.store.readers.csv_ending import LONGEST_LINE, check_ending, decoded
 from pmpo.store.readers.paths import open_bytes, suffix
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+Header = tuple[tuple[str, ...], str]  # the names of the columns, and what separates them
 _NUMBER: Final = re.compile(r"\s*[-+]?\d+([.,]\d+)*\s*")
 _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 
@@ -33,7 +34,7 @@ def read_csv(source: str, files: Sequence[Path], place: str) -> Relation:
     Raises: DataError `source/bad-csv`, `source/no-header`, `source/columns-differ`,
         `source/duplicate-column`.
     """
-    headers = {file: _header(file, place) for file in files}
+    headers = for_each(files, lambda file: _header(file, place))
     findings = [
         finding
         for file, (names, _) in headers.items()
@@ -46,9 +47,6 @@ def read_csv(source: str, files: Sequence[Path], place: str) -> Relation:
     return Relation(
         source, _table(headers, first), tuple(files), dict.fromkeys(first, "text"), "csv"
     )
-
-
-Header = tuple[tuple[str, ...], str]
 
 
 def _table(headers: dict[Path, Header], first: tuple[str, ...]) -> str:

@@ -13,7 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from pmpo.diagnostics import DataError, PmpoError, in_order
 from pmpo.store import _duck
-from pmpo.store._findings import data_error
+from pmpo.store._findings import data_error, for_each
 from pmpo.store.readers.columns import name_findings
 from pmpo.store.readers.paths import open_bytes
 from pmpo.store.readers.relation import Relation
@@ -52,14 +52,9 @@ def _members(connection: DuckDBPyConnection, files: Sequence[Path], place: str) 
     """Every member name: those of the first object in its order, then the others by name."""
     first: tuple[str, ...] = ()
     others: set[str] = set()
-    for file in files:
-        try:
-            in_first, in_all, suspicious = _scan(connection, file)
-        except duckdb.Error as error:
-            raise _bad_line(file, place) or _duck.finding(error) from error
-        bad = _bad_line(file, place) if suspicious else None
-        if bad:
-            raise bad
+    for in_first, in_all in for_each(
+        files, lambda file: _checked(connection, file, place)
+    ).values():
         first = first or in_first
         others |= in_all
     if not others:
@@ -71,6 +66,20 @@ def _members(connection: DuckDBPyConnection, files: Sequence[Path], place: str) 
             help="write at least one object, or use CSV or Parquet",
         )
     return (*first, *sorted(others - set(first)))
+
+
+def _checked(
+    connection: DuckDBPyConnection, file: Path, place: str
+) -> tuple[tuple[str, ...], set[str]]:
+    """The members of a file's first object, and of all of them; every line has been checked."""
+    try:
+        first, members, suspicious = _scan(connection, file)
+    except duckdb.Error as error:
+        raise _bad_line(file, place) or _duck.finding(error) from error
+    bad = _bad_line(file, place) if suspicious else None
+    if bad:
+        raise bad
+    return first, members
 
 
 def _scan(connection: DuckDBPyConnection, file: Path) -> tuple[tuple[str, ...], set[str], bool]:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
-from pmpo.store._findings import data_error
+from pmpo.store._findings import data_error, for_each
 from pmpo.store.readers.columns import columns_differ, name_findings
 from pmpo.store.readers.relation import Relation
 from pmpo.store.readers.types import NOTHING, TOO_WIDE, neutral, read_as
@@ -28,7 +28,7 @@ def read_parquet(source: str, files: Sequence[Path], place: str, kind: str = "pa
 
     Raises: DataError `source/unreadable`, `source/columns-differ`, `source/duplicate-column`.
     """
-    schemas = {file: _schema(file, place) for file in files}
+    schemas = for_each(files, lambda file: _schema(file, place))
     findings = [
         finding
         for file, schema in schemas.items()

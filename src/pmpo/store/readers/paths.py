@@ -9,7 +9,7 @@ import os
 from pathlib import Path, PurePath
 from typing import IO, TYPE_CHECKING, Final, cast
 
-from pmpo.store._findings import data_error
+from pmpo.store._findings import data_error, for_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -75,7 +75,8 @@ def files_of(written: str, base: Path, place: str) -> tuple[Path, ...]:
         matches = _matches(written, base)
         if not matches:
             raise _nothing_there(written, base, place)
-        return tuple(dict.fromkeys(_usable(path, name, place) for name, path in matches))
+        usable = for_each(matches, lambda match: _usable(match[1], match[0], place))
+        return tuple(dict.fromkeys(usable.values()))
     except (OSError, RuntimeError) as error:  # RuntimeError: symbolic links in a circle
         raise data_error(
             "source/unreadable",

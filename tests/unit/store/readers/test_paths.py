@@ -7,7 +7,7 @@ import pytest
 
 from pmpo.model.charter import Source
 from pmpo.store.engine.duckdb import DuckDB
-from pmpo.store.readers import resolve
+from pmpo.store.readers import resolve, resolve_all
 from tests.unit.store.support import refused, without_rights
 
 if TYPE_CHECKING:
@@ -189,3 +189,30 @@ def test_a_file_without_rights_is_named() -> None:
         with refused("source/unreadable") as found:
             resolve(source("a.csv"), folder)
         assert "Permission denied" in found[0].message
+
+
+def test_everything_wrong_with_all_sources_is_reported_at_once(tmp_path: Path) -> None:
+    """A charter with several faults in its data needs one run to see them all."""
+    (tmp_path / "empty-1.csv").touch()
+    (tmp_path / "empty-2.csv").touch()
+    (tmp_path / "good.csv").write_text("k\n1\n")
+    names = {"gone": "gone.csv", "empty": "empty-*.csv", "good": "good.csv"}
+    sources = [Source(name=name, from_=written) for name, written in names.items()]
+    with refused("source/empty-file", "source/empty-file", "source/missing-file") as found:
+        resolve_all(sources, tmp_path)
+    assert {finding.path for finding in found} == {"sources.gone.from", "sources.empty.from"}
+    assert list(resolve_all(sources[2:], tmp_path)) == ["good"]
+
+
+def test_every_dirty_file_of_a_source_is_reported(tmp_path: Path) -> None:
+    """Each file that cannot be read is named, whatever its format."""
+    for number in (1, 2):
+        (tmp_path / f"{number}.csv").write_text('k\n"1\n')
+        (tmp_path / f"{number}.jsonl").write_text("{\n")
+        (tmp_path / f"{number}.parquet").write_text("PAR1")
+    for ending, code in (("csv", "bad-csv"), ("jsonl", "bad-json"), ("parquet", "unreadable")):
+        with refused(f"source/{code}", f"source/{code}") as found:
+            resolve(source(f"*.{ending}"), tmp_path)
+        assert [f"{number}.{ending}" in found[number - 1].message for number in (1, 2)] == [
+            True
+        ] * 2
