@@ -54,6 +54,7 @@ CODES: Final[dict[str, str]] = {
     "charter/repeated": "A list says the same thing twice.",
     "charter/source-time": "A source does not say when its rows happened or became known, so that "
     "no cut in time can be made.",
+    "charter/too-many": "The charter has more findings than are shown at once.",
     "charter/unknown-field": "An object has a field the language does not know.",
     "charter/unknown-name": "A reference names something the charter does not define.",
     "charter/unquoted-cell": "A cell of a decision table is not in quotes.",
@@ -123,6 +124,8 @@ CODES: Final[dict[str, str]] = {
     "signal/no-source": "A signal aggregates rows but names no source.",
     "source/unknown-column": "A source has no column of that name.",
     "source/cycle": "A derived column refers to itself.",
+    "source/join-type": "Two columns that join sources are not of one exact type.",
+    "source/time-type": "A column that says when rows happened or became known holds no times.",
     "source/no-way-to-unit": "The rows of a source cannot be assigned to decision units.",
     "unit/key-type": "A key column is of a type whose text is not unique.",
     "unit/unknown-column": "The unit's source has no such column.",

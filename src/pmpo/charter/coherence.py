@@ -56,7 +56,7 @@ def _source_time(cross: Cross, source: Source) -> None:
             note="`lag` stands for a column that is not there",
             help="delete one of the two",
         )
-    if {"time", "known_at"} & said and "tz" not in said and cross.block("tz") is None:
+    if {"time", "known_at", "valid_from"} & said and "tz" not in said and cross.block("tz") is None:
         cross.warn(
             "charter/no-zone",
             f"source `{source.name}` does not say in which zone its times are",

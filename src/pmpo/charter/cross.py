@@ -101,7 +101,7 @@ class Cross:
         defined = self.defined(*blocks)
         if not name or name in defined:
             return
-        near = did_you_mean(name, defined)
+        near = "" if self._to.full else did_you_mean(name, defined)
         self._to.error(
             "charter/unknown-name",
             f"there is no {what} `{name[:60]}`",

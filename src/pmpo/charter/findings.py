@@ -6,17 +6,19 @@ from typing import Final
 
 from pmpo.diagnostics import Diagnostic, Span, in_order
 
-PER_CODE_MAX: Final = 200
+FINDINGS_MAX: Final = 1000
 
 
 class Findings:
     """All findings about one file.
 
-    What is only validated is reported once per field of the language, not once per place.
+    What is only validated is reported once per field of the language, not once per place. More
+    errors than anybody reads are counted, not kept: a file made to be wrong must not fill memory.
     """
 
     def __init__(self) -> None:
         self._items: list[Diagnostic] = []
+        self._left_out = 0
         self._idle: dict[tuple[str, str], list[tuple[Span, str]]] = {}
 
     def error(  # one argument for each part of a finding
@@ -31,7 +33,15 @@ class Findings:
         help: str = "",
     ) -> None:
         """Add something that stops a run."""
+        if self.full:
+            self._left_out += 1
+            return
         self._items.append(Diagnostic(code, "error", message, span, path, label, note, help))
+
+    @property
+    def full(self) -> bool:
+        """Whether further errors are only counted, so that looking for help is wasted."""
+        return len(self._items) >= FINDINGS_MAX
 
     def warning(
         self, code: str, message: str, span: Span, path: str, *, note: str = "", help: str = ""
@@ -60,7 +70,7 @@ class Findings:
 
     def all(self) -> tuple[Diagnostic, ...]:
         """Every finding, sorted by place."""
-        return in_order([*self._items, *self._notes()])
+        return in_order([*self._items, *self._notes(), *more(self._left_out)])
 
     def _notes(self) -> list[Diagnostic]:
         return [
@@ -81,3 +91,17 @@ def _also(places: list[tuple[Span, str]]) -> str:
     lines = ", ".join(str(span.line) for span, _ in places[:5])
     more = f" and {len(places) - 5} more" if len(places) > 5 else ""
     return f" (also in line {lines}{more})"
+
+
+def more(left_out: int) -> list[Diagnostic]:
+    """What stands for findings that are not shown."""
+    if left_out == 0:
+        return []
+    return [
+        Diagnostic(
+            "charter/too-many",
+            "error",
+            f"{left_out:,} more findings are not shown",
+            help="repair those above and check again",
+        )
+    ]

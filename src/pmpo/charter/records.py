@@ -241,7 +241,8 @@ class Record(Shape):
             return wrong_type(at, to, self.wants)
         values, meta, done = self._values(at, node, to)
         for one in self.required:
-            if node.get(one.name) is None and one.unless not in values:
+            unread = one.name not in done and one.unless not in values
+            if unread and node.get(one.name) is None:
                 self._missing(one, at, to)
         if self.finish is not None:
             values = self.finish(values, at, to)
@@ -295,7 +296,7 @@ class Record(Shape):
         if key.plain and isinstance(value, Scalar) and value.plain and value.text == "":
             self._split(key, at, to)
             return
-        near = did_you_mean(key.text, self.by_name)
+        near = "" if to.full else did_you_mean(key.text, self.by_name)
         own = [one.name for one in self.fields if not one.meta]
         meant = self.by_name.get(near)
         to.error(

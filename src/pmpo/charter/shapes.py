@@ -174,7 +174,7 @@ class Name(Shape):
         to.error(
             "charter/bad-name",
             f"`{text[:80]}` cannot be {self.wants}",
-            at.key.span if at.key is not None else at.node.span,
+            at.node.span,
             at.path,
             note=self.rule,
             help="choose another name",
@@ -277,11 +277,15 @@ class ListOf(Shape):
 
     def _repeated(self, spots: list[At], values: list[Any], to: Findings) -> bool:
         found = False
-        for index, (spot, value) in enumerate(zip(spots, values, strict=True)):
-            if isinstance(value, str) and value in values[:index]:
+        seen: set[str] = set()
+        for spot, value in zip(spots, values, strict=True):
+            if not isinstance(value, str):
+                continue
+            if value in seen:
                 found = True
                 fact = f"`{value}` stands in this list twice"
                 bad_value("charter/repeated", spot, to, fact, help="delete one of the two")
+            seen.add(value)
         return found
 
     def schema(self) -> dict[str, Any]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+KNOWN_MAX = 1000
 
 
 def did_you_mean(written: str, known: Iterable[str]) -> str:
@@ -16,7 +19,7 @@ def did_you_mean(written: str, known: Iterable[str]) -> str:
         >>> did_you_mean("ownr", ["formula", "owner"])
         'owner'
     """
-    names = {name.lower().replace("-", "_"): name for name in known}
+    names = {name.lower().replace("-", "_"): name for name in islice(known, KNOWN_MAX)}
     # Comparing is quadratic in the length, and nobody means a name with a novel.
     near = get_close_matches(written[:80].lower().replace("-", "_"), names, n=1, cutoff=0.6)
     return names[near[0]] if near else ""
@@ -29,6 +32,8 @@ def listing(names: Iterable[str], limit: int = 8) -> str:
         >>> listing(["a", "b"])
         '`a`, `b`'
     """
-    shown = [f"`{name}`" for name in names]
-    more = len(shown) - limit
-    return ", ".join(shown[:limit]) + (f" and {more} more" if more > 0 else "")
+    known = list(names)
+    more = len(known) - limit
+    return ", ".join(f"`{name}`" for name in known[:limit]) + (
+        f" and {more} more" if more > 0 else ""
+    )

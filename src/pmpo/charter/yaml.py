@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 import yaml
 
+from pmpo.charter.findings import FINDINGS_MAX, more
 from pmpo.charter.suggest import did_you_mean
 from pmpo.charter.yaml_errors import explain
 from pmpo.diagnostics import CharterError, Diagnostic, Span, has_errors
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 DEPTH_MAX: Final = 64
 NODES_MAX: Final = 200_000
 BYTES_MAX: Final = 8 * 1024 * 1024
+STRANGE_MAX: Final = 20
 
 Kind = Literal["null", "bool", "number", "text"]
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
@@ -161,7 +164,8 @@ def read(text_or_bytes: str | bytes, file: str) -> Tree:
         return Tree(None, text, strange)
     builder = _Builder(file)
     root = builder.build(text)
-    return Tree(root, text, tuple(builder.findings))
+    shown, left_out = builder.findings[:FINDINGS_MAX], builder.findings[FINDINGS_MAX:]
+    return Tree(root, text, (*shown, *more(len(left_out))))
 
 
 def _decode(data: str | bytes, file: str) -> tuple[str, Diagnostic | None]:
@@ -196,7 +200,7 @@ def _bad_bytes(raw: bytes, offset: int, file: str) -> Diagnostic:
 
 
 def _strange_characters(text: str, file: str) -> Iterator[Diagnostic]:
-    for match in list(_FORBIDDEN.finditer(text))[:20]:
+    for match in islice(_FORBIDDEN.finditer(text), STRANGE_MAX):
         line, column = _line_column(text, match.start())
         code = ord(match[0])
         escape = f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

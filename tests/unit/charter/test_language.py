@@ -5,9 +5,13 @@ from typing import Any
 
 import pytest
 
+from pmpo.charter.findings import Findings
 from pmpo.charter.language import objects
+from pmpo.charter.records import Record
 from pmpo.charter.reference_docs import diagnostics_markdown, markdown
+from pmpo.charter.shapes import BAD, At
 from pmpo.charter.suggest import did_you_mean
+from pmpo.charter.yaml import Mapping, parse
 from pmpo.model import charter as model
 
 # Filled by reading itself, or made of several fields; tested in test_load.py.
@@ -52,6 +56,19 @@ def test_docs_are_up_to_date(pytestconfig: pytest.Config) -> None:
     folder = pytestconfig.rootpath / "docs" / "reference"
     assert (folder / "charter.md").read_text(encoding="utf-8") == markdown()
     assert (folder / "diagnostics.md").read_text(encoding="utf-8") == diagnostics_markdown()
+
+
+@pytest.mark.parametrize("record", objects().values(), ids=lambda record: record.title)
+def test_examples_can_be_typed_as_they_stand(record: Record) -> None:
+    """What a help line tells people to type is accepted where it tells them to type it."""
+    for field in record.fields:
+        if field.example:
+            root = parse(f"{field.name}: {field.example}", "c.yaml")
+            assert isinstance(root, Mapping)
+            ((key, value),) = root.entries
+            to = Findings()
+            assert field.shape.read(At(value, field.name, key), to) is not BAD
+            assert [f for f in to.all() if f.severity == "error"] == []
 
 
 def test_every_field_is_documented() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmpo.charter import loads
+from pmpo.charter.findings import FINDINGS_MAX
 from pmpo.charter.load import Loaded
 from pmpo.cli.render_findings import render
 from pmpo.diagnostics import has_errors
@@ -74,6 +76,24 @@ def test_mutated_values(line: int, piece: str, chance: random.Random) -> None:
 def test_left_out_lines(gone: list[int]) -> None:
     """A charter without some of its lines is a charter or has findings."""
     check(loads("".join(line for n, line in enumerate(LINES) if n not in gone), "c.yaml"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MINIMAL + "".join(f"field{n}: 1\n" for n in range(20_000)),
+        MINIMAL + "owner: other\n" * 20_000,
+        MINIMAL + "parameters:\n" + "".join(f"  P{n}: 1\n" for n in range(20_000)),
+        MINIMAL.replace("[sku]", f"[{', '.join(['sku'] * 50_000)}]"),
+    ],
+    ids=["unknown", "repeated", "misnamed", "listed"],
+)
+def test_more_findings_than_anybody_reads_are_counted(text: str) -> None:
+    """A file made to be wrong gets a bounded report that says how much it leaves out."""
+    loaded = loads(text, "c.yaml")
+    check(loaded)
+    assert len(loaded.findings) <= FINDINGS_MAX + 2
+    assert loaded.findings[-1].code == "charter/too-many"
 
 
 def test_the_valid_charters_pass_the_same_check() -> None:

@@ -2,13 +2,21 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pmpo.charter.canonical import canonical
+from pmpo.charter.places import places_of
 from pmpo.charter.yaml import BYTES_MAX, DEPTH_MAX, Mapping, Scalar, Sequence, parse, read
 from pmpo.diagnostics import CharterError, Span
+from tests.unit.charter.corpus import CHARTERS
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def only(text: str | bytes) -> tuple[str, Span | None]:
@@ -150,6 +158,24 @@ def test_duplicate_keys_name_both_places() -> None:
         (2, "first said in line 2"),
         (3, "first said in line 1"),
     ]
+
+
+@pytest.mark.parametrize("path", CHARTERS, ids=lambda path: path.stem)
+def test_both_readers_of_yaml_agree(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the C library is missing, the Python reader gives the same tree and places."""
+    text = path.read_text(encoding="utf-8")
+
+    def seen() -> tuple[Any, dict[str, Span], dict[str, Span]]:
+        root = parse(text, "c.yaml")
+        places = places_of(root, "c.yaml", text)
+        return canonical(root, None), dict(places.values), dict(places.keys)
+
+    here = seen()
+    monkeypatch.setattr("pmpo.charter.yaml._LOADER", yaml.SafeLoader)
+    tree, values, keys = seen()
+    assert (tree, keys) == (here[0], here[2])
+    begins = {name: (span.line, span.column) for name, span in values.items()}
+    assert begins == {name: (span.line, span.column) for name, span in here[1].items()}
 
 
 def test_several_faults_are_reported_together() -> None:
