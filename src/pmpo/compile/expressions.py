@@ -457,7 +457,7 @@ class Expressions:
                 "formula/argument",
                 f"`{text}` is not a length of time",
                 node.expressions[index],
-                help="write a whole number and a unit: '4 weeks', '1 day', '3 months'",
+                help="write a whole number and a unit, at most a century: '4 weeks', '1 day', '3 months'",
             )
             return None
 

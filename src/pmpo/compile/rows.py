@@ -65,6 +65,9 @@ class Rows:
         for name in columns:
             if name and name != "none":
                 self.physical(name)
+        for name in (self.source.time, self.source.known_at, *self._validity()):
+            if name and name != "none":
+                self._must_be_a_time(name)
 
     @property
     def path(self) -> str:
@@ -80,6 +83,17 @@ class Rows:
 
     def _validity(self) -> tuple[str, ...]:
         return (self.source.valid_from, self.source.valid_to) if self.source.mode == "scd2" else ()
+
+    def _must_be_a_time(self, name: str) -> None:
+        kind = self.physical(name)
+        if kind.kind not in ("timestamp", "date", "error"):
+            self.context.report.add(
+                "source/time-type",
+                f"`{name}` of source `{self.source.name}` says when, but is a {kind}",
+                Formula(self.path, name),
+                note="both cuts in time compare it with dates and times",
+                help=f"declare it under the source's `columns`: `{name}: timestamp`",
+            )
 
     # Columns ------------------------------------------------------------------------------
 
@@ -317,6 +331,8 @@ class Rows:
         cast = sql.try_cast if self.lenient else sql.cast
         if raw == types.DOUBLE and wanted.kind == "exact":
             node = sql.cast(sql.printable(node), "text")
+        if wanted == types.DOUBLE:
+            return sql.finite(node)
         if wanted.kind != "exact":
             return node if raw == wanted and wanted != types.TIMESTAMP else cast(node, wanted.kind)
         if raw is not None and raw == wanted and wanted.scale:

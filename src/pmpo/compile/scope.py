@@ -11,7 +11,7 @@ from pmpo import sql
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
 from pmpo.compile.rows import named_setting
-from pmpo.compile.settings import as_case
+from pmpo.compile.settings import as_case, as_text
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.model.charter import Charter
 from pmpo.model.table import SIGNAL
@@ -100,6 +100,6 @@ class ScopeExpressions(Expressions):
 
         def attribute(column: str) -> exp.Expr:
             found = self.names.attribute(column, self.formula.path)
-            return found.sql if found is not None else sql.null()
+            return as_text(found) if found is not None else sql.null()
 
         return Typed(as_case(named[1], self.day, attribute), REAL)

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from pmpo import sql
+from pmpo.compile.types import TEXT, Typed
 from pmpo.model.charter import Setting
 from pmpo.sql import exp
 
@@ -37,6 +38,11 @@ def constant(setting: Setting, day: date) -> Decimal | None:
     return found.pop() if len(found) == 1 else None
 
 
+def as_text(attribute: Typed) -> exp.Expr:
+    """A unit's attribute as text, which is what segments are written in."""
+    return attribute.sql if attribute.type == TEXT else sql.cast(attribute.sql, "text")
+
+
 def as_case(
     setting: Setting,
     day: date,
@@ -46,7 +52,7 @@ def as_case(
     """The setting as SQL over the unit's attributes.
 
     Args:
-        attribute: gives the column that holds an attribute named in `setting.by`.
+        attribute: gives the text of an attribute named in `setting.by`.
         number: writes one number; doubles by default.
     """
     branches = []

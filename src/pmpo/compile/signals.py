@@ -185,8 +185,7 @@ class SignalExpressions(Expressions):
         block = "assumptions" if name == "ASSUMED" else "parameters"
 
         def attribute(column: str) -> exp.Expr:
-            held = self.signals.units.attribute(column, f"{block}.{wanted}.by")
-            return held if held is not None else sql.null()
+            return self.signals.units.segment(column, f"{block}.{wanted}.by")
 
         moments = self.signals.context.moments
         return Typed(as_case(setting, moments.as_of.date(), attribute), REAL)
@@ -349,6 +348,8 @@ class Aggregate:
         if isinstance(node, _SPREAD):
             return self._spread(node, argument)
         count = self.one("count", argument)
+        if ERROR in (total.type, count.type):
+            return Typed(sql.null(), ERROR)
         mean = types.DURATION if total.type == types.DURATION else REAL
         return Typed(_ratio(total.sql, count.sql), mean)
 

@@ -9,7 +9,8 @@ from pmpo.compile import types
 from pmpo.compile.atoms import Grain
 from pmpo.compile.formula import Formula, did_you_mean
 from pmpo.compile.rows import Context, Rows, Step
-from pmpo.compile.types import ERROR, Type
+from pmpo.compile.settings import as_text
+from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.model.table import ABOUT, KEY, UNIT_NUMBER
 from pmpo.sql import exp
 
@@ -63,6 +64,11 @@ class Units:
                 return None
             self.attributes[name] = self.rows.type_of(name)
         return sql.column(ABOUT + name)
+
+    def segment(self, name: str, path: str) -> exp.Expr:
+        """An attribute as the text that segments of a setting are compared with."""
+        found = self.attribute(name, path)
+        return sql.null() if found is None else as_text(Typed(found, self.type_of(name)))
 
     def type_of(self, name: str) -> Type:
         """The type of a key part (text) or attribute."""
@@ -179,6 +185,16 @@ class Routes:
             help=f"add `join: {{unit: [{key}]}}` with its own columns, or join it to another source",
         )
 
+    def _bad_join(self, rows: Rows, name: str, reason: str) -> None:
+        self.units.context.report.add(
+            "source/join-type",
+            f"source `{rows.source.name}` cannot be joined by `{name}`: it {reason}",
+            Formula(f"{rows.path}.join", name),
+            note="rows meet where two columns say the same; types that differ, or that are not "
+            "exact, say it differently on every engine",
+            help=f"declare the type under the source's `columns`: `{name}: integer`",
+        )
+
     def _direct(self, rows: Rows, columns: tuple[str, ...]) -> Route | None:
         """Rows that carry the key: group by it as it is, and make text of it once per unit."""
         if len(columns) != len(self.key):
@@ -186,8 +202,9 @@ class Routes:
             self._none(rows.source.name, reason)
             return None
         for name in columns:
-            if rows.source.derive.get(name) is None:
-                rows.physical(name)
+            kind = rows.type_of(name)
+            if kind.kind not in _KEY_KINDS or kind.scale:
+                self._bad_join(rows, name, f"is a {kind}, which has no single text")
         nodes = tuple(sql.column(name) for name in columns)
         return Route(Grain(nodes, tuple(KEY + name for name in self.key)), own_key=True)
 
@@ -195,8 +212,9 @@ class Routes:
         """Rows that reach the unit by way of another source."""
         there = self.all_rows[target]
         for own, theirs in pairs:
-            rows.type_of(own)
-            there.type_of(theirs)
+            mine, other = rows.type_of(own), there.type_of(theirs)
+            if ERROR not in (mine, other) and (mine.kind != other.kind or mine.kind == "double"):
+                self._bad_join(rows, own, f"is a {mine}, and `{target}.{theirs}` is a {other}")
         onward = self.of(target)
         if onward is None:
             return None

@@ -17,7 +17,7 @@ from pmpo.compile.formula import Report
 from pmpo.compile.plan import statement
 from pmpo.compile.rows import Step
 from pmpo.compile.scope import Names, compile_scope
-from pmpo.compile.settings import as_case, by_specificity
+from pmpo.compile.settings import as_case, as_text, by_specificity
 from pmpo.compile.types import Type, Typed
 from pmpo.diagnostics import CharterError, has_errors
 from pmpo.model.charter import Charter, Number, ParamRef
@@ -53,7 +53,12 @@ class Scoring:
 
     def setting(self, name: str) -> exp.Expr:
         """A parameter as SQL over the unit's attributes."""
-        return as_case(self.charter.parameters[name].setting, self.day, self.attribute)
+        return as_case(self.charter.parameters[name].setting, self.day, self.segment)
+
+    def segment(self, name: str) -> exp.Expr:
+        """An attribute as the text that segments are written in."""
+        column = self.attribute(name)
+        return as_text(Typed(column, self.columns[column.name]))
 
     def attribute(self, name: str) -> exp.Column:
         return sql.column((KEY if name in self.charter.unit.key else ABOUT) + name)

@@ -17,6 +17,7 @@ _FIXED: Final = {
     "week": timedelta(weeks=1),
 }
 _MONTHS: Final = {"month": 1, "quarter": 3, "year": 12}
+_LONGEST: Final = timedelta(days=100 * 12 * 31)
 _PATTERN: Final = re.compile(
     r"([1-9][0-9]{0,5}) (second|minute|hour|day|week|month|quarter|year)s?"
 )
@@ -39,12 +40,14 @@ class Duration:
     def parse(cls, text: str) -> Duration:
         """Read `13 weeks` or `1 day`.
 
-        Raises: ValueError: when `text` is not a positive count and a unit from second to year.
+        Raises: ValueError: when `text` is not a positive count and a unit from second to year, or
+            is longer than a century, before which no calendar here is sure to begin.
         """
         match = _PATTERN.fullmatch(text.strip())
-        if match is None:
+        length = cls(int(match[1]), match[2]) if match is not None else None
+        if length is None or length.longest > _LONGEST:
             raise ValueError(text)
-        return cls(int(match[1]), match[2])
+        return length
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit}{'' if self.count == 1 else 's'}"
