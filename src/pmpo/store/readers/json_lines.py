@@ -52,9 +52,8 @@ def _members(connection: DuckDBPyConnection, files: Sequence[Path], place: str) 
     """Every member name: those of the first object in its order, then the others by name."""
     first: tuple[str, ...] = ()
     others: set[str] = set()
-    for in_first, in_all in for_each(
-        files, lambda file: _checked(connection, file, place)
-    ).values():
+    members = for_each(files, lambda file: _checked(connection, file, place))
+    for in_first, in_all in members.values():
         first = first or in_first
         others |= in_all
     if not others:
