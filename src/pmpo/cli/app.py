@@ -66,14 +66,18 @@ KnownBy = Annotated[
 Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
 EvaluationId = Annotated[
     str | None,
-    typer.Option("--evaluation", "-e", metavar="EV", help="A stored evaluation.  [default: latest]"),
+    typer.Option(
+        "--evaluation", "-e", metavar="EV", help="A stored evaluation.  [default: latest]"
+    ),
 ]
 
 
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.")
+    ] = False,
 ) -> None:
     """Options before the command."""
     if version:

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 ACCENT: Final = "cyan"
 DIM: Final = "bright_black"
-_BAR_CELLS: Final = (25, 20, 10)
-_NAME_CELLS: Final = 24
+_BAR_CELLS: Final = (20, 15, 10)
+_NAME_CELLS: Final = 28
 _GAP: Final = 3
-_FILLS: Final = ("█", "▓", "▒", "░")
+_FILLS: Final = ("━", "─", "╍", "┄")
 _QUALITY: Final = (
     ("A", "recorded and fresh"),
     ("B", "load times stated, not recorded"),
@@ -75,7 +75,8 @@ def heading(run: Run) -> Text:
     """Program, moment and evaluation, on one line."""
     charter, evaluation = run.charter, run.evaluation
     name = charter.meta.names.get("en", charter.program)
-    text = Text(plain(name), style="bold")
+    text = Text()
+    text.append(plain(name), style="bold")
     text.append(f"  as of {moment(evaluation.as_of)}", style="")
     if evaluation.known_by != evaluation.as_of:
         text.append(f", known by {moment(evaluation.known_by)}")
@@ -192,8 +193,9 @@ def assumptions(charter: Charter) -> Iterator[Text]:
     for assumption in charter.assumptions.values():
         if assumption.setting is None:
             continue
-        text = Text("assumes: ", style="bold")
-        text.append(plain(assumption.claim), style="")
+        text = Text()
+        text.append("assumes: ", style="bold")
+        text.append(plain(assumption.claim))
         review = f", review by {assumption.review_by}" if assumption.review_by else ""
         text.append(f"  ({plain(assumption.owner)}{review})", style=DIM)
         yield text
@@ -307,9 +309,9 @@ def check_summary(findings: Sequence[Diagnostic], *, brief: bool = False) -> Tex
     """How many findings of each kind; in brief, also what is not acted on."""
     counts = Counter(finding.severity for finding in findings)
     if not counts["error"] and not counts["warning"]:
-        text = Text("charter ok", style="bold")
+        text = Text.assemble(("charter ok", "bold"))
     else:
-        text = Text("charter checked", style="bold")
+        text = Text.assemble(("charter checked", "bold"))
     numbers = [
         f"{counts[kind]} {kind}{'' if counts[kind] == 1 else 's'}"
         for kind in ("error", "warning", "note")
@@ -336,7 +338,7 @@ def lineage(rows: Sequence[dict[str, str]]) -> Table:
 
 def demo_built(folder: Path, written: Sequence[Path]) -> Text:
     """What the demo put where."""
-    text = Text("demo office ", style="bold")
+    text = Text.assemble(("demo office ", "bold"))
     text.append(plain(str(folder)), style=f"bold {ACCENT}")
     text.append(f": {len(written)} files written" if written else ": already there, left as it is")
     return text
@@ -344,7 +346,7 @@ def demo_built(folder: Path, written: Sequence[Path]) -> Text:
 
 def next_steps(folder: Path, unit: str) -> Text:
     """What to type next."""
-    text = Text("\nNext\n", style="bold")
+    text = Text.assemble(("\nNext\n", "bold"))
     steps = (
         (f"cd {folder}", "the commands below work inside the office"),
         (f'pmpo why "{unit}"', "every point of a score, and what it rests on"),

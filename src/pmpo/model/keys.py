@@ -1,4 +1,4 @@
-"""Unit keys as one text: parts joined by `/`, with `\\` before a `/` or `\\` inside a part."""
+r"""Unit keys as one text: parts joined by `/`, with `\` before a `/` or `\` inside a part."""
 
 from __future__ import annotations
 
