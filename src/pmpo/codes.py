@@ -71,6 +71,7 @@ CODES: Final[dict[str, str]] = {
     "engine/overflow": "A number is larger than its exact type can hold.",
     "engine/same-name": "Two sources have names that SQL cannot tell apart.",
     "engine/threads": "PMPO_THREADS is not a whole number that makes sense.",
+    "engine/time-limit": "PMPO_TIMEOUT_S is not a number of seconds.",
     "engine/too-long": "A query ran longer than it may, and was stopped.",
     "source/bad-csv": "A CSV file breaks the rules of CSV at the line named.",
     "source/bad-json": "A line of a JSON lines file is not one readable object.",

@@ -6,10 +6,12 @@ import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from pmpo.diagnostics import DataError, stop
+from pmpo.evaluate.moments import earlier_boundary
 from pmpo.evaluate.score import signal_weights, used_signals
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
@@ -249,7 +251,7 @@ def _contributions(
                 points=_text(points) if points is not None else None,
                 held=held,
                 quality=_letter(held, grade.grade),
-                reasons=_reasons(charter, held, grade.reasons),
+                reasons=_reasons(charter, evaluation.as_of, held, grade.reasons),
             )
 
 
@@ -259,12 +261,14 @@ def _letter(held: int | None, best: str) -> str:
     return max("C", best) if held else best
 
 
-def _reasons(charter: Charter, held: int | None, reasons: Sequence[str]) -> tuple[str, ...]:
+def _reasons(
+    charter: Charter, as_of: datetime, held: int | None, reasons: Sequence[str]
+) -> tuple[str, ...]:
     if held is None:
         return ("not measured", *reasons)
     if held:
-        every = charter.refresh.every
-        return (f"held: measured {held} × {every} earlier", *reasons)
+        then = earlier_boundary(charter, as_of, held).date()
+        return (f"held: measured as of {then}, not since", *reasons)
     return tuple(reasons)
 
 
@@ -275,7 +279,9 @@ def _quality(
     used = used_signals(charter)
     ages = {name: measured[HELD + name] for name in used}
     reasons = {
-        name: list(_reasons(charter, ages[name], evaluation.table.grades[name].reasons))
+        name: list(
+            _reasons(charter, evaluation.as_of, ages[name], evaluation.table.grades[name].reasons)
+        )
         for name in used
     }
     return {

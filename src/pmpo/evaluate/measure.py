@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
 from pmpo.diagnostics import CharterError, DataError, has_errors, stop
+from pmpo.evaluate.moments import earlier_boundary
 from pmpo.evaluate.quality import Inspection, inspect
 from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
@@ -119,20 +120,16 @@ def _hold(
     """
     step = 1
     while waiting := _waiting(charter, data, moments, step):
-        earlier = moments.shifted(_boundary(charter, moments.as_of, step))
+        earlier = moments.shifted(earlier_boundary(charter, moments.as_of, step))
         plan = compile_plan(charter, schemas, earlier, only=waiting)
         data = _filled(data, engine.query(plan.sql()), waiting, step, charter.unit.key)
         step += 1
     return data
 
 
-def _boundary(charter: Charter, as_of: datetime, step: int) -> datetime:
-    return charter.refresh.every.before(as_of, step)
-
-
 def _waiting(charter: Charter, data: pa.Table, moments: Moments, step: int) -> list[str]:
     """The held signals that still miss a unit and reach back far enough."""
-    boundary = _boundary(charter, moments.as_of, step)
+    boundary = earlier_boundary(charter, moments.as_of, step)
     return [
         name
         for name, signal in charter.signals.items()

@@ -65,6 +65,14 @@ def default_as_of(charter: Charter, plan: Plan, engine: Engine) -> datetime:
     return charter.refresh.every.floor(min(reached).astimezone(zone(charter.zone_name)))
 
 
+def earlier_boundary(charter: Charter, as_of: datetime, step: int) -> datetime:
+    """The `step`-th refresh boundary before `as_of`, on the charter's clock."""
+    every = charter.refresh.every
+    moment = as_of.astimezone(zone(charter.zone_name))
+    last = every.floor(moment)
+    return every.before(last, step if last == moment else step - 1)
+
+
 def _latest_known(rows: Rows, engine: Engine) -> datetime | None:
     """When the newest row of a source became known, as an instant."""
     statement = latest_known_sql(rows)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pmpo.store.readers.relation import Relation
 
 THREADS_VARIABLE: Final = "PMPO_THREADS"
+TIMEOUT_VARIABLE: Final = "PMPO_TIMEOUT_S"
+_HOUR_S: Final = 3600.0
 _MOST_THREADS: Final = 1024
 _MEMORY: Final = re.compile(r"\d+(\.\d+)? ?([KMGT]i?)?B", re.IGNORECASE)
 
@@ -51,6 +53,26 @@ def thread_count(environment: Mapping[str, str] = os.environ) -> int:
     return int(said)
 
 
+def time_limit_s(environment: Mapping[str, str] = os.environ) -> float:
+    """Seconds after which a query is stopped: what PMPO_TIMEOUT_S says, else one hour.
+
+    Raises:
+        PmpoError: `engine/time-limit`: the variable is not a positive number.
+    """
+    said = environment.get(TIMEOUT_VARIABLE, "").strip()
+    if not said:
+        return _HOUR_S
+    if not said.isascii() or not said.isdigit() or int(said) < 1:
+        raise stop(
+            "engine/time-limit",
+            f"{TIMEOUT_VARIABLE} is `{said}`",
+            note="it says after how many seconds a query is stopped: a whole number from 1",
+            help=f"unset {TIMEOUT_VARIABLE} for one hour, or set it to a number such as 600",
+            error=PmpoError,
+        )
+    return float(said)
+
+
 def _cores() -> int:
     return os.cpu_count() or 1
 
@@ -62,7 +84,7 @@ class DuckDB:
         relations: what can be read; each becomes a view under its key.
         threads: None takes `thread_count()`.
         memory_limit: such as `512MB`; what does not fit is written to a private folder.
-        timeout_s: seconds after which a query is stopped.
+        timeout_s: seconds after which a query is stopped; None takes `time_limit_s()`.
 
     Raises:
         DataError: `engine/…` or `source/…`, for everything DuckDB can refuse.
@@ -84,7 +106,7 @@ class DuckDB:
         self._relations = dict(relations)
         self._threads = thread_count() if threads is None else threads
         self._memory_limit = _checked_memory(memory_limit)
-        self._timeout_s = timeout_s
+        self._timeout_s = time_limit_s() if timeout_s is None else timeout_s
         self._connection: DuckDBPyConnection | None = None
         self._spill: Path | None = None
 
@@ -157,9 +179,6 @@ class DuckDB:
     @contextmanager
     def _watchdog(self, connection: DuckDBPyConnection) -> Iterator[None]:
         """Stop a query that runs longer than it may."""
-        if self._timeout_s is None:
-            yield
-            return
         timer = threading.Timer(self._timeout_s, connection.interrupt)
         timer.start()
         try:
@@ -169,7 +188,7 @@ class DuckDB:
                 "engine/too-long",
                 f"the query was stopped after {self._timeout_s:g} seconds",
                 note="a formula that never ends would hold up the whole review",
-                help="look for a join that multiplies rows, or allow more time",
+                help=f"look for a join that multiplies rows, or allow more time with {TIMEOUT_VARIABLE}",
             ) from error
         finally:
             timer.cancel()
