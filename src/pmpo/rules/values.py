@@ -6,6 +6,7 @@ every engine and a few lines of Python agree on all bits.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -39,21 +40,22 @@ def utility_case(value: exp.Expr, points: Sequence[Point], dialect: Dialect) -> 
     """The utility of one value in micro-units, as a CASE expression.
 
     Piecewise linear between anchors and constant outside them. Within a piece the utility moves
-    by FLOOR(|x − x₀|·Δu / Δx) micro-units from the anchor on the left. A missing value has none.
+    by FLOOR(|x − x₀|·Δu / Δx) micro-units from the anchor on the left; between anchors that fall on
+    one micro-unit it stays there. A missing value, or one whose anchors have no number, has none.
 
     Args:
         points: at least two anchors with increasing `at`.
     """
     unknown = sql.is_null(value)
     for point in points:
-        if point.low != point.high:
+        if not isinstance(point.at, exp.Cast):  # a number as it stands is never missing
             unknown = exp.Or(this=unknown, expression=sql.is_null(point.at.copy()))
     first, last = points[0], points[-1]
     branches = [
         (unknown, sql.null()),
         (sql.binary(exp.LTE, value.copy(), first.at.copy()), sql.integer(first.worth)),
     ]
-    for left, right in zip(points, points[1:], strict=False):
+    for left, right in itertools.pairwise(points):
         inside = sql.binary(exp.LT, value.copy(), right.at.copy())
         branches.append((inside, _between(value, left, right, dialect)))
     return sql.cast(sql.case(branches, sql.integer(last.worth)), "bigint")
@@ -72,15 +74,19 @@ def _between(value: exp.Expr, left: Point, right: Point, dialect: Dialect) -> ex
         return sql.integer(left.worth)
     span = int((right.high - left.low) * MICRO) + 1
     wide = span * abs(rise) >= _LIMIT
-    distance = sql.binary(exp.Sub, micro(value.copy()), micro(left.at.copy()))
-    width = sql.binary(exp.Sub, micro(right.at.copy()), micro(left.at.copy()))
-    height = sql.integer(abs(rise))
-    if wide:
-        distance, width, height = (sql.to_wide(n, dialect) for n in (distance, width, height))
-    product = sql.binary(exp.Mul, distance, height)
-    step = sql.cast(
-        sql.int_div(product, exp.Nullif(this=width, expression=_zero(wide, dialect))), "bigint"
-    )
+
+    def whole(node: exp.Expr) -> exp.Expr:
+        # before subtracting: far apart, the difference itself exceeds 64 bits
+        return sql.to_wide(node, dialect) if wide else node
+
+    start = whole(micro(left.at.copy()))
+    distance = sql.binary(exp.Sub, whole(micro(value.copy())), start)
+    width = sql.binary(exp.Sub, whole(micro(right.at.copy())), start.copy())
+    product = sql.binary(exp.Mul, distance, whole(sql.integer(abs(rise))))
+    quotient = sql.int_div(product, exp.Nullif(this=width, expression=_zero(wide, dialect)))
+    step: exp.Expr = sql.cast(quotient, "bigint")
+    if (right.low - left.high) * MICRO < 2:
+        step = exp.Coalesce(this=step, expressions=[sql.integer(0)])
     return sql.binary(exp.Add if rise > 0 else exp.Sub, sql.integer(left.worth), step)
 
 
