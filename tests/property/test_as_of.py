@@ -171,9 +171,7 @@ class History:
 def run(history: History, unit: str, as_of: datetime, known_by: str | None = None) -> Run:
     """Evaluate a history, written to a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        return history.write(Path(folder)).run(
-            CHARTERS[unit], as_of.isoformat(), known_by=known_by
-        )
+        return history.write(Path(folder)).run(CHARTERS[unit], as_of.isoformat(), known_by=known_by)
 
 
 def leaked(known: Run, afterwards: Run) -> tuple[int, int]:
@@ -322,9 +320,7 @@ def test_the_large_history_exercises_what_it_claims() -> None:
     first: dict[int, Order] = {}
     for order in history.orders:
         first.setdefault(order.order_id, order)
-    corrected = [
-        o for o in history.orders if o.loaded_at > as_of >= first[o.order_id].loaded_at
-    ]
+    corrected = [o for o in history.orders if o.loaded_at > as_of >= first[o.order_id].loaded_at]
     moved = [i for i in history.items if i.begins <= as_of and i.ends and i.ends > as_of]
     assert min(len(late), len(corrected), len(moved)) > 20
     held = run(history, "item", as_of).held("growth")

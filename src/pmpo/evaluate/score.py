@@ -163,7 +163,11 @@ def _point(scoring: Scoring, at: Number, worth: Decimal) -> Point:
 
 
 def _status_step(scoring: Scoring) -> Step:
-    """Out of scope beats blocked, blocked beats excluded; the first signal in order is named."""
+    """Out of scope beats blocked, blocked beats excluded; the first signal in order is named.
+
+    A measured signal has no utility where a parameter among its anchors has no number on the day:
+    such a unit is blocked, with the value function as the reason.
+    """
     left = sql.not_null(sql.column("scope_rule"))
     status: list[tuple[exp.Expr, exp.Expr]] = [(left, sql.text(OUT_OF_SCOPE))]
     reason: list[tuple[exp.Expr, exp.Expr]] = [(left.copy(), sql.column("scope_rule"))]
@@ -174,6 +178,11 @@ def _status_step(scoring: Scoring) -> Step:
                 missing = sql.is_null(sql.column(SIGNAL + name))
                 status.append((missing, sql.text(wanted)))
                 reason.append((missing.copy(), sql.text(f"signals.{name}.missing")))
+        if wanted == BLOCKED:
+            for name in _on_parameters(scoring.charter):
+                unknown = _without_utility(name)
+                status.append((unknown, sql.text(BLOCKED)))
+                reason.append((unknown.copy(), sql.text(f"signals.{name}.value")))
     grades = [_grade(scoring, name) for name in used]
     worst: exp.Expr = sql.integer(0)
     if grades:
@@ -196,6 +205,22 @@ def _status_step(scoring: Scoring) -> Step:
             sql.subquery(inner, "graded"),
         ),
     )
+
+
+def _on_parameters(charter: Charter) -> list[str]:
+    """Signals on an axis whose anchors name parameters."""
+    return [
+        name
+        for axis in charter.axes.values()
+        for name in axis.signals
+        if any(isinstance(anchor.at, ParamRef) for anchor in charter.signals[name].value)
+    ]
+
+
+def _without_utility(name: str) -> exp.Expr:
+    """Whether a signal was measured and yet has no utility."""
+    measured = sql.not_null(sql.column(SIGNAL + name))
+    return sql.every([measured, sql.is_null(sql.column(f"utility_{name}"))])
 
 
 def _on_missing(charter: Charter, name: str) -> str:
