@@ -1,4 +1,4 @@
-"""Every diagnostic code and what it means; docs/reference/diagnostics.md is made from this table."""
+"""Every diagnostic code and what it means; docs/reference/diagnostics.md is made of it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ CODES: Final[dict[str, str]] = {
     "charter/no-zone": "Times without an offset are read as UTC because no zone is declared.",
     "charter/not-acted-on": "A field is validated but has no effect in this version.",
     "charter/not-found": "There is no charter file at this path.",
-    "charter/not-supported": "A field would change numbers and this version would have to ignore it.",
+    "charter/not-supported": "A field would change numbers and this version would have to "
+    "ignore it.",
     "charter/repeated": "A list says the same thing twice.",
     "charter/source-time": "A source does not say when its rows happened or became known, so that "
     "no cut in time can be made.",
@@ -76,7 +77,8 @@ CODES: Final[dict[str, str]] = {
     "source/bad-csv": "A CSV file breaks the rules of CSV at the line named.",
     "source/bad-json": "A line of a JSON lines file is not one readable object.",
     "source/binary-value": "A column of a database holds bytes, which no formula can use.",
-    "source/changed-while-reading": "A file changed between the start and the end of a measurement.",
+    "source/changed-while-reading": "A file changed between the start and the end of a "
+    "measurement.",
     "source/columns-differ": "The files of one source do not have the same columns and types.",
     "source/duplicate-column": "Two columns have the same name, or names that differ only by case.",
     "source/empty-file": "A file is empty and does not even name its columns.",
@@ -85,7 +87,8 @@ CODES: Final[dict[str, str]] = {
     "source/no-header": "The first line of a CSV file does not name its columns.",
     "source/no-match": "No file matches the pattern.",
     "source/not-in-data": "The charter uses a column that the data does not have.",
-    "source/several-databases": "A pattern matches several databases, and a source is one table of one.",
+    "source/several-databases": "A pattern matches several databases, and a source is one table "
+    "of one.",
     "source/unknown-format": "The file is in a format that cannot be read.",
     "source/unknown-table": "The database has no such table.",
     "source/unnamed-column": "A column of the data has no name.",

@@ -59,7 +59,7 @@ def _unused(charter: Charter) -> Iterator[Diagnostic]:
         + [formula for source in charter.sources.values() for formula in source.derive.values()]
         + [charter.scope.in_, *(leave.where for leave in charter.scope.out)]
     )
-    named = {match for match in re.findall(r"'([^']*)'", text)} | set(_parameters_used(charter))
+    named = set(re.findall(r"'([^']*)'", text)) | set(_parameters_used(charter))
     for block, names in (
         ("parameters", charter.parameters),
         ("assumptions", {n: a for n, a in charter.assumptions.items() if a.setting is not None}),

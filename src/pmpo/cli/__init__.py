@@ -8,7 +8,6 @@ import sys
 from pmpo.cli.exits import BAD_INPUT, BUG, FINDINGS, INTERRUPTED
 
 
-
 def main() -> None:
     """Run the command line and leave with its exit code.
 

@@ -125,6 +125,7 @@ def check(
 
 @app.command()
 def compile(
+    *,
     office: OfficeDir = Path(),
     program: Program = None,
     dialect: Annotated[SqlDialect, typer.Option("--dialect", "-d")] = SqlDialect.duckdb,
@@ -140,7 +141,15 @@ def compile(
     """Print the SQL that measures a charter's signals."""
     from pmpo.cli.commands import compile as command
 
-    command(office, program, dialect.value, as_of, known_by, lineage, format.value)
+    command(
+        office,
+        program,
+        dialect=dialect.value,
+        as_of=as_of,
+        known_by=known_by,
+        lineage=lineage,
+        format=format.value,
+    )
 
 
 @app.command()

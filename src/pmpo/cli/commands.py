@@ -82,6 +82,7 @@ def check(folder: Path, program: str | None, format: str) -> None:
 def compile(
     folder: Path,
     program: str | None,
+    *,
     dialect: Dialect,
     as_of: str | None,
     known_by: str | None,

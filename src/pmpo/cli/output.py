@@ -37,7 +37,7 @@ def write(text: str) -> None:
 
 
 def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows as CSV; texts that a spreadsheet would run as a formula are quoted with a leading `'`."""
+    """Rows as CSV; a text that a spreadsheet would run as a formula gets a leading `'`."""
     buffer = io.StringIO()
     names = list(rows[0]) if rows else []
     writer = csv.DictWriter(buffer, names, lineterminator="\n")

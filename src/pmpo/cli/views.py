@@ -226,8 +226,7 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
     for rule in explained.rules:
         yield Text(f"because {plain(rule['because'])}  [{rule['id']}]")
     yield _contributions(run.charter, explained.contributions)
-    for text in _rests_on(run, explained):
-        yield text
+    yield from _rests_on(run, explained)
 
 
 def _contributions(charter: Charter, items: Sequence[Contribution]) -> Table:

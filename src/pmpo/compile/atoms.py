@@ -59,6 +59,7 @@ class Atoms:
         kind: Kind,
         rows: Rows,
         argument: exp.Expr | None,
+        *,
         type: Type,
         window: Window | None,
         condition: exp.Expr | None,

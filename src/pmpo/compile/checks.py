@@ -96,8 +96,9 @@ class Checks:
         self._steps.append(Step(self.named(name), comment, statement))
 
     def add_step(self, step: Step) -> None:
-        """Take over a step of the plan, name and all."""
-        self._steps.append(step)
+        """Take over a step of the plan once, name and all."""
+        if all(step.name != done.name for done in self._steps):
+            self._steps.append(step)
 
 
 def _place(probe: Probe) -> str:
@@ -207,7 +208,7 @@ def _counts(checks: Checks, rows: Rows) -> None:
         columns.append(sql.named(exp.Max(this=latest), checks.add("latest", source.name)))
     conditions = rows.compile_checks()
     for check, holds in zip(source.checks, conditions, strict=True):
-        for subject, broken in _broken(rows, check, holds):
+        for subject, broken in _broken(check, holds):
             probe = checks.add("check", source.name, subject, check)
             counted = exp.Count(this=sql.case([(broken, sql.integer(1))]), big_int=True)
             columns.append(sql.named(counted, probe))
@@ -233,16 +234,16 @@ def _latest_column(rows: Rows) -> exp.Expr | None:
     return sql.cast(sql.column(name), "timestamp") if name else None
 
 
-def _broken(rows: Rows, check: Check, holds: exp.Expr | None) -> list[tuple[str, exp.Expr]]:
+def _broken(check: Check, holds: exp.Expr | None) -> list[tuple[str, exp.Expr]]:
     """What makes a row break a check, per column; `unique` is counted elsewhere."""
     if check.kind == "holds":
         return [(check.holds, exp.Not(this=exp.Paren(this=holds)))] if holds is not None else []
     if check.kind == "unique":
         return []
-    return [(name, _column_breaks(rows, check, name)) for name in check.columns]
+    return [(name, _column_breaks(check, name)) for name in check.columns]
 
 
-def _column_breaks(rows: Rows, check: Check, name: str) -> exp.Expr:
+def _column_breaks(check: Check, name: str) -> exp.Expr:
     column = sql.column(name)
     if check.kind == "not_null":
         return sql.is_null(column)
@@ -297,8 +298,7 @@ def _unit_steps(checks: Checks, lenient: Mapping[str, Rows]) -> None:
     checks.add_step(steps[plan.units.name])
     for route in plan.routes.values():
         for step in route.steps:
-            if step.name not in {done.name for done in checks._steps}:
-                checks.add_step(step)
+            checks.add_step(step)
     _alike(checks)
     if plan.attributes:
         _vary(checks, lenient[plan.units.rows.source.name])

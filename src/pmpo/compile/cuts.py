@@ -48,6 +48,7 @@ class Cut:
 
 
 def zone_of(source: Source) -> tzinfo:
+    """The zone of a source's times that carry no offset."""
     return zone(source.tz or "UTC")
 
 

@@ -44,7 +44,7 @@ class Expressions:
 
     # What subclasses decide ---------------------------------------------------------------
 
-    def column(self, node: exp.Column) -> Typed:
+    def column(self, node: exp.Column) -> Typed:  # noqa: ARG002 - subclasses name it so
         raise AssertionError("a context without names")
 
     def special(self, name: str, node: exp.Anonymous) -> Typed:
@@ -457,7 +457,8 @@ class Expressions:
                 "formula/argument",
                 f"`{text}` is not a length of time",
                 node.expressions[index],
-                help="write a whole number and a unit, at most a century: '4 weeks', '1 day', '3 months'",
+                help="write a whole number and a unit, at most a century: "
+                "'4 weeks', '1 day', '3 months'",
             )
             return None
 
@@ -500,7 +501,7 @@ class Expressions:
         )
 
     def _quotient(self, node: exp.Div, scale: int) -> Typed:
-        """A / b to `scale` digits in whole numbers: (2·|a|·10ⁿ + |b|) div (2·|b|), then the sign."""
+        """A / b to `scale` digits in whole numbers: (2·|a|·10ⁿ + |b|) div (2·|b|), and the sign."""
         left, right = self.number(node.left), self.number(node.right)
         if ERROR in (left.type, right.type):
             return Typed(sql.null(), ERROR)

@@ -179,14 +179,13 @@ def _extent(node: exp.Expr) -> tuple[int | None, int | None]:
 
 def _metas(node: exp.Expr) -> Iterable[dict[str, int]]:
     for part in node.walk():
-        if part._meta:
-            yield part._meta
+        yield part.meta
 
 
 def place_of(
     places: Places, path: str, text: str, start: int | None = None, end: int | None = None
 ) -> Span:
-    """The span of `text[start:end]` inside the charter; of the whole value where that is unclear."""
+    """The span of `text[start:end]` in the charter; of the whole value where that is unclear."""
     whole = places.value(path)
     if start is None or end is None:
         return whole

@@ -397,10 +397,10 @@ class Aggregate:
             kind,
             self.rows,
             typed.sql if typed is not None else None,
-            INTEGER if counted or typed is None else typed.type,
-            window,
-            condition,
-            self._columns(argument),
+            type=INTEGER if counted or typed is None else typed.type,
+            window=window,
+            condition=condition,
+            columns=self._columns(argument),
         )
         self.outer.saw(atom)
         return atom

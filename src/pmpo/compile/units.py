@@ -182,7 +182,8 @@ class Routes:
             f"the rows of `{name}` do not reach the unit: {reason}",
             Formula(f"sources.{name}.join", name),
             note=f"every row must belong to one {unit.name}, named by {key}",
-            help=f"add `join: {{unit: [{key}]}}` with its own columns, or join it to another source",
+            help=f"add `join: {{unit: [{key}]}}` with its own columns, "
+            "or join it to another source",
         )
 
     def _bad_join(self, rows: Rows, name: str, reason: str) -> None:

@@ -50,8 +50,8 @@ def _copy(origin: Path, target: Path) -> None:
     os.close(handle)
     try:
         shutil.copyfile(origin, made)
-        os.chmod(made, 0o644)
-        os.replace(made, target)
+        Path(made).chmod(0o644)
+        Path(made).replace(target)
     except BaseException:
         Path(made).unlink(missing_ok=True)
         raise

@@ -16,6 +16,7 @@ from pmpo.model.table import SourceGrade
 from pmpo.store.engine import Engine
 
 GRADES: Final = "ABCD"
+_BEST: Final = SourceGrade("A")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class SourceFacts:
     latest: datetime | None = None
     orphans: int = 0
     orphan_keys: int = 0
-    grade: SourceGrade = SourceGrade("A")
+    grade: SourceGrade = _BEST
 
 
 @dataclass(frozen=True, slots=True)

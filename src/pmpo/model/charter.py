@@ -60,6 +60,8 @@ class Refresh:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
+    """What the program is for; `measured_by` names the signals that show whether it is met."""
+
     statement: str
     measured_by: tuple[str, ...] = ()
     target: str = ""
@@ -91,6 +93,8 @@ class Unit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeExit:
+    """Units for which `where` holds are left out, for a reason that the board shows."""
+
     where: str
     because: str
     meta: Meta = Meta()
@@ -98,6 +102,8 @@ class ScopeExit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
+    """Which units are decided here: those for which `in_` holds and no exit does."""
+
     in_: str = ""
     out: tuple[ScopeExit, ...] = ()
     meta: Meta = Meta()
@@ -105,6 +111,8 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotDecided:
+    """A matter that people might expect here, and the program or person it goes to."""
+
     what: str
     goes_to: str
 
@@ -122,6 +130,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpivot:
+    """Columns that become rows: each column's name goes to `name`, its cell to `value`."""
+
     columns: tuple[str, ...]
     name: str
     value: str
@@ -208,6 +218,8 @@ class Setting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
+    """A number that the charter sets, by segment and date; `PARAM('name')` reads it."""
+
     name: str
     setting: Setting
     meta: Meta = Meta()
@@ -215,6 +227,8 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssumptionCheck:
+    """A condition over a source's rows that would disprove an assumption by not holding."""
+
     source: str
     holds: str
 
@@ -248,6 +262,8 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignalError:
+    """How the uncertainty of a signal is found: by a distribution, by replicates, or as given."""
+
     method: Literal["poisson", "binomial", "replicate", "given", "none"]
     by: str = ""
     given: str = ""
@@ -298,6 +314,8 @@ class Band:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
+    """One row of a decision table: a cell per input, a cell per output."""
+
     id: str
     when: tuple[str, ...]
     then: tuple[str, ...]
@@ -306,6 +324,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionTable:
+    """Rules from inputs to outputs; `hit` says what happens when several rules match."""
+
     name: str
     hit: Literal["UNIQUE", "ANY", "FIRST", "PRIORITY", "COLLECT"] = "UNIQUE"
     aggregate: Literal["SUM", "MIN", "MAX", "COUNT"] | None = None
@@ -327,6 +347,8 @@ class Axis:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TradeOff:
+    """What is given up for what, said openly by those who answer for it."""
+
     between: tuple[str, ...]
     because: str = ""
     review_by: date | None = None
@@ -335,6 +357,8 @@ class TradeOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimator:
+    """How the measurements of several periods become one number."""
+
     method: Literal["latest", "ewma", "shrink"] = "latest"
     periods: int | None = None
     of: Duration | None = None
@@ -342,12 +366,16 @@ class Estimator:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Swap:
+    """When two neighbours in the order may change places."""
+
     when: Literal["always", "band", "probability"] = "always"
     level: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Take:
+    """How many ranked units are taken, which must or must not be, and what each uses up."""
+
     capacity: int | None = None
     requires: tuple[str, ...] = ()
     must: tuple[str, ...] = ()
@@ -357,6 +385,8 @@ class Take:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
+    """How the order is kept calm, what jumps the queue, and where it is cut."""
+
     estimator: Estimator | None = None
     swap: Swap | None = None
     bypass: str = ""
@@ -366,6 +396,8 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
+    """What brings a decision back: a condition that holds `for_` some time, or an event."""
+
     name: str
     when: str = ""
     event: str = ""
@@ -377,6 +409,8 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
+    """When people meet about the program: an RFC 5545 rule on a calendar, chaired by someone."""
+
     name: str
     rule: str
     tz: str = "UTC"
@@ -388,6 +422,8 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
+    """What a decision has to pass, and whose sign-off it needs."""
+
     name: str
     roles: tuple[str, ...] = ()
     four_eyes: bool = False
