@@ -49,6 +49,9 @@ def moments(as_of: str, known_by: str | None = None, tz: str = "Asia/Tokyo") -> 
     return Moments(at(as_of), at(known_by or as_of))
 
 
+GOLDEN_AS_OF = moments("2024-03-04")
+
+
 def plan_for(
     charter: Charter, tables: Mapping[str, pa.Table], when: Moments, dialect: Dialect
 ) -> Plan:
@@ -80,7 +83,7 @@ def arrow_type(name: str) -> pa.DataType:
 
 def tables_in(path: Path) -> dict[str, pa.Table]:
     """Small tables written as text: per table its columns with their types, then rows."""
-    document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - texts only
     return {name: _table(one["columns"], one.get("rows") or []) for name, one in document.items()}
 
 

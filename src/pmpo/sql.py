@@ -36,7 +36,11 @@ _KEYWORDS: Final = frozenset(
     for keyword in sqlglot.Dialect.get_or_raise(dialect).tokenizer_class.KEYWORDS
 ) | frozenset(
     # Reserved by an engine, but no keyword of sqlglot's; a test asks the engines themselves.
-    ["ANALYSE", "ASYMMETRIC", "AUTHORIZATION", "BOTH", "BY", "CAST", "CHECK", "COLLATION", "COLUMNS", "CONCURRENTLY", "CURRENT_ROLE", "DEFERRABLE", "FOREIGN", "FREEZE", "GROUP", "INITIALLY", "LAMBDA", "LEADING", "ORDER", "PLACING", "PRIMARY", "SIMILAR", "SYMMETRIC", "SYSTEM_USER", "TO", "TRAILING", "TRY_CAST", "USER", "VERBOSE"]
+    """
+    ANALYSE ASYMMETRIC AUTHORIZATION BOTH BY CAST CHECK COLLATION COLUMNS CONCURRENTLY CURRENT_ROLE
+    DEFERRABLE FOREIGN FREEZE GROUP INITIALLY LAMBDA LEADING ORDER PLACING PRIMARY SIMILAR SYMMETRIC
+    SYSTEM_USER TO TRAILING TRY_CAST USER VERBOSE
+    """.split()  # noqa: SIM905 - a list of quoted words would be three times as long
 )
 _WIDE: Final[dict[Dialect, str]] = {
     "duckdb": "hugeint",
@@ -63,9 +67,29 @@ def tokens(text: str) -> list[Token]:
 
 def render(node: Node, dialect: Dialect) -> str:
     """The text of `node`, refusing anything the dialect cannot say."""
-    return node.sql(
-        dialect=dialect, pretty=True, max_text_width=100, unsupported_level=ErrorLevel.RAISE
-    )
+    return _GENERATORS[dialect](
+        dialect=dialect,
+        pretty=True,
+        max_text_width=_LINE_WIDTH,
+        unsupported_level=ErrorLevel.RAISE,
+    ).generate(node)
+
+
+def _inline(dialect: Dialect) -> type[sqlglot.Generator]:
+    """A dialect's generator that keeps short parentheses on one line."""
+    usual = sqlglot.Dialect.get_or_raise(dialect).generator_class
+
+    class Inline(usual):  # type: ignore[misc, valid-type]
+        def paren_sql(self, expression: exp.Paren) -> str:
+            inner = self.sql(expression, "this")
+            short = "\n" not in inner and len(inner) < _LINE_WIDTH
+            return f"({inner})" if short else str(super().paren_sql(expression))
+
+    return Inline
+
+
+_LINE_WIDTH: Final = 100
+_GENERATORS: Final = {dialect: _inline(dialect) for dialect in DIALECTS}
 
 
 def column(name: str, table: str = "") -> exp.Column:
@@ -85,29 +109,35 @@ def table(name: str, alias: str = "") -> exp.Table:
     )
 
 
-def named(node: Node, name: str) -> exp.Alias:
+def named(node: Node, name: str) -> Node:
+    """`node AS name`; a column that has the name already stays as it is."""
+    if isinstance(node, exp.Column) and node.name == name:
+        return node
     return exp.Alias(this=node, alias=identifier(name))
 
 
-def operand(node: Node) -> Node:
-    """`node`, in parentheses if it would otherwise bind to its neighbours."""
-    loose = (exp.Binary, exp.Unary, exp.Between, exp.In, exp.Is)
-    return exp.Paren(this=node) if isinstance(node, loose) and not _tight(node) else node
+def operand(node: Node, beside: int = 3) -> Node:
+    """`node`, in parentheses unless it binds at least as tightly as `beside`: 1 +, 2 *, 3 all."""
+    if isinstance(node, _LOOSE) and _BINDING.get(type(node), 0) < beside:
+        return exp.Paren(this=node)
+    return node
 
 
-def _tight(node: Node) -> bool:
-    return isinstance(node, exp.Paren | exp.Dot)
+_LOOSE: Final = (exp.Binary, exp.Unary, exp.Between, exp.In, exp.Is)
+_BINDING: Final[dict[type[Node], int]] = {
+    exp.Add: 1, exp.Sub: 1, exp.Mul: 2, exp.Div: 2, exp.Paren: 3, exp.Dot: 3, exp.Collate: 3,
+}  # fmt: skip
 
 
 def binary(kind: type[exp.Binary], left: Node, right: Node) -> Node:
     """`left` op `right`; division keeps the operator as it is on every dialect."""
-    if kind is exp.Div:
-        return exp.Div(this=operand(left), expression=operand(right), typed=True, safe=False)
-    return kind(this=operand(left), expression=operand(right))
+    own = _BINDING.get(kind, 0)
+    sides = {"this": operand(left, max(own, 1)), "expression": operand(right, own + 1)}
+    return exp.Div(**sides, typed=True, safe=False) if kind is exp.Div else kind(**sides)
 
 
 def cast(node: Node, to: str) -> Node:
-    """`CAST(node AS to)`; `to` is text, double, bigint, timestamp, date, boolean or decimal(p,s)."""
+    """`CAST(node AS to)`: text, double, bigint, timestamp, date, boolean or decimal(p,s)."""
     data_type = _TYPES.get(to) or exp.DataType.build(to)
     return exp.Cast(this=node, to=data_type.copy())
 
@@ -157,7 +187,7 @@ def is_null(node: Node) -> Node:
 
 
 def not_null(node: Node) -> Node:
-    return exp.Not(this=is_null(node))
+    return exp.Is(this=operand(node), expression=exp.Null(), negate=True)
 
 
 def every(conditions: Sequence[Node]) -> Node:
@@ -259,7 +289,7 @@ def epoch_us(node: Node, dialect: Dialect) -> Node:
 
 def ordered(node: Node, *, descending: bool = False) -> exp.Ordered:
     """An ordering term with missing values last on every dialect."""
-    return exp.Ordered(this=node, desc=descending, nulls_first=False)
+    return exp.Ordered(this=node, desc=descending or None, nulls_first=False)
 
 
 def first_row_number(partition: Sequence[Node], order: Sequence[exp.Ordered]) -> Node:

@@ -13,7 +13,6 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from pmpo.compile import types
 from pmpo.evaluate.evaluate import column_types
 from pmpo.evaluate.score import MEASURED, Scoring, score_sql
 from pmpo.model.canonical import hash_table
@@ -29,7 +28,19 @@ if TYPE_CHECKING:
     from tests.engines.engine import Engine, Row
 
 AS_OF = moments("2024-03-04", "2024-03-06")
-STORES = ["本店", "北海道店", "Zürich", "zürich", "İzmir", "a/b", "a\\b", "O'Hare", "0045", "45", "NA"]
+STORES = [
+    "本店",
+    "北海道店",
+    "Zürich",
+    "zürich",
+    "İzmir",
+    "a/b",
+    "a\\b",
+    "O'Hare",
+    "0045",
+    "45",
+    "NA",
+]
 NOTES = [None, "?", "", "é", "été", "日本", "NA", "it's", "a_b", "100%", "z\u0301", "Z"]
 # Whole numbers below 2**31 that look random and are the same on every version of every engine.
 DICE = "((((({0} * 7919 + {1} * 104729) % 1000003) * 8191 + {0}) % 998244353) * 31 % 999983)"
@@ -70,7 +81,8 @@ def generated() -> dict[str, pa.Table]:
                 THEN TIMESTAMP '2024-03-05' END AS valid_to""",
         "sales": f"""
             SELECT i AS sale_id, {then.format(dice(5, 900_000), dice(6, 3))} AS sold_at,
-              sold_at + to_hours(CASE WHEN i % 9 = 0 THEN 24 * {dice(7, 60)} ELSE 3 END) AS loaded_at,
+              sold_at + to_hours(CASE WHEN i % 9 = 0 THEN 24 * {dice(7, 60)} ELSE 3 END)
+                AS loaded_at,
               {dice(8, 3_100)}::BIGINT AS product_id,
               nullif({dice(9, 17)}, 11)::BIGINT - 5 AS qty,
               CASE {dice(10, 400)} WHEN 0 THEN 'NaN'::DOUBLE WHEN 1 THEN 'Infinity'::DOUBLE

@@ -7,8 +7,10 @@ and round it to the declared precision.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from pmpo import sql
 from pmpo.compile.atoms import Atom, atom_steps
@@ -26,6 +28,13 @@ from pmpo.model.table import KEY, SIGNAL, UNIT_NUMBER
 from pmpo.sql import Dialect, exp
 
 Schemas = Mapping[str, Mapping[str, str] | None]
+
+
+_READERS: Final[dict[Dialect, str]] = {
+    "duckdb": "DuckDB",
+    "postgres": "PostgreSQL; the session's TimeZone is UTC",
+    "spark": "Spark; spark.sql.ansi.enabled is true and spark.sql.session.timeZone is UTC",
+}
 
 
 @dataclass(slots=True)
@@ -55,11 +64,11 @@ class Plan:
     def sql(self) -> str:
         """The whole statement, each step behind the comment that says what it does."""
         moments = self.moments
-        head = (
-            f"-- pmpo {self.program} as of {moments.as_of.isoformat()}, "
-            f"known by {moments.known_by.isoformat()} ({self.dialect})\n"
+        told = (
+            f"pmpo {self.program} as of {moments.as_of.isoformat()}, "
+            f"known by {moments.known_by.isoformat()} ({_READERS[self.dialect]})"
         )
-        return head + statement(self.steps, self._final(), self.dialect) + "\n"
+        return _comment(told) + "\n" + statement(self.steps, self._final(), self.dialect) + "\n"
 
     def sources_of(self, signal: str) -> tuple[str, ...]:
         """The sources a signal rests on, directly or through other signals, in charter order."""
@@ -87,15 +96,16 @@ class Plan:
 def statement(steps: Iterable[Step], final: exp.Select, dialect: Dialect) -> str:
     """A WITH statement whose steps carry their comments."""
     texts = [
-        f"-- {step.comment}\n{sql.render(sql.identifier(step.name), dialect)} AS (\n"
-        f"{_indented(sql.render(step.statement, dialect))}\n)"
+        f"{_comment(step.comment)}\n{sql.render(sql.identifier(step.name), dialect)} AS "
+        f"{sql.render(exp.Subquery(this=step.statement), dialect)}"
         for step in steps
     ]
     return "WITH\n" + ",\n".join(texts) + "\n" + sql.render(final, dialect)
 
 
-def _indented(text: str) -> str:
-    return "\n".join("  " + line for line in text.split("\n"))
+def _comment(text: str) -> str:
+    """A comment of one or more lines; names in it may hold line breaks, which would end it."""
+    return "\n".join(textwrap.wrap(text, 98, initial_indent="-- ", subsequent_indent="--   "))
 
 
 def compile_plan(

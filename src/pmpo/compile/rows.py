@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
 
 from pmpo import sql
 from pmpo.compile import types
@@ -15,6 +18,8 @@ from pmpo.compile.settings import constant
 from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
 from pmpo.sql import Dialect, exp
+
+_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,14 +323,25 @@ class Rows:
         return node if wanted == ERROR else self._converted(node, raw, wanted)
 
     def present(self, name: str) -> exp.Expr:
-        """One column of the table, missing where its text is one that stands for missing."""
-        declared = self.source.columns.get(name)
+        """One column of the table, missing where it holds what stands for missing.
+
+        Numbers are compared as numbers: engines write the double -999 as `-999` or `-999.0`.
+        """
         node = sql.column(name)
-        if declared is None or not declared.null:
+        declared = self.source.columns.get(name)
+        texts = declared.null if declared is not None else ()
+        raw = types.from_name(self.schema[name]) if self.schema is not None else ERROR
+        markers: list[exp.Expr]
+        if raw.kind in ("exact", "double"):
+            numbers = [Decimal(text) for text in texts if _NUMBER.fullmatch(text)]
+            markers = [sql.real(n) if raw == types.DOUBLE else sql.exact(n) for n in numbers]
+            held: exp.Expr = node.copy()
+        else:
+            markers = [sql.text(text) for text in texts]
+            held = node.copy() if raw == types.TEXT else sql.cast(node.copy(), "text")
+        if not markers:
             return node
-        markers = [sql.text(marker) for marker in declared.null]
-        marked = exp.In(this=sql.cast(node.copy(), "text"), expressions=markers)
-        return sql.case([(exp.Not(this=exp.Paren(this=marked)), node)])
+        return sql.case([(exp.Not(this=exp.In(this=held, expressions=markers)), node)])
 
     def _converted(self, node: exp.Expr, raw: Type | None, wanted: Type) -> exp.Expr:
         cast = sql.try_cast if self.lenient else sql.cast
@@ -395,7 +411,7 @@ class RowExpressions(Expressions):
         if found is None:
             return Typed(sql.null(), ERROR)
         wanted, setting = found
-        value = constant(setting, self.rows.cut.as_of.date())
+        value = constant(setting, self.rows.context.moments.as_of.date())
         if value is None:
             return self.fail(
                 "formula/varies",
@@ -411,7 +427,7 @@ class RowExpressions(Expressions):
 def named_setting(
     expressions: Expressions, charter: Charter, name: str, node: exp.Anonymous
 ) -> tuple[str, Setting] | None:
-    """The id and numbers that an ASSUMED or PARAM names; None after reporting that there are none."""
+    """The id and numbers that an ASSUMED or PARAM names; None after a report that it has none."""
     wanted = expressions.text_argument(node)
     if wanted is None:
         return None
