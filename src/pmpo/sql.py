@@ -118,7 +118,8 @@ def named(node: Node, name: str) -> Node:
 
 def operand(node: Node, beside: int = 3) -> Node:
     """`node`, in parentheses unless it binds at least as tightly as `beside`: 1 +, 2 *, 3 all."""
-    if isinstance(node, _LOOSE) and _BINDING.get(type(node), 0) < beside:
+    number = isinstance(node, exp.Neg) and isinstance(node.this, exp.Literal)
+    if isinstance(node, _LOOSE) and not number and _BINDING.get(type(node), 0) < beside:
         return exp.Paren(this=node)
     return node
 

@@ -15,6 +15,7 @@ from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.formula import Formula, Report, did_you_mean
 from pmpo.compile.refusals import name_of, refusal
+from pmpo.compile.size import MAX_STEPS, too_large
 from pmpo.compile.types import BOOLEAN, DURATION, ERROR, NULL, REAL, TEXT, Type, Typed
 from pmpo.model.time import MICROSECOND, Duration
 from pmpo.sql import Dialect, exp
@@ -41,6 +42,7 @@ class Expressions:
         self.report = report
         self.dialect: Dialect = dialect
         self.exact = exact
+        self._steps = 0
 
     # What subclasses decide ---------------------------------------------------------------
 
@@ -62,12 +64,33 @@ class Expressions:
 
     # Entry --------------------------------------------------------------------------------
 
+    def whole(self, tree: exp.Expr) -> Typed:
+        """The SQL and type of a whole formula, which must fit into what engines can take."""
+        typed = self.compile(tree)
+        return self._too_large(tree) if too_large(typed.sql) else typed
+
     def compile(self, node: exp.Expr) -> Typed:
         """The SQL and type of `node`; type `error` after reporting what is wrong."""
         handler = _HANDLERS.get(type(node))
         if handler is None:
             return self.refused(node)
-        return self.surplus(node) or handler(self, node)
+        self._steps += 1
+        if self._steps > MAX_STEPS:
+            return self._too_large(node) if self._steps == MAX_STEPS + 1 else _nothing()
+        typed = self.surplus(node) or handler(self, node)
+        if type(node) in _COPYING and too_large(typed.sql):
+            return self._too_large(node)
+        return typed
+
+    def _too_large(self, node: exp.Expr) -> Typed:
+        return self.fail(
+            "formula/too-deep",
+            "this stands for more SQL than an engine can take",
+            node,
+            note="functions such as QUANTISE and FLOOR look at their argument several times, so "
+            "nesting them multiplies",
+            help="make the inner part a signal or a derived column of its own",
+        )
 
     def refused(self, node: exp.Expr) -> Typed:
         """Report a construct that has no rule."""
@@ -91,9 +114,16 @@ class Expressions:
             help="docs/reference/formulas.md lists all operators and functions",
         )
 
+    def spend(self, steps: int) -> None:
+        """Count work that a name stands for against what one formula may cost."""
+        self._steps = min(self._steps + steps, MAX_STEPS)
+
     def condition(self, node: exp.Expr) -> exp.Expr:
         """The SQL of a yes-or-no expression."""
-        typed = self.compile(node)
+        return self.held(node, self.compile(node))
+
+    def held(self, node: exp.Expr, typed: Typed) -> exp.Expr:
+        """The SQL of `typed`, which must be a condition."""
         if not typed.type.accepts("boolean"):
             self.mismatch(node, typed.type, "a condition that is true or false")
         return typed.sql
@@ -109,7 +139,7 @@ class Expressions:
         help: str = "",
     ) -> Typed:
         self.report.add(code, message, self.formula, node, label=label, note=note, help=help)
-        return Typed(sql.null(), ERROR)
+        return _nothing()
 
     def mismatch(self, node: exp.Expr, found: Type, wanted: str) -> Typed:
         hint = (
@@ -165,7 +195,7 @@ class Expressions:
     def _arithmetic(self, node: exp.Binary) -> Typed:
         left, right = self.compile(node.left), self.compile(node.right)
         if ERROR in (left.type, right.type):
-            return Typed(sql.null(), ERROR)
+            return _nothing()
         if {left.type.kind, right.type.kind} & {"duration", "timestamp", "date"}:
             return self._durations(node, left, right)
         for side, typed in ((node.left, left), (node.right, right)):
@@ -266,7 +296,12 @@ class Expressions:
 
     def _between(self, node: exp.Between) -> Typed:
         value, low, high = self._comparable(node, [node.this, node.args["low"], node.args["high"]])
-        return Typed(exp.Between(this=sql.operand(value), low=low, high=high), BOOLEAN)
+        return Typed(
+            exp.Between(
+                this=sql.operand(value), low=sql.operand(low, 1), high=sql.operand(high, 1)
+            ),
+            BOOLEAN,
+        )
 
     def _in(self, node: exp.In) -> Typed:
         if not node.expressions:
@@ -275,6 +310,9 @@ class Expressions:
         return Typed(exp.In(this=sql.operand(value), expressions=choices), BOOLEAN)
 
     def _comparable(self, node: exp.Expr, sides: Sequence[exp.Expr]) -> list[exp.Expr]:
+        return [one.sql for one in self._compared(node, sides)]
+
+    def _compared(self, node: exp.Expr, sides: Sequence[exp.Expr]) -> list[Typed]:
         """The sides of a comparison, brought to one type; text against a time is read as one."""
         typed = [self.compile(side) for side in sides]
         time = next((t.type for t in typed if t.type.kind in ("date", "timestamp")), None)
@@ -284,15 +322,15 @@ class Expressions:
         for side, one in zip(sides, typed, strict=True):
             if one.type.kind == "double":
                 self._inexact(side)
-                return [sql.null() for _ in sides]
+                return [_nothing() for _ in sides]
             merged = types.widest(common, one.type) if common else None
             if merged is None:
                 self.fail("formula/type", f"a {common} is compared with a {one.type}", side)
-                return [sql.null() for _ in sides]
+                return [_nothing() for _ in sides]
             common = merged
         if common == TEXT and isinstance(node, _ORDERED):
-            return [sql.by_code_point(one.sql, self.dialect) for one in typed]
-        return [one.sql for one in typed]
+            return [Typed(sql.by_code_point(one.sql, self.dialect), TEXT) for one in typed]
+        return typed
 
     def _as_time(self, node: exp.Expr, typed: Typed) -> Typed:
         if typed.type != TEXT or not isinstance(node, exp.Literal):
@@ -300,13 +338,15 @@ class Expressions:
         try:
             wall = datetime.fromisoformat(str(node.this))
         except ValueError:
+            wall = None
+        if wall is None or wall.tzinfo is not None:
             return self.fail(
                 "formula/type",
-                f"`{node.this}` is not a date or time",
+                f"`{node.this}` is not a date or time on the source's own clock",
                 node,
                 help="write it as '2017-12-04' or '2017-12-04 09:30:00'",
             )
-        return Typed(sql.moment(wall.replace(tzinfo=None)), types.TIMESTAMP)
+        return Typed(sql.moment(wall), types.TIMESTAMP)
 
     def _inexact(self, node: exp.Expr) -> Typed:
         name = node.sql()
@@ -367,9 +407,8 @@ class Expressions:
         return Typed(exp.Coalesce(this=compiled[0], expressions=compiled[1:]), result)
 
     def _nullif(self, node: exp.Nullif) -> Typed:
-        value = self.compile(node.this)
-        left, right = self._comparable(node, [node.this, node.expression])
-        return Typed(exp.Nullif(this=left, expression=right), value.type)
+        left, right = self._compared(node, [node.this, node.expression])
+        return Typed(exp.Nullif(this=left.sql, expression=right.sql), left.type)
 
     def _extreme(self, node: exp.Greatest | exp.Least) -> Typed:
         """The larger or smaller of several; missing when any of them is."""
@@ -465,7 +504,7 @@ class Expressions:
     def _duration(self, node: exp.Anonymous) -> Typed:
         length = self.duration_argument(node, 0)
         if length is None:
-            return Typed(sql.null(), ERROR)
+            return _nothing()
         if length.fixed is None:
             return self.fail(
                 "formula/argument", f"a {length.unit} has no fixed length", node.expressions[0]
@@ -504,7 +543,7 @@ class Expressions:
         """A / b to `scale` digits in whole numbers: (2·|a|·10ⁿ + |b|) div (2·|b|), and the sign."""
         left, right = self.number(node.left), self.number(node.right)
         if ERROR in (left.type, right.type):
-            return Typed(sql.null(), ERROR)
+            return _nothing()
         shift = scale + right.type.scale - left.type.scale
         needed = left.type.precision + max(shift, 0) + right.type.precision + max(-shift, 0) + 2
         if needed > types.MAX_DIGITS:
@@ -586,6 +625,16 @@ _USAGE: Final = {
     "PARAM": "write `PARAM('thin')`",
     "DURATION": "write `DURATION('1 day')`",
 }
+
+
+def _nothing() -> Typed:
+    """What stands for a part that has been reported."""
+    return Typed(sql.null(), ERROR)
+
+
+_COPYING: Final = frozenset(
+    {exp.Anonymous, exp.Case, exp.Ceil, exp.Column, exp.Floor, exp.Greatest, exp.Least, exp.Sqrt}
+)
 _USUAL_PARTS: Final = frozenset({"this", "expression"})
 _LIST: Final = frozenset({"this", "expressions", "ignore_nulls", "is_nvl", "is_null"})
 _PARTS: Final[dict[type[exp.Expr], frozenset[str]]] = {

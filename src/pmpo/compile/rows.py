@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -14,7 +14,9 @@ from pmpo.compile import types
 from pmpo.compile.cuts import Cut, Moments, cut_of, zone_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
+from pmpo.compile.order import dependencies_first
 from pmpo.compile.settings import constant
+from pmpo.compile.size import parts_of
 from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
 from pmpo.sql import Dialect, exp
@@ -63,6 +65,7 @@ class Rows:
     cut: Cut = field(init=False)
     used: dict[str, None] = field(default_factory=dict)
     _derived: dict[str, Typed | None] = field(default_factory=dict)
+    _trees: dict[str, exp.Expr | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.cut = cut_of(self.source, self.context.moments)
@@ -141,34 +144,46 @@ class Rows:
     def _derive(self, name: str) -> Typed:
         """Compile a derived column once, over the table's own columns and other derived ones."""
         if name in self._derived:
-            known = self._derived[name]
-            if known is None:
-                self.context.report.add(
-                    "source/cycle",
-                    f"the derived column `{name}` refers to itself",
-                    Formula(f"{self.path}.derive.{name}", name),
-                )
-                return Typed(sql.null(), ERROR)
-            return known
-        self._derived[name] = None
-        formula = Formula(f"{self.path}.derive.{name}", self.source.derive[name])
-        result = self.compile(formula, inline=True)
-        self._derived[name] = result
-        return result
+            return self._derived[name] or Typed(sql.null(), ERROR)
+        for each in dependencies_first(name, self._references, self._derived, self._circle):
+            self._derived[each] = None
+            tree = self._tree(each)
+            if tree is not None:
+                at = Formula(f"{self.path}.derive.{each}", self.source.derive[each])
+                self._derived[each] = RowExpressions(at, self, inline=True).whole(tree)
+        return self._derived[name] or Typed(sql.null(), ERROR)
 
-    def compile(self, formula: Formula, *, inline: bool = False) -> Typed:
-        """The SQL of a row expression over this source."""
-        tree = parse(formula, self.context.report)
-        if tree is None:
-            return Typed(sql.null(), ERROR)
-        return RowExpressions(formula, self, inline=inline).compile(tree)
+    def _tree(self, name: str) -> exp.Expr | None:
+        if name not in self._trees:
+            at = Formula(f"{self.path}.derive.{name}", self.source.derive[name])
+            self._trees[name] = parse(at, self.context.report)
+        return self._trees[name]
+
+    def _references(self, name: str) -> list[str]:
+        """The derived columns that a derived column mentions."""
+        tree = self._tree(name)
+        nodes = tree.find_all(exp.Column) if tree is not None else ()
+        return [node.name for node in nodes if node.name in self.source.derive]
+
+    def _circle(self, names: Sequence[str]) -> None:
+        for name in names:
+            self._derived[name] = None
+        at = Formula(f"{self.path}.derive.{names[-2]}", self.source.derive[names[-2]])
+        self.context.report.add(
+            "source/cycle",
+            f"derived columns refer to each other in a circle: {' → '.join(names)}",
+            at,
+            help="take one of them out of the circle",
+        )
 
     def condition(self, formula: Formula) -> exp.Expr | None:
         """The SQL of a yes-or-no row expression; None after reporting what is wrong."""
         tree = parse(formula, self.context.report)
         if tree is None:
             return None
-        return RowExpressions(formula, self, inline=True).condition(tree)
+        row = RowExpressions(formula, self, inline=True)
+        typed = row.whole(tree)
+        return row.held(tree, typed)
 
     def derived(self, name: str) -> Typed:
         """A derived column written out over the table's own columns."""
@@ -390,7 +405,9 @@ class RowExpressions(Expressions):
                 note=f"its columns are {', '.join(sorted(dict.fromkeys(self.rows.names())))}",
             )
         if self.inline and name in self.rows.source.derive:
-            return self.rows.derived(name)
+            found = self.rows.derived(name)
+            self.spend(parts_of(found.sql))
+            return found
         found = self.rows.type_of(name)
         return Typed(sql.column(name), found)
 

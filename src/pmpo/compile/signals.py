@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.atoms import Atom, Atoms, Kind, Window, value_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
+from pmpo.compile.order import dependencies_first
 from pmpo.compile.rows import Context, RowExpressions, Rows, named_setting
 from pmpo.compile.settings import as_case
 from pmpo.compile.types import ERROR, INTEGER, REAL, Type, Typed
@@ -21,6 +22,7 @@ from pmpo.model.table import SIGNAL
 from pmpo.model.time import Duration
 from pmpo.sql import exp
 
+MAX_LEVELS: Final = 40
 _TRAILING = "write `TRAILING(SUM(x), '4 weeks')` or `TRAILING(SUM(x), '4 weeks', '4 weeks')`"
 _SPREAD = (exp.Stddev, exp.StddevSamp, exp.Variance)
 
@@ -58,37 +60,66 @@ class Signals:
     all_rows: Mapping[str, Rows]
     atoms: Atoms = field(default_factory=Atoms)
     done: dict[str, Compiled] = field(default_factory=dict)
-    _going: list[str] = field(default_factory=list)
+    _trees: dict[str, exp.Expr | None] = field(default_factory=dict)
 
-    def compile(self, name: str) -> Compiled | None:
-        """One signal; None while it is part of a cycle, which is reported once."""
-        if name in self.done:
-            return self.done[name]
-        signal = self.context.charter.signals[name]
-        formula = Formula(f"signals.{name}.formula", signal.formula)
-        if name in self._going:
-            circle = " → ".join([*self._going[self._going.index(name) :], name])
-            self.context.report.add(
-                "signal/cycle",
-                f"signals refer to each other in a circle: {circle}",
-                formula,
-                help="take one of them out of the circle",
-            )
-            return None
-        self._going.append(name)
-        compiler = SignalExpressions(self, signal, formula)
-        tree = parse(formula, self.context.report)
-        value = compiler.compile(tree) if tree is not None else Typed(sql.null(), ERROR)
-        if value.type == types.DURATION:
+    def compile(self, name: str) -> None:
+        """Compile one signal and those it refers to; each circle among them is reported once."""
+        if name not in self.done:
+            for each in dependencies_first(name, self._references, self.done, self._circle):
+                self.done[each] = self._compiled(each)
+
+    def _formula(self, name: str) -> Formula:
+        return Formula(f"signals.{name}.formula", self.context.charter.signals[name].formula)
+
+    def _tree(self, name: str) -> exp.Expr | None:
+        if name not in self._trees:
+            self._trees[name] = parse(self._formula(name), self.context.report)
+        return self._trees[name]
+
+    def _references(self, name: str) -> list[str]:
+        """The signals that a formula mentions; names inside aggregates are columns."""
+        tree = self._tree(name)
+        nodes = tree.walk(prune=_is_aggregate) if tree is not None else ()
+        return [
+            node.name
+            for node in nodes
+            if isinstance(node, exp.Column)
+            and not node.table
+            and node.name in self.context.charter.signals
+        ]
+
+    def _circle(self, names: Sequence[str]) -> None:
+        self.context.report.add(
+            "signal/cycle",
+            f"signals refer to each other in a circle: {' → '.join(names)}",
+            self._formula(names[-2]),
+            help="take one of them out of the circle",
+        )
+
+    def _compiled(self, name: str) -> Compiled:
+        tree = self._tree(name)
+        compiler = SignalExpressions(self, self.context.charter.signals[name], self._formula(name))
+        value = compiler.whole(tree) if tree is not None else Typed(sql.null(), ERROR)
+        if tree is not None and value.type == types.DURATION:
             compiler.fail(
                 "signal/duration",
                 f"signal `{name}` is a length of time without a unit",
-                tree if tree is not None else exp.Null(),
+                tree,
                 help="divide it: `(…) / DURATION('1 day')`",
             )
-        self._going.pop()
-        self.done[name] = Compiled(signal, value, compiler.level, compiler.lineage())
-        return self.done[name]
+        if tree is not None and compiler.level > MAX_LEVELS:
+            compiler.fail(
+                "formula/too-deep",
+                f"signal `{name}` rests on signals more than {MAX_LEVELS} levels deep",
+                tree,
+                note="nobody can question a number that is made of so many others in turn",
+            )
+        return Compiled(compiler.signal, value, compiler.level, compiler.lineage())
+
+
+def _is_aggregate(node: exp.Expr) -> bool:
+    latest = isinstance(node, exp.Anonymous) and str(node.this).upper() == "LATEST"
+    return latest or isinstance(node, (exp.Filter, *_AGGREGATES))
 
 
 class SignalExpressions(Expressions):
@@ -136,7 +167,7 @@ class SignalExpressions(Expressions):
                 note="a signal is one number per unit; the window belongs in its own formula",
                 help=f"write the aggregate itself inside `TRAILING`, or take `{name}` outside",
             )
-        other = self.signals.compile(name)
+        other = self.signals.done.get(name)
         if other is None:
             return Typed(sql.null(), ERROR)
         self.level = max(self.level, other.level + 1)
