@@ -147,7 +147,9 @@ class Expressions:
             if found.kind in ("text", "double")
             else ""
         )
-        return self.fail("formula/type", f"this is a {found}; {wanted} is needed", node, help=hint)
+        return self.fail(
+            "formula/type", f"this is {found.told}; {wanted} is needed", node, help=hint
+        )
 
     # Leaves -------------------------------------------------------------------------------
 
@@ -183,7 +185,10 @@ class Expressions:
 
     def number(self, node: exp.Expr) -> Typed:
         """Compile `node` and insist on a number."""
-        typed = self.compile(node)
+        return self.numeric(node, self.compile(node))
+
+    def numeric(self, node: exp.Expr, typed: Typed) -> Typed:
+        """`typed`, which must be a number."""
         return typed if typed.type.numeric else self.mismatch(node, typed.type, "a number")
 
     def _neg(self, node: exp.Neg) -> Typed:
@@ -325,7 +330,7 @@ class Expressions:
                 return [_nothing() for _ in sides]
             merged = types.widest(common, one.type) if common else None
             if merged is None:
-                self.fail("formula/type", f"a {common} is compared with a {one.type}", side)
+                self.fail("formula/type", f"{common.told} is compared with {one.type.told}", side)
                 return [_nothing() for _ in sides]
             common = merged
         if common == TEXT and isinstance(node, _ORDERED):
@@ -429,7 +434,9 @@ class Expressions:
                 typed = self._inexact(node)
             merged = types.widest(result, typed.type)
             if merged is None:
-                self.fail("formula/type", f"a {result} and a {typed.type} stand together", node)
+                self.fail(
+                    "formula/type", f"{result.told} and {typed.type.told} stand together", node
+                )
             elif merged.precision > types.MAX_DIGITS:
                 self._too_wide(node, merged.precision)
             else:
@@ -464,6 +471,13 @@ class Expressions:
         return self._unknown_function(name, node)
 
     def _unknown_function(self, name: str, node: exp.Anonymous) -> Typed:
+        if name in _OF_ROWS:
+            return self.fail(
+                "formula/nested-aggregate",
+                f"`{name}` chooses rows of a source; it cannot stand inside an aggregate or here",
+                node,
+                help="write it around the aggregate, as in `TRAILING(SUM(x), '4 weeks')`",
+            )
         code, message, note, help = refusal(node, self.exact)
         return self.fail(
             code, message, node, label=did_you_mean(name, self.functions), note=note, help=help
@@ -541,7 +555,11 @@ class Expressions:
 
     def _quotient(self, node: exp.Div, scale: int) -> Typed:
         """A / b to `scale` digits in whole numbers: (2·|a|·10ⁿ + |b|) div (2·|b|), and the sign."""
-        left, right = self.number(node.left), self.number(node.right)
+        left, right = self._countable(node.left), self._countable(node.right)
+        if {left.type.kind, right.type.kind} == {"duration"}:
+            left, right = Typed(left.sql, types.INTEGER), Typed(right.sql, types.INTEGER)
+        if DURATION in (left.type, right.type):
+            return self.mismatch(node, DURATION, "a number, or a length of time on both sides,")
         if ERROR in (left.type, right.type):
             return _nothing()
         shift = scale + right.type.scale - left.type.scale
@@ -571,6 +589,11 @@ class Expressions:
         )
         signed = sql.case([(negative, exp.Neg(this=sql.operand(size_of.copy())))], size_of)
         return Typed(signed, Type("exact", whole_digits, scale))
+
+    def _countable(self, node: exp.Expr) -> Typed:
+        """A number or a length of time, which is a whole number of microseconds."""
+        typed = self.compile(node)
+        return typed if typed.type == DURATION else self.numeric(node, typed)
 
     def _whole(self, typed: Typed, extra: int) -> exp.Expr:
         """An exact number as a whole one: its digits without the point, then `extra` zeros."""
@@ -618,6 +641,7 @@ def _scale_of(node: exp.Anonymous) -> int | None:
     return int(digits.this) if int(digits.this) <= 12 else None
 
 
+_OF_ROWS: Final = frozenset({"TRAILING", "LATEST"})
 _SYMBOL: Final = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _USAGE: Final = {
     "TRAILING": "write `TRAILING(SUM(amount), '4 weeks')`",

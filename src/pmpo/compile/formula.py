@@ -214,5 +214,9 @@ def _place_in_block(whole: Span, lines: list[str], text: str, start: int, end: i
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """``did you mean `x`?`` for the nearest known name, else nothing."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
+    known = list(known)
+    same = [other for other in known if other.casefold() == name.casefold() and other != name]
+    if same:
+        return f"did you mean `{same[0]}`?"
+    near = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean `{near[0]}`?" if near else ""

@@ -12,7 +12,25 @@ _CLOCKS: Final = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.Cu
 _CHANCE: Final = (exp.Rand, exp.Randn, exp.Uuid)
 _LIBM: Final = (exp.Exp, exp.Ln, exp.Log, exp.Pow)
 _LOCALE: Final = (exp.Lower, exp.Upper, exp.Initcap, exp.ILike)
-_READERS: Final = ("read_", "scan", "glob", "parquet_", "sniff_", "getenv", "pragma_", "duckdb_")
+_CLOCK_NAMES: Final = frozenset(
+    "now today getdate sysdate localtime localtimestamp current_localtimestamp".split()
+)
+_READERS: Final = ("read_", "glob", "parquet_", "sniff_", "getenv", "pragma_", "duckdb_", "query")
+_WRITTEN: Final[dict[type[exp.Expr], str]] = {
+    exp.Mod: "%",
+    exp.IntDiv: "//",
+    exp.DPipe: "||",
+    exp.Pow: "POWER",
+    exp.Rand: "RANDOM",
+    exp.Star: "*",
+    exp.Placeholder: "?",
+    exp.Array: "[…]",
+    exp.Struct: "{…}",
+    exp.NullSafeEQ: "IS NOT DISTINCT FROM",
+    exp.NullSafeNEQ: "IS DISTINCT FROM",
+    exp.Order: "ORDER BY",
+    exp.JSONExtract: "->",
+}
 
 Refusal = tuple[str, str, str, str]
 
@@ -27,7 +45,7 @@ def refusal(node: exp.Expr, exact: bool) -> Refusal:
             ONLY_EXPRESSIONS,
             "use aggregates over the signal's source, such as `TRAILING(SUM(x), '4 weeks')`",
         )
-    if isinstance(node, _CLOCKS):
+    if isinstance(node, _CLOCKS) or name.lower() in _CLOCK_NAMES:
         return (
             "formula/not-repeatable",
             f"`{name}` reads the clock",
@@ -57,8 +75,10 @@ def refusal(node: exp.Expr, exact: bool) -> Refusal:
             "upper and lower case of text beyond ASCII differ between engines",
             "compare the text as it is written, with `IN ('a', 'A')` or `LIKE`",
         )
+    if name.lower().startswith(_READERS) or name.lower().endswith("_scan"):
+        return _reader(name)
     if isinstance(node, exp.Anonymous):
-        return _function(str(node.this))
+        return _function(name)
     if exact and isinstance(node, exp.Sqrt | exp.Floor | exp.Ceil):
         return (
             "formula/not-exact",
@@ -74,14 +94,16 @@ def refusal(node: exp.Expr, exact: bool) -> Refusal:
     )
 
 
+def _reader(name: str) -> Refusal:
+    return (
+        "formula/query",
+        f"`{name}` reaches outside the declared sources",
+        "formulas cannot read files, settings or the network",
+        "declare the file as a source and use its columns",
+    )
+
+
 def _function(name: str) -> Refusal:
-    if name.lower().startswith(_READERS):
-        return (
-            "formula/query",
-            f"`{name}` reaches outside the declared sources",
-            "formulas cannot read files, settings or the network",
-            "declare the file as a source and use its columns",
-        )
     return (
         "formula/unknown-function",
         f"there is no function `{name}`",
@@ -92,6 +114,10 @@ def _function(name: str) -> Refusal:
 
 def name_of(node: exp.Expr) -> str:
     """What people call a construct: the function's name, else the kind of expression."""
-    if isinstance(node, exp.Func) and not isinstance(node, exp.Anonymous):
+    if type(node) in _WRITTEN:
+        return _WRITTEN[type(node)]
+    if isinstance(node, exp.Anonymous):
+        return str(node.this)
+    if isinstance(node, exp.Func):
         return str(node.sql_name())
     return node.key.upper()

@@ -388,6 +388,8 @@ class RowExpressions(Expressions):
 
     def column(self, node: exp.Column) -> Typed:
         name, source = node.name, self.rows.source.name
+        if isinstance(node.this, exp.Star):
+            return self.refused(node.this)
         if node.table and node.table != source:
             return self.fail(
                 "formula/two-sources",
@@ -405,17 +407,16 @@ class RowExpressions(Expressions):
                 note=f"its columns are {', '.join(sorted(dict.fromkeys(self.rows.names())))}",
             )
         if self.inline and name in self.rows.source.derive:
-            found = self.rows.derived(name)
-            self.spend(parts_of(found.sql))
-            return found
+            derived = self.rows.derived(name)
+            self.spend(parts_of(derived.sql))
+            return derived
         found = self.rows.type_of(name)
         return Typed(sql.column(name), found)
 
-    def number(self, node: exp.Expr) -> Typed:
-        typed = self.compile(node)
+    def numeric(self, node: exp.Expr, typed: Typed) -> Typed:
         if typed.type.kind == "double":
             return self._inexact(node)
-        return typed if typed.type.numeric else self.mismatch(node, typed.type, "a number")
+        return super().numeric(node, typed)
 
     def special(self, name: str, node: exp.Anonymous) -> Typed:
         if name == "AS_OF":

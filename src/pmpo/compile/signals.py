@@ -157,6 +157,8 @@ class SignalExpressions(Expressions):
         """Above the aggregates a name is another signal."""
         name = node.name
         charter = self.signals.context.charter
+        if isinstance(node.this, exp.Star):
+            return self.refused(node.this)
         if node.table or name not in charter.signals:
             return self._not_a_signal(node)
         if self._window is not None:
@@ -369,18 +371,25 @@ class Aggregate:
                 "formula/not-allowed",
                 f"`{node.sql()}` is not part of the formula language",
                 node,
-                help="use `COUNT(DISTINCT column)`",
+                help="`COUNT(*)` counts rows, `COUNT(DISTINCT column)` different values",
             )
         if isinstance(node, exp.Sum):
             return self.one("sum", argument)
         if isinstance(node, exp.Min | exp.Max):
             return self.one("min" if isinstance(node, exp.Min) else "max", argument)
         total = self.one("sum", argument)
+        if total.type == ERROR:
+            return total
+        if isinstance(node, _SPREAD) and total.type == types.DURATION:
+            return self.outer.fail(
+                "formula/type",
+                "the spread of a length of time has no unit",
+                node,
+                help="count it first: `STDDEV(QUANTISE((a - b) / DURATION('1 hour'), 3))`",
+            )
         if isinstance(node, _SPREAD):
             return self._spread(node, argument)
         count = self.one("count", argument)
-        if ERROR in (total.type, count.type):
-            return Typed(sql.null(), ERROR)
         mean = types.DURATION if total.type == types.DURATION else REAL
         return Typed(_ratio(total.sql, count.sql), mean)
 

@@ -34,6 +34,13 @@ class Type:
         return f"decimal({self.precision},{self.scale})" if self.scale else "integer"
 
     @property
+    def told(self) -> str:
+        """The type in a sentence, with its article."""
+        if self.kind == "exact" and not self.scale:
+            return "a whole number"
+        return _TOLD.get(self.kind) or f"a {self}"
+
+    @property
     def numeric(self) -> bool:
         return self.kind in ("exact", "real", "error", "null")
 
@@ -53,6 +60,13 @@ DOUBLE: Final = Type("double")
 ERROR: Final = Type("error")
 INTEGER: Final = Type("exact", _INTEGER_DIGITS)
 
+_TOLD: Final = {
+    "text": "text",
+    "boolean": "a condition",
+    "timestamp": "a time",
+    "duration": "a length of time",
+    "null": "missing",
+}
 _BY_NAME: Final = {
     "integer": INTEGER,
     "text": TEXT,
