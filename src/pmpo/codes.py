@@ -148,6 +148,7 @@ CODES: Final[dict[str, str]] = {
     "office/not-found": "A folder is not an office.",
     "office/program": "The office has no such program, or several and none was named.",
     "office/no-evaluation": "A program was not run yet.",
+    "output/failed": "The result cannot be written where the output goes.",
     "moment/unreadable": "A date or time that was typed cannot be read.",
     "moment/unknown": "No source tells how far its data reaches, so `as_of` has no default.",
     "unit/unknown": "No unit of that name is in the evaluation.",

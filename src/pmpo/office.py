@@ -112,8 +112,6 @@ class Office:
             raise CharterError(loaded.findings)
         return loaded.charter
 
-    # Check and compile --------------------------------------------------------------------
-
     def check(self, program: str | None = None) -> tuple[Diagnostic, ...]:
         """Everything that can be said about a charter without running it."""
         loaded = self.load(program)
@@ -197,10 +195,11 @@ class Office:
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         charter = loaded.charter
+        relations = self._all_relations(charter)
+        plan = compiled(charter, _schemas(relations), _ANY_MOMENT)
         store = prepare(self.folder)
-        snapshot = self._snapshot(charter, store)
+        snapshot = self._snapshot(charter, plan, relations, store)
         schemas = _schemas(snapshot.relations)
-        plan = compiled(charter, schemas, _ANY_MOMENT)
         with DuckDB(snapshot.relations, threads=threads, memory_limit=memory_limit) as engine:
             moments = moments_from(charter, plan, engine, as_of, known_by)
             table, inspection = measure_inspected(charter, schemas, engine, moments)
@@ -212,10 +211,10 @@ class Office:
         store.evaluations.set_latest(evaluation.program, evaluation.id)
         return Run(charter, record)
 
-    def _snapshot(self, charter: Charter, store: Store) -> Snapshot:
+    def _snapshot(
+        self, charter: Charter, plan: Plan, relations: Mapping[str, Relation], store: Store
+    ) -> Snapshot:
         """Hold still what the run is about to read: only sources that the plan uses."""
-        relations = self._all_relations(charter)
-        plan = compiled(charter, _schemas(relations), _ANY_MOMENT)
         read = {step.name for step in plan.steps}
         used = [
             (charter.sources[name], relation)
@@ -239,11 +238,16 @@ class Office:
     def latest(self, program: str | None = None) -> Run:
         """The evaluation that the last run of a program stored.
 
+        A charter that has errors by now does not hide what was evaluated before.
+
         Raises: StoreError `office/no-evaluation` before the first run.
         """
         name = self.program(program)
-        declared = self.charter(name).program
+        loaded = self.load(name)
+        declared = loaded.charter.program if loaded.charter is not None else name
         id = open_store(self.folder).evaluations.latest(declared)
+        if id is None and loaded.charter is None:
+            raise CharterError(loaded.findings)
         if id is None:
             raise stop(
                 "office/no-evaluation",
@@ -255,15 +259,13 @@ class Office:
 
     def changed_since(self, run: Run) -> bool:
         """Whether the program's charter has other logic now than the one `run` was made under."""
-        loaded = self.load(self._folder_of(run.charter.program))
-        return loaded.charter is None or loaded.charter.logic_hash != run.charter.logic_hash
-
-    def _folder_of(self, program: str) -> str | None:
-        for name in self.programs():
-            charter = self.load(name).charter
-            if charter is not None and charter.program == program:
-                return name
-        return None
+        charters = [self.load(name).charter for name in self.programs()]
+        return not any(
+            charter is not None
+            and charter.program == run.charter.program
+            and charter.logic_hash == run.charter.logic_hash
+            for charter in charters
+        )
 
 
 @dataclass(frozen=True)
@@ -297,10 +299,15 @@ class Run:
         return explain.board(self.charter, self.evaluation, top)
 
     def board(self, top: int | None = None) -> pa.Table:
-        """The ranked units as an Arrow table with the columns of `board --format json`."""
-        import pyarrow as pa
+        """The ranked units as an Arrow table with the columns of `board --format json`.
 
-        return pa.Table.from_pylist([row.as_json() for row in self.rows(top)])
+        Scores and points are exact decimals; the columns are the same when no unit is ranked.
+        """
+        return explain.board_table(self.charter, self.rows(top))
+
+    def columns(self) -> list[str]:
+        """The columns of the board with `axes` and `bands` spread, as CSV has them."""
+        return explain.board_columns(self.charter)
 
     def why(self, unit: str) -> explain.Why:
         """Why a unit stands where it stands.
@@ -328,7 +335,7 @@ class Run:
                 {"status": o.status, "rule": o.rule, "because": o.because, "units": o.units}
                 for o in self.left_out
             ],
-            "faults": [],
+            "faults": list(self.record.manifest["findings"]),
             "notes": self.notes,
             "engine": self.record.manifest["engine"],
         }

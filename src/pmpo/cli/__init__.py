@@ -17,13 +17,10 @@ def main() -> None:
 
     try:
         app(standalone_mode=True)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; nothing was stored\n")
-        sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        # The reader of our output left, as `head` does: not an error of anyone.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as leaving:
+        if leaving.code == INTERRUPTED:
+            _say("stopped\n")
+        raise
     except Exception as error:  # noqa: BLE001 - the last resort: nobody should read a traceback
         sys.exit(_failed(error))
 
@@ -33,15 +30,21 @@ def _failed(error: Exception) -> int:
     from pmpo.diagnostics import CharterError, PmpoError
 
     if isinstance(error, PmpoError):
-        from pmpo.cli.output import print_findings
+        from pmpo.cli.output import report_findings
 
-        print_findings(error.findings, sys.stderr)
+        report_findings(error.findings)
         return FINDINGS if isinstance(error, CharterError) else BAD_INPUT
     if os.environ.get("PMPO_TRACEBACK"):
         raise error
-    sys.stderr.write(
+    _say(
         f"bug: {type(error).__name__}: {error}\n"
-        "  = note: this is a fault in pmpo, not in your charter or data; nothing was stored\n"
+        "  = note: this is a fault in pmpo, not in your charter or data\n"
         "  = help: run again with PMPO_TRACEBACK=1 and report what it prints\n"
     )
     return BUG
+
+
+def _say(text: str) -> None:
+    """A last word on stderr, where there is one."""
+    if sys.stderr is not None:
+        sys.stderr.write(text)

@@ -11,13 +11,15 @@ import typer
 from pmpo.cli import views
 from pmpo.cli.exits import FINDINGS
 from pmpo.cli.output import (
-    console,
     flat,
     print_csv,
-    print_findings,
     print_json,
     print_markdown,
+    show,
+    show_findings,
+    width,
     write,
+    write_data,
 )
 
 if TYPE_CHECKING:
@@ -32,27 +34,23 @@ def demo(folder: Path, top: int) -> None:
     from pmpo.demo import PROGRAM, build
     from pmpo.office import Office
 
-    out = console()
     written = build(folder)
-    out.print(views.demo_built(folder, written))
+    show(views.demo_built(folder, written))
     office = Office(folder)
     findings = office.check(PROGRAM)
-    out.print(views.check_summary(findings, brief=True))
+    show(views.check_summary(findings, brief=True))
     _tell("measuring 1.47 million sales lines …")
     result = office.run(PROGRAM)
-    out.print(views.run_line(result))
-    for part in views.board(result, top, out.width):
-        out.print(part)
+    show(views.run_line(result), *views.board(result, top, width()))
     first = result.rows(1)
     if first:
-        for part in views.why(result, result.why(first[0].unit)):
-            out.print(part)
-    out.print(views.next_steps(folder, first[0].unit if first else ""))
+        show(*views.why(result, result.why(first[0].unit)))
+    show(views.next_steps(folder, first[0].unit if first else ""))
 
 
 def _tell(text: str) -> None:
     """Progress, on stderr, for a person who waits."""
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         sys.stderr.write(f"{text}\n")
 
 
@@ -72,9 +70,9 @@ def check(folder: Path, program: str | None, format: str) -> None:
         print_json([finding.as_json() for finding in findings])
     else:
         if findings:
-            print_findings(findings, sys.stdout)
+            show_findings(findings)
             write("\n")
-        console().print(views.check_summary(findings))
+        show(views.check_summary(findings))
     if any(finding.severity != "note" for finding in findings):
         raise typer.Exit(FINDINGS)
 
@@ -94,7 +92,7 @@ def compile(
 
     plan = Office(folder).compile(program, dialect=dialect, as_of=as_of, known_by=known_by)
     if not lineage:
-        write(plan.sql())
+        write_data(plan.sql())
         return
     rows = [
         {
@@ -108,7 +106,10 @@ def compile(
         }
         for name, found in plan.lineage.items()
     ]
-    _rows(rows, format, lambda: console().print(views.lineage(rows)))
+    if format == "table":
+        show(views.lineage(rows))
+    else:
+        _print_rows(rows, list(rows[0]), format)
 
 
 def run(
@@ -120,19 +121,13 @@ def run(
     office = Office(folder)
     _tell("measuring …")
     result = office.run(program, as_of=as_of, known_by=known_by)
-    if format == "json":
-        print_json(result.summary())
-        return
-    summary = {
-        name: value
-        for name, value in result.summary().items()
-        if name not in ("left_out", "notes", "faults")
-    }
     if format == "table":
-        for part in views.run(result):
-            console().print(part)
+        show(*views.run(result))
+    elif format == "json":
+        print_json(result.summary())
     else:
-        _rows([summary], format, lambda: None)
+        row = {n: v for n, v in result.summary().items() if not isinstance(v, list)}
+        _print_rows([row], list(row), format)
 
 
 def board(
@@ -141,35 +136,30 @@ def board(
     """Show the ranked units of an evaluation."""
     from pmpo.office import Office
 
-    office = Office(folder)
-    result = _stored(office, program, evaluation)
-    rows = result.rows(top)
+    result = _stored(Office(folder), program, evaluation)
     if format == "table":
-        out = console()
-        for part in views.board(result, top, out.width):
-            out.print(part)
+        show(*views.board(result, top, width()))
         return
-    _rows([row.as_json() for row in rows], format, lambda: None)
+    rows = [row.as_json() for row in result.rows(top)]
+    _print_rows(rows, result.columns(), format)
 
 
 def why(unit: str, folder: Path, program: str | None, evaluation: str | None, format: str) -> None:
     """Explain one unit."""
     from pmpo.office import Office
 
-    office = Office(folder)
-    result = _stored(office, program, evaluation)
+    result = _stored(Office(folder), program, evaluation)
     explained = result.why(unit)
-    if format == "json":
-        print_json(explained.as_json())
-        return
     if format == "table":
-        out = console()
-        for part in views.why(result, explained):
-            out.print(part)
-        return
-    contributions = explained.as_json()["contributions"]
-    rows = [{**item, "reasons": "; ".join(item["reasons"])} for item in contributions]
-    _rows(rows, format, lambda: None)
+        show(*views.why(result, explained))
+    elif format == "json":
+        print_json(explained.as_json())
+    else:
+        rows = [
+            {**item, "reasons": "; ".join(item["reasons"])}
+            for item in explained.as_json()["contributions"]
+        ]
+        _print_rows(rows, list(rows[0]), format)
 
 
 def _stored(office: Office, program: str | None, evaluation: str | None) -> Run:
@@ -177,7 +167,7 @@ def _stored(office: Office, program: str | None, evaluation: str | None) -> Run:
     if evaluation is not None:
         return office.evaluation(evaluation)
     result = office.latest(program)
-    if office.changed_since(result):
+    if office.changed_since(result) and sys.stderr is not None:
         sys.stderr.write(
             f"note: the charter has changed since {result.evaluation.id}; "
             "`pmpo run` measures under the new one\n"
@@ -185,12 +175,11 @@ def _stored(office: Office, program: str | None, evaluation: str | None) -> Run:
     return result
 
 
-def _rows(rows: Sequence[dict[str, Any]], format: str, as_table: Any) -> None:
+def _print_rows(rows: Sequence[dict[str, Any]], names: Sequence[str], format: str) -> None:
+    """Rows for another program; `names` are the columns, also where there is no row."""
     if format == "json":
         print_json(list(rows))
     elif format == "csv":
-        print_csv([flat(row) for row in rows])
-    elif format == "md":
-        print_markdown([flat(row) for row in rows])
+        print_csv([flat(row) for row in rows], names)
     else:
-        as_table()
+        print_markdown([flat(row) for row in rows], names)

@@ -1,50 +1,135 @@
-"""Writing results: JSON, CSV, Markdown, and the consoles for tables and findings."""
+"""Writing results: JSON, CSV, Markdown, tables and findings, whatever stands at the other end."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Final
 
+import typer
 from rich.console import Console
 
 from pmpo.cli.render_findings import render
-from pmpo.diagnostics import Diagnostic
+from pmpo.diagnostics import Diagnostic, PmpoError, stop
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def console(file: IO[str] | None = None) -> Console:
-    """A console for results; Rich honours NO_COLOR and plain pipes by itself."""
-    out = file if file is not None else sys.stdout
-    width = None if out.isatty() else 100
-    return Console(file=out, width=width, highlight=False, soft_wrap=False)
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+_PIPE_WIDTH: Final = 100
+# What tables and bars are drawn with, for terminals that cannot show it.
+_PLAINER: Final = {
+    "━": "=", "─": "-", "╍": "~", "┄": ".", "×": "x", "–": "-", "…": ".", "·": ",", "�": "?",
+}  # fmt: skip
 
 
-def print_json(value: Any) -> None:
-    """One JSON value on stdout, in UTF-8 whatever the terminal's language."""
-    write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+# Terminals --------------------------------------------------------------------------------
+
+
+def width() -> int:
+    """How many cells a line has: the terminal's, or a fixed number where there is none."""
+    return _console(sys.stdout).width
+
+
+def show(*parts: Any) -> None:
+    """Texts and tables on stdout; Rich honours NO_COLOR and plain pipes by itself."""
+    terminal, page = _console(sys.stdout), io.StringIO()
+    console = _console(page, color=terminal.color_system, width=terminal.width)
+    for part in parts:
+        console.print(part)
+    text = page.getvalue()
+    if not _is_terminal():
+        text = "".join(f"{line.rstrip()}\n" for line in text.splitlines())
+    write(_shown_in(text, getattr(sys.stdout, "encoding", None) or "utf-8"))
+
+
+def _console(file: IO[str] | None, *, color: Any = "auto", width: int | None = None) -> Console:
+    fixed = None if _is_terminal() else _PIPE_WIDTH
+    return Console(
+        file=file,
+        width=width or fixed,
+        color_system=color,
+        force_terminal=_is_terminal(),
+        highlight=False,
+    )
+
+
+def _is_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def _shown_in(text: str, encoding: str) -> str:
+    """Text with plainer lines and signs where an encoding has not got the fine ones."""
+    missing: dict[str, str | int | None] = {}
+    for fine, plainer in _PLAINER.items():
+        try:
+            fine.encode(encoding)
+        except UnicodeEncodeError:
+            missing[fine] = plainer
+    return text.translate(str.maketrans(missing)) if missing else text
 
 
 def write(text: str) -> None:
-    """Text on stdout; characters the terminal cannot show are escaped, never fatal."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    """Text on stdout; characters that it cannot show are escaped, never fatal.
+
+    Raises: PmpoError `output/failed`; a reader that has left, as `head` does, ends the command.
+    """
+    if sys.stdout is None:
+        raise _output_failed("there is no standard output")
+    try:
+        encoding = sys.stdout.encoding or "utf-8"
+        sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence_stdout()
+        raise typer.Exit from None
+    except OSError as error:
+        _silence_stdout()
+        raise _output_failed(error.strerror or str(error)) from error
 
 
-def print_csv(rows: Sequence[Mapping[str, Any]]) -> None:
+def _silence_stdout() -> None:
+    """Let what is still buffered go nowhere, so that leaving does not fail on it again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def _output_failed(reason: str) -> PmpoError:
+    return stop(
+        "output/failed",
+        f"the result cannot be written: {reason}",
+        help="look where the output goes, for example with `df .`; stored evaluations are kept, "
+        "and `pmpo board` shows the latest",
+        error=PmpoError,
+    )
+
+
+# Data -------------------------------------------------------------------------------------
+
+
+def write_data(text: str) -> None:
+    """Text for other programs: UTF-8, whatever the terminal's language."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n")
+    write(text)
+
+
+def print_json(value: Any) -> None:
+    """One JSON value."""
+    write_data(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+
+
+def print_csv(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
     """Rows as CSV; a text that a spreadsheet would run as a formula gets a leading `'`."""
     buffer = io.StringIO()
-    names = list(rows[0]) if rows else []
     writer = csv.DictWriter(buffer, names, lineterminator="\n")
     writer.writeheader()
     for row in rows:
         writer.writerow({name: _cell(value) for name, value in row.items()})
-    write(buffer.getvalue())
+    write_data(buffer.getvalue())
 
 
 def _cell(value: Any) -> Any:
@@ -53,42 +138,31 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def _is_number(text: str) -> bool:
+def _is_number(value: Any) -> bool:
     try:
-        float(text)
-    except ValueError:
+        float(value)
+    except (TypeError, ValueError):
         return False
     return True
 
 
-def print_markdown(rows: Sequence[Mapping[str, Any]], right: Iterable[str] = ()) -> None:
-    """Rows as a Markdown table; columns named in `right` are aligned to the right."""
-    names = list(rows[0]) if rows else []
-    aligned = set(right)
-    write("| " + " | ".join(names) + " |\n")
-    write("|" + "|".join("---:" if name in aligned else "---" for name in names) + "|\n")
-    for row in rows:
-        cells = ("" if row[name] is None else str(row[name]) for name in names)
-        write("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n")
+def print_markdown(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
+    """Rows as a Markdown table; columns of numbers are aligned to the right."""
+    lines = [_markdown_line(names), "|" + "|".join(_rule(rows, name) for name in names) + "|"]
+    lines += [
+        _markdown_line(["" if row[n] is None else str(row[n]) for n in names]) for row in rows
+    ]
+    write_data("\n".join(lines) + "\n")
 
 
-def print_findings(findings: Sequence[Diagnostic], file: IO[str]) -> None:
-    """Findings as text with excerpts from the files they name."""
-    texts = {}
-    for name in {finding.span.file for finding in findings if finding.span}:
-        try:
-            texts[name] = Path(name).read_text("utf-8", "replace")
-        except OSError:
-            # The file is gone or was never one; the finding itself says what matters.
-            texts[name] = ""
-    text = render(findings, texts, color=file.isatty() and not _no_color())
-    file.write(text if text.endswith("\n") else text + "\n")
+def _markdown_line(cells: Iterable[str]) -> str:
+    escaped = (" ".join(cell.split()).replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
+    return "| " + " | ".join(escaped) + " |"
 
 
-def _no_color() -> bool:
-    import os
-
-    return bool(os.environ.get("NO_COLOR"))
+def _rule(rows: Sequence[Mapping[str, Any]], name: str) -> str:
+    values = [row[name] for row in rows if row[name] is not None]
+    return "---:" if values and all(map(_is_number, values)) else "---"
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,3 +174,30 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
         else:
             result[name] = value
     return result
+
+
+# Findings ---------------------------------------------------------------------------------
+
+
+def show_findings(findings: Sequence[Diagnostic]) -> None:
+    """Findings as the result of a command, on stdout."""
+    write(_findings_text(findings, color=_is_terminal()))
+
+
+def report_findings(findings: Sequence[Diagnostic]) -> None:
+    """Findings as what stopped a command, on stderr."""
+    if sys.stderr is not None:
+        sys.stderr.write(_findings_text(findings, color=sys.stderr.isatty()))
+
+
+def _findings_text(findings: Sequence[Diagnostic], *, color: bool) -> str:
+    """Findings with excerpts from the files they name."""
+    texts = {}
+    for name in {finding.span.file for finding in findings if finding.span}:
+        try:
+            texts[name] = Path(name).read_text("utf-8-sig", "replace")
+        except OSError:
+            # The file is gone or was never one; the finding itself says what matters.
+            texts[name] = ""
+    text = render(findings, texts, color=color and not os.environ.get("NO_COLOR"))
+    return text if text.endswith("\n") else text + "\n"

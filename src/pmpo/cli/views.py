@@ -29,6 +29,7 @@ ACCENT: Final = "cyan"
 DIM: Final = "bright_black"
 _BAR_CELLS: Final = (20, 15, 10)
 _NAME_CELLS: Final = 28
+_NAME_CELLS_MIN: Final = 12
 _GAP: Final = 3
 _FILLS: Final = ("━", "─", "╍", "┄")
 _QUALITY: Final = (
@@ -92,44 +93,53 @@ def moment(value: datetime) -> str:
 
 
 def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Table:
-    """The board fitted to `width` cells: the name gives way first, then the bar."""
+    """The board fitted to `width` cells: the name gives way first, then the bar, bands, axes."""
+    shown_axes, bands, free = _fitting(charter, rows, width)
     axes = [shown_parts([Decimal(points) for points in row.axes.values()]) for row in rows]
-    narrow = [
-        len(str(rows[-1].rank)),
-        len("score"),
-        *(max(len(name), 4) for name in charter.axes),
-        *(
-            max(cell_len(name), *(cell_len(row.bands[name]) for row in rows))
-            for name in charter.bands
-        ),
-        len("q"),
-    ]
-    free = width - sum(narrow) - _GAP * (len(narrow) + 1)
     bar = next((n for n in _BAR_CELLS if free - n - _GAP >= _NAME_CELLS), -_GAP)
-    name = max(free - bar - _GAP, 12)
+    name = max(free - bar - _GAP, 1)
     table = _table()
-    sizes = iter(narrow)
-    _add(table, "", next(sizes), justify="right", style="bold")
+    _add(table, "", len(str(rows[-1].rank)), justify="right", style="bold")
     _add(table, plain(charter.unit.name), name)
-    _add(table, "score", next(sizes), justify="right", style=f"bold {ACCENT}")
+    _add(table, "score", len("score"), justify="right", style=f"bold {ACCENT}")
     if bar > 0:
         _add(table, "", bar)
-    for axis in charter.axes:
-        _add(table, plain(axis), next(sizes), justify="right")
-    for band in charter.bands:
-        _add(table, plain(band), next(sizes))
-    _add(table, "q", next(sizes))
+    for axis, cells in shown_axes.items():
+        _add(table, plain(axis), cells, justify="right")
+    for band, cells in bands.items():
+        _add(table, plain(band), cells)
+    _add(table, "q", len("q"))
     for row, parts in zip(rows, axes, strict=True):
         table.add_row(
             str(row.rank),
             _named(row, name),
             str(shown(Decimal(row.score))),
             *([_bar([Decimal(points) for points in row.axes.values()], bar)] if bar > 0 else []),
-            *(str(part) for part in parts),
-            *(plain(label) for label in row.bands.values()),
+            *(str(part) for part in (parts if shown_axes else ())),
+            *(plain(row.bands[band]) for band in bands),
             row.quality,
         )
     return table
+
+
+def _fitting(
+    charter: Charter, rows: Sequence[BoardRow], width: int
+) -> tuple[dict[str, int], dict[str, int], int]:
+    """The axes and bands that leave room for a name, with their cells, and how much room."""
+    axes = {name: max(cell_len(name), 4) for name in charter.axes}
+    bands = {
+        name: max(cell_len(name), *(cell_len(plain(row.bands[name])) for row in rows))
+        for name in charter.bands
+    }
+    fixed = [len(str(rows[-1].rank)), len("score"), len("q")]
+    choices: list[tuple[dict[str, int], dict[str, int]]] = [(axes, bands), (axes, {}), ({}, {})]
+    free = 0
+    for columns in choices:
+        cells = [*fixed, *columns[0].values(), *columns[1].values()]
+        free = width - sum(cells) - _GAP * len(cells)
+        if free >= _NAME_CELLS_MIN:
+            return *columns, free
+    return {}, {}, free
 
 
 def _add(table: Table, header: str, width: int, **options: Any) -> None:

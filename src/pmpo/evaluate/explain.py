@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from pmpo.diagnostics import DataError, stop
 from pmpo.evaluate.moments import earlier_boundary
 from pmpo.evaluate.score import signal_weights, used_signals
 from pmpo.model.charter import Charter
-from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
+from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, SCORE_DIGITS, Evaluation
 from pmpo.model.keys import encode
 from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL
 from pmpo.rules.values import MICRO
@@ -105,6 +105,45 @@ def board(charter: Charter, evaluation: Evaluation, top: int | None = None) -> l
     """The ranked units, best first; the first `top` of them."""
     results = _ranked(evaluation, top)
     return [_row(charter, result) for result in results]
+
+
+def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
+    """Rows of the board as an Arrow table whose columns do not depend on the rows."""
+    import pyarrow as pa
+
+    exact = pa.decimal128(18, SCORE_DIGITS)
+    schema = pa.schema(
+        {
+            "rank": pa.int64(),
+            "settled_rank": pa.int64(),
+            "unit": pa.string(),
+            "label": pa.string(),
+            "score": exact,
+            "axes": pa.struct(dict.fromkeys(charter.axes, exact)),
+            "outcome": pa.string(),
+            "taken": pa.bool_(),
+            "bands": pa.struct({name: pa.string() for name in charter.bands}),
+            "quality": pa.string(),
+            "p_top": exact,
+        }
+    )
+    return pa.Table.from_pylist([_exactly(row) for row in rows], schema)
+
+
+def _exactly(row: BoardRow) -> dict[str, Any]:
+    axes = {name: Decimal(points) for name, points in row.axes.items()}
+    return {**row.as_json(), "score": Decimal(row.score), "axes": axes}
+
+
+def board_columns(charter: Charter) -> list[str]:
+    """The columns of the board with `axes` and `bands` spread into one each."""
+    spread = {"axes": charter.axes, "bands": charter.bands}
+    names = [field.name for field in fields(BoardRow)]
+    return [
+        column
+        for name in names
+        for column in ([f"{name}.{inner}" for inner in spread[name]] if name in spread else [name])
+    ]
 
 
 def _ranked(evaluation: Evaluation, top: int | None) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ def decode(text: str) -> list[str]:
     r"""The parts of a key of several parts, as `encode` wrote it.
 
     Example:
-        >>> decode("GROCERY/ICE - CRUSHED\/CUBED")
+        >>> decode("GROCERY/ICE - CRUSHED\\/CUBED")
         ['GROCERY', 'ICE - CRUSHED/CUBED']
     """
     return [
