@@ -577,3 +577,50 @@ def test_formulas_mean_what_plain_python_says(
     for name, values in wanted.items():
         assert bits(run.signal(name)) == bits(values)
     event("compared")
+
+
+DIGITS = range(5)
+
+
+@settings(max_examples=15)
+@given(
+    st.lists(
+        st.tuples(_numbers(-99_999, 99_999, 2), _numbers(-9_999, 9_999, 3), _numbers(-9, 9, 0)),
+        min_size=20,
+        max_size=60,
+    )
+)
+def test_quantise_rounds_halves_away_from_zero(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[tuple[Decimal | None, ...]]
+) -> None:
+    """One unit per row: columns and quotients to any digits, with ties of both signs."""
+    rows: list[dict[str, Any]] = [
+        {"sku": f"{i:03d}", "at": WALL - timedelta(days=9), "v": v, "w": w, "n": n and int(n)}
+        for i, (v, w, n) in enumerate(numbers)
+    ]
+    tie = {"at": WALL - timedelta(days=9), "v": Decimal("-0.25"), "w": Decimal("0.125"), "n": -2}
+    rows.append({"sku": "tie", **tie})
+    office = Office(tmp_path_factory.mktemp("office"))
+    office.write("items", {"sku": [row["sku"] for row in rows]})
+    office.write("facts", pa.Table.from_pylist(rows, SCHEMA))
+    kinds: dict[str, Callable[[Row, int], Decimal | None]] = {
+        "v": lambda row, d: None if row["v"] is None else half_up(row["v"], d),
+        "w / n": lambda row, d: _over(row["w"], row["n"], d),
+        "v / w": lambda row, d: _over(row["v"], row["w"], d),
+        "n / v": lambda row, d: _over(row["n"], row["v"], d),
+    }
+    asked = {f"q{i}_{d}": (kind, d) for i, kind in enumerate(kinds) for d in DIGITS}
+    told = "\n".join(
+        f"{name}: {{source: facts, formula: 'SUM(QUANTISE({kind}, {digits}))'}}"
+        for name, (kind, digits) in asked.items()
+    )
+    told += "\nx: {formula: q0_0, better: higher, value: {0: 0, 1: 100}}"
+    run = office.run(charter_text(sources=SOURCES, signals=told), AS_OF)
+    for name, (kind, digits) in asked.items():
+        wanted = {row["sku"]: kinds[kind](row, digits) for row in rows}
+        reals = {sku: None if x is None else rounded(float(x), 6) for sku, x in wanted.items()}
+        assert bits(run.signal(name)) == bits(reals)
+
+
+def _over(a: Decimal | int | None, b: Decimal | int | None, digits: int) -> Decimal | None:
+    return None if a is None or b is None else quotient(Decimal(a), Decimal(b), digits)
