@@ -41,7 +41,7 @@ CODES: Final[dict[str, str]] = {
     "rewards the direction declared as worse.",
     "charter/bad-weights": "Weights on one level do not add up to 100.",
     "charter/bad-zone": "A time zone is not in the IANA database.",
-    "charter/edition": "The charter asks for an edition of the semantics that is not installed.",
+    "charter/edition": "The file asks for an edition of the semantics that is not installed.",
     "charter/empty": "A field is there with nothing in it.",
     "charter/missing-field": "A required field is not there.",
     "charter/name-clash": "Two different things have one name, so that a reference is ambiguous.",
@@ -55,11 +55,11 @@ CODES: Final[dict[str, str]] = {
     "charter/repeated": "A list says the same thing twice.",
     "charter/source-time": "A source does not say when its rows happened or became known, so that "
     "no cut in time can be made.",
-    "charter/too-many": "The charter has more findings than are shown at once.",
+    "charter/too-many": "A file has more findings than are shown at once.",
     "charter/unknown-field": "An object has a field the language does not know.",
-    "charter/unknown-name": "A reference names something the charter does not define.",
+    "charter/unknown-name": "A reference names something the file does not define.",
     "charter/unquoted-cell": "A cell of a decision table is not in quotes.",
-    "charter/unreadable": "The charter file exists and cannot be read.",
+    "charter/unreadable": "The file of a charter or an office exists and cannot be read.",
     "charter/wrong-type": "Another kind of value is expected.",
     # data and the store
     "engine/conversion": "A value in the data is not of the type that its column declares.",
@@ -144,6 +144,12 @@ CODES: Final[dict[str, str]] = {
     "unit/missing-key": "Rows of the unit's source have no full key and belong to no unit.",
     "unit/attribute-varies": "A column that must have one value per unit has several.",
     "unit/keys-alike": "Units differ only by case or by how characters are composed.",
+    # office.yaml ------------------------------------------------------------------------------
+    "office/bad-calendar": "Hours or fiscal years of a calendar cannot be.",
+    "office/bad-target": "A notice could not reach its target.",
+    "office/unknown-calendar": "A cadence names a calendar that office.yaml does not define.",
+    "office/unknown-person": "A charter names somebody who is neither a person nor a role in "
+    "office.yaml.",
     # office and faces -------------------------------------------------------------------------
     "office/not-found": "A folder is not an office.",
     "office/program": "The office has no such program, or several and none was named.",

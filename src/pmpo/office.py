@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.assure.check import check as check_charter
 from pmpo.charter.load import Loaded, load, loads
+from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, compile_plan
 from pmpo.diagnostics import (
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 CHARTER_FILE: Final = "charter.yaml"
+OFFICE_FILE: Final = "office.yaml"
 PROGRAMS: Final = "programs"
 _ANY_MOMENT: Final = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
 
@@ -112,17 +114,25 @@ class Office:
             raise CharterError(loaded.findings)
         return loaded.charter
 
+    def shared(self) -> LoadedOffice:
+        """What holds for all programs, with everything that was found; no file is no mistake."""
+        path = self.folder / OFFICE_FILE
+        return load_office(path, shown_as=_shown(path))
+
+    # Check and compile --------------------------------------------------------------------
+
     def check(self, program: str | None = None) -> tuple[Diagnostic, ...]:
-        """Everything that can be said about a charter without running it."""
-        loaded = self.load(program)
+        """Everything that can be said about a charter and its office without running it."""
+        loaded, shared = self.load(program), self.shared()
         if loaded.charter is None:
-            return loaded.findings
+            return in_order([*loaded.findings, *shared.findings])
         relations, unseen = self._relations(loaded.charter)
         schemas = {
             name: relations[name].schema if name in relations else None
             for name in loaded.charter.sources
         }
-        return in_order([*check_charter(loaded.charter, schemas, loaded.findings), *unseen])
+        found = check_charter(loaded.charter, schemas, loaded.findings, shared.office)
+        return in_order([*found, *shared.findings, *unseen])
 
     def compile(
         self,

@@ -112,15 +112,16 @@ class Story:
         )
 
     def _yaml(self, block: Block) -> str:
-        """A charter, or a piece of one, must fit the published schema."""
+        """A charter or an office's file, or a piece of a charter, must fit its schema."""
         piece = yaml.safe_load(block.text)
         if block.verb == "under":
             for name in reversed(block.rest.split(".")):
                 piece = {name: piece}
-        return _misfit(piece, self._schema())
+        office = isinstance(piece, dict) and "office" in piece
+        return _misfit(piece, self._schema(["--office"] if office else []))
 
-    def _schema(self) -> dict[str, Any]:
-        ran = self._run(["pmpo", "schema"])
+    def _schema(self, options: list[str]) -> dict[str, Any]:
+        ran = self._run(["pmpo", "schema", *options])
         assert ran.returncode == 0, ran.stdout
         schema: dict[str, Any] = json.loads(ran.stdout)
         return schema

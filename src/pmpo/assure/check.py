@@ -6,26 +6,33 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
+from pmpo.assure.names import unknown_names
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
 from pmpo.diagnostics import Diagnostic, in_order
 from pmpo.model.charter import Charter, ParamRef
+from pmpo.model.office import OfficeFile
 
 _ANY_MOMENT = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def check(
-    charter: Charter, schemas: Schemas, loaded: Iterable[Diagnostic]
+    charter: Charter,
+    schemas: Schemas,
+    loaded: Iterable[Diagnostic],
+    office: OfficeFile | None = None,
 ) -> tuple[Diagnostic, ...]:
     """All findings about a charter that could be read.
 
     Args:
         schemas: the columns of each source; None for one that cannot be seen.
         loaded: what reading the charter found.
+        office: what the office fixes for all programs, where it does.
     """
     plan = compile_plan(charter, schemas, _ANY_MOMENT)
-    return in_order([*loaded, *plan.findings, *_unused_signals(charter, plan), *_unused(charter)])
+    found = [*loaded, *plan.findings, *_unused_signals(charter, plan), *_unused(charter)]
+    return in_order([*found, *(unknown_names(charter, office) if office is not None else ())])
 
 
 def _unused_signals(charter: Charter, plan: Plan) -> Iterator[Diagnostic]:

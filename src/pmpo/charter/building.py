@@ -11,6 +11,8 @@ from pmpo.charter.yaml import Mapping
 from pmpo.model.charter import Setting
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pmpo.charter.findings import Findings
 
 Values = dict[str, Any]
@@ -18,12 +20,13 @@ EDITIONS: Final = (1,)
 _CHECK_KINDS: Final = ("not_null", "unique", "range", "values", "holds", "rows")
 
 
-def _written(at: At, fields: tuple[str, ...]) -> list[str]:
+def fields_written(at: At, fields: tuple[str, ...]) -> list[str]:
+    """Those of `fields` that the author wrote, readable or not."""
     node = at.node
     return [name for name in fields if isinstance(node, Mapping) and node.get(name) is not None]
 
 
-def _field(at: At, name: str) -> At:
+def place_of(at: At, name: str) -> At:
     """The place of one field, or of the object when it has no such field."""
     if isinstance(at.node, Mapping):
         for key, value in at.node.entries:
@@ -32,31 +35,36 @@ def _field(at: At, name: str) -> At:
     return at
 
 
-def edition_of(values: Values, at: At, to: Findings) -> Any:
-    """Refuse editions of the semantics that this version does not have."""
-    edition = values.get("edition", EDITIONS[-1])
-    if edition not in EDITIONS:
-        bad_value(
-            "charter/edition",
-            _field(at, "charter"),
-            to,
-            f"this version does not know edition {edition} of the semantics",
-            note=f"it knows {listing(map(str, EDITIONS))}; another edition computes other numbers",
-            help=f"write `charter: {EDITIONS[-1]}`, or use a newer version",
-        )
-    return values
+def edition_of(field: str) -> Callable[[Values, At, Findings], Values]:
+    """Refuse editions of the semantics that this version does not have, named by `field`."""
+
+    def finish(values: Values, at: At, to: Findings) -> Values:
+        edition = values.get("edition", EDITIONS[-1])
+        if edition not in EDITIONS:
+            known = listing(map(str, EDITIONS))
+            bad_value(
+                "charter/edition",
+                place_of(at, field),
+                to,
+                f"this version does not know edition {edition} of the semantics",
+                note=f"it knows {known}; another edition computes other numbers",
+                help=f"write `{field}: {EDITIONS[-1]}`, or use a newer version",
+            )
+        return values
+
+    return finish
 
 
 def setting_of(values: Values, at: At, to: Findings) -> Any:
     """Make the setting of a parameter or assumption from `value`, or from `by` and `values`."""
-    written = _written(at, ("value", "by", "values"))
+    written = fields_written(at, ("value", "by", "values"))
     dated, by, segments = (values.pop(name, None) for name in ("dated", "by", "values"))
     if not written:
         return values
     if "value" in written and len(written) > 1:
         return bad_value(
             "charter/bad-setting",
-            _field(at, "value"),
+            place_of(at, "value"),
             to,
             f"`{at.path}` says both `value` and `{written[1]}`",
             note="a number either is the same everywhere or varies by segment",
@@ -79,14 +87,14 @@ def setting_of(values: Values, at: At, to: Findings) -> Any:
 
 
 def _by_segment(values: Values, by: tuple[str, ...], segments: Any, at: At, to: Findings) -> Any:
-    spot = _field(at, "values")
+    spot = place_of(at, "values")
     found: dict[tuple[str, ...], Any] = {}
     for key, dated in segments.items():
         segment = tuple(key.split("/")) if len(by) > 1 else (key,)
         if len(segment) != len(by):
             bad_value(
                 "charter/bad-setting",
-                _field(spot, key),
+                place_of(spot, key),
                 to,
                 f"the segment `{key[:60]}` has {len(segment)} parts, `by` has {len(by)} columns",
                 note="a segment has one value per column of `by`, joined by `/`; `*` is any",
@@ -100,7 +108,7 @@ def _by_segment(values: Values, by: tuple[str, ...], segments: Any, at: At, to: 
 
 def setting_required(values: Values, at: At, to: Findings) -> Any:
     """Make the setting of a parameter, which is nothing without one."""
-    if not _written(at, ("value", "by", "values")):
+    if not fields_written(at, ("value", "by", "values")):
         to.error(
             "charter/missing-field",
             f"parameter `{at.name}` has no `value`",
@@ -116,7 +124,7 @@ def setting_required(values: Values, at: At, to: Findings) -> Any:
 
 def check_of(values: Values, at: At, to: Findings) -> Any:
     """Make a check from the one field that says what kind it is."""
-    kinds = _written(at, _CHECK_KINDS)
+    kinds = fields_written(at, _CHECK_KINDS)
     if len(kinds) != 1:
         said = f"says {listing(kinds)}" if kinds else "says nothing to check"
         return bad_value(
@@ -131,7 +139,7 @@ def check_of(values: Values, at: At, to: Findings) -> Any:
     if kind not in values:
         return BAD
     looked_at = values.pop(kind)
-    spot = _field(at, kind)
+    spot = place_of(at, kind)
     if isinstance(spot.node, Mapping) and len(spot.node.entries) != 1:
         return bad_value(
             "charter/bad-check",
@@ -161,20 +169,20 @@ def _check_attributes(kind: str, looked_at: Any) -> Values:
 def missing_of(values: Values, at: At, to: Findings) -> Any:
     """Refuse policies that lack what they need, and fields that another policy would use."""
     policy = values.get("policy")
-    if policy == "hold" and not _written(at, ("max_age",)):
+    if policy == "hold" and not fields_written(at, ("max_age",)):
         bad_value(
             "charter/bad-policy",
-            _field(at, "policy"),
+            place_of(at, "policy"),
             to,
             f"`{at.path}` holds earlier values without a `max_age`",
             note="a value held for ever is an invented one",
             help="add `max_age: 2 weeks`",
         )
     for name, owner in (("max_age", "hold"), ("then", "hold"), ("value", "impute")):
-        if policy not in (None, owner) and _written(at, (name,)):
+        if policy not in (None, owner) and fields_written(at, (name,)):
             bad_value(
                 "charter/bad-policy",
-                _field(at, name),
+                place_of(at, name),
                 to,
                 f"`{name}` has no meaning with `policy: {policy}`",
                 note=f"only `policy: {owner}` uses it",
@@ -185,7 +193,7 @@ def missing_of(values: Values, at: At, to: Findings) -> Any:
 
 def trigger_of(values: Values, at: At, to: Findings) -> Any:
     """Refuse triggers with no cause, or with two."""
-    causes = _written(at, ("when", "event"))
+    causes = fields_written(at, ("when", "event"))
     both, neither = "both `when` and `event`", "neither `when` nor `event`"
     if len(causes) != 1:
         bad_value(

@@ -1,4 +1,4 @@
-"""A charter under examination: what was read, what was written, and where findings go."""
+"""A file under examination: what was read, what was written, and where findings go."""
 
 from __future__ import annotations
 
@@ -12,22 +12,20 @@ if TYPE_CHECKING:
 
     from pmpo.charter.findings import Findings
     from pmpo.diagnostics import Span
-    from pmpo.model.charter import Charter
+    from pmpo.model.charter import Charter, Places
 
 
-class Cross:
-    """Looks across the parts of one charter.
+class Written:
+    """What is written in one file, readable or not, so that a mistake gives only one finding.
 
     Args:
-        charter: what could be read; parts that could not are left out.
-        root: the tree it was read from, which still names those parts, so that one mistake does
-            not give a second finding wherever the part is used.
+        root: the tree that was read.
+        places: where everything below `root` stands.
         to: where findings go.
     """
 
-    def __init__(self, charter: Charter, root: Node, to: Findings) -> None:
-        self.charter = charter
-        self.places = charter.places
+    def __init__(self, root: Node, places: Places, to: Findings) -> None:
+        self.places = places
         self._root = root
         self._to = to
         self._blocks: dict[str, dict[str, Node]] = {}
@@ -116,3 +114,17 @@ class Cross:
         """Report each of a list of names that none of `blocks` defines."""
         for index, name in enumerate(names):
             self.known(f"{path}.{index}", name, what, *blocks)
+
+
+class Cross(Written):
+    """Looks across the parts of one charter.
+
+    Args:
+        charter: what could be read; parts that could not are left out.
+        root: the tree it was read from, which still names those parts.
+        to: where findings go.
+    """
+
+    def __init__(self, charter: Charter, root: Node, to: Findings) -> None:
+        super().__init__(root, charter.places, to)
+        self.charter = charter

@@ -74,7 +74,7 @@ META_DOC: Final = (
 )
 
 
-def _record(title: str, doc: str, builds: type, *fields: Field, **more: object) -> Record:
+def record(title: str, doc: str, builds: type, *fields: Field, **more: object) -> Record:
     """An object that carries `Meta` exactly when its model class does."""
     has_meta = "meta" in getattr(builds, "__dataclass_fields__", {})
     own = {field.name for field in fields}
@@ -85,7 +85,7 @@ def _record(title: str, doc: str, builds: type, *fields: Field, **more: object) 
 
 # One field, one entry, as in a form.
 # fmt: off
-REFRESH: Final = _record(
+REFRESH: Final = record(
     "refresh",
     "How often something is measured anew.",
     model.Refresh,
@@ -94,7 +94,7 @@ REFRESH: Final = _record(
     Field("late_after", Length(), "The age at which the newest row counts as late."),
 )
 
-PURPOSE: Final = _record(
+PURPOSE: Final = record(
     "purpose",
     "What the program is for.",
     model.Purpose,
@@ -108,7 +108,7 @@ PURPOSE: Final = _record(
           idle="no date is watched yet; it is printed as text"),
 )
 
-QUORUM: Final = _record(
+QUORUM: Final = record(
     "quorum",
     "n of m people.",
     model.Quorum,
@@ -118,7 +118,7 @@ QUORUM: Final = _record(
           example="[lead, finance]"),
 )
 
-UNIT: Final = _record(
+UNIT: Final = record(
     "unit",
     "What is ranked: the decision unit.",
     model.Unit,
@@ -137,7 +137,7 @@ UNIT: Final = _record(
           refused="delete `aliases` and rename old keys in the data"),
 )
 
-SCOPE_EXIT: Final = _record(
+SCOPE_EXIT: Final = record(
     "scope exit",
     "Units that are left out, and why.",
     model.ScopeExit,
@@ -147,7 +147,7 @@ SCOPE_EXIT: Final = _record(
           why="what falls out is listed with its reason", example="It belongs to another program."),
 )
 
-SCOPE: Final = _record(
+SCOPE: Final = record(
     "scope",
     "Which units are decided here.",
     model.Scope,
@@ -155,7 +155,7 @@ SCOPE: Final = _record(
     Field("out", ListOf(SCOPE_EXIT), "Further units that are left out."),
 )
 
-NOT_DECIDED: Final = _record(
+NOT_DECIDED: Final = record(
     "handover",
     "Something people might expect here that is decided elsewhere.",
     model.NotDecided,
@@ -165,7 +165,7 @@ NOT_DECIDED: Final = _record(
           why="a matter that nobody takes comes back", example="pricing"),
 )
 
-COLUMN: Final = _record(
+COLUMN: Final = record(
     "column",
     "How one column of a source is read.",
     model.Column,
@@ -177,7 +177,7 @@ COLUMN: Final = _record(
           refused="split the columns that arrive later into a source of their own with `known_at`"),
 )
 
-UNPIVOT: Final = _record(
+UNPIVOT: Final = record(
     "unpivot",
     "Turns columns into rows.",
     model.Unpivot,
@@ -189,7 +189,7 @@ UNPIVOT: Final = _record(
           why="the values need a column", example="amount"),
 )
 
-CHECK: Final = _record(
+CHECK: Final = record(
     "check",
     "A rule that the rows of a source must keep; exactly one of the first six fields.",
     model.Check,
@@ -225,7 +225,7 @@ _MODES: Final = Choice(
     refused={"plan": "use `mode: append` or `mode: versions`"},
 )
 
-SOURCE: Final = _record(
+SOURCE: Final = record(
     "source",
     "A table of the team's own data.",
     model.Source,
@@ -270,7 +270,7 @@ _SETTING_FIELDS: Final = (
           "and the most specific wins."),
 )
 
-PARAMETER: Final = _record(
+PARAMETER: Final = record(
     "parameter",
     "A number that may vary by segment and date; `PARAM('id')` where it is used.",
     model.Parameter,
@@ -279,7 +279,7 @@ PARAMETER: Final = _record(
     finish=setting_required,
 )
 
-ASSUMPTION_CHECK: Final = _record(
+ASSUMPTION_CHECK: Final = record(
     "assumption check",
     "How data would disprove the assumption.",
     model.AssumptionCheck,
@@ -289,7 +289,7 @@ ASSUMPTION_CHECK: Final = _record(
           example="SUM(cost) < 0.74 * SUM(list)"),
 )
 
-ASSUMPTION: Final = _record(
+ASSUMPTION: Final = record(
     "assumption",
     "A claim the numbers rest on; `ASSUMED('id')` where it is used.",
     model.Assumption,
@@ -312,7 +312,7 @@ _POLICIES: Final = Choice(
     ),
 )
 
-MISSING: Final = _record(
+MISSING: Final = record(
     "missing-data policy",
     "What happens to a unit for which the signal was not measured.",
     model.Missing,
@@ -325,7 +325,7 @@ MISSING: Final = _record(
     finish=missing_of,
 )
 
-SIGNAL_ERROR: Final = _record(
+SIGNAL_ERROR: Final = record(
     "signal error",
     "How uncertain one measurement is.",
     model.SignalError,
@@ -335,7 +335,7 @@ SIGNAL_ERROR: Final = _record(
     Field("given", TEXT, "With `given`, the formula of the error."),
 )
 
-ASK: Final = _record(
+ASK: Final = record(
     "question",
     "A signal whose values people give.",
     model.Ask,
@@ -348,7 +348,7 @@ ASK: Final = _record(
     Field("expires", Length(), "How long an answer holds."),
 )
 
-SIGNAL: Final = _record(
+SIGNAL: Final = record(
     "signal",
     "A number for each unit, with everything needed to question it.",
     model.Signal,
@@ -374,7 +374,7 @@ SIGNAL: Final = _record(
     named=True,
 )
 
-BAND: Final = _record(
+BAND: Final = record(
     "band",
     "Names for intervals of one signal.",
     model.Band,
@@ -392,7 +392,7 @@ BAND: Final = _record(
     named=True,
 )
 
-RULE: Final = _record(
+RULE: Final = record(
     "rule",
     "One row of a decision table.",
     model.Rule,
@@ -404,7 +404,7 @@ RULE: Final = _record(
     Field("because", TEXT, "Why."),
 )
 
-TABLE: Final = _record(
+TABLE: Final = record(
     "decision table",
     "From signals and bands to an outcome.",
     model.DecisionTable,
@@ -421,7 +421,7 @@ TABLE: Final = _record(
     named=True,
 )
 
-AXIS: Final = _record(
+AXIS: Final = record(
     "axis",
     "One side of the trade-off.",
     model.Axis,
@@ -433,7 +433,7 @@ AXIS: Final = _record(
     named=True,
 )
 
-TRADE_OFF: Final = _record(
+TRADE_OFF: Final = record(
     "trade-off",
     "What is given up for what, in words.",
     model.TradeOff,
@@ -443,7 +443,7 @@ TRADE_OFF: Final = _record(
     Field("review_by", Day(), "When it is to be looked at again."),
 )
 
-ESTIMATOR: Final = _record(
+ESTIMATOR: Final = record(
     "estimator",
     "How several periods become one number.",
     model.Estimator,
@@ -452,7 +452,7 @@ ESTIMATOR: Final = _record(
     Field("of", Length(), "Their length."),
 )
 
-SWAP: Final = _record(
+SWAP: Final = record(
     "swap rule",
     "When two units change places.",
     model.Swap,
@@ -460,7 +460,7 @@ SWAP: Final = _record(
     Field("level", Number(Decimal(0), Decimal(1)), "With `probability`, how sure it must be."),
 )
 
-TAKE: Final = _record(
+TAKE: Final = record(
     "selection",
     "How many units are taken.",
     model.Take,
@@ -471,7 +471,7 @@ TAKE: Final = _record(
     Field("fence", Length(), "How long a taken unit stays taken."),
 )
 
-RANKING: Final = _record(
+RANKING: Final = record(
     "ranking",
     "How the order is kept calm and cut.",
     model.Ranking,
@@ -482,7 +482,7 @@ RANKING: Final = _record(
     Field("take", TAKE, "How many units are taken.", idle="no unit is marked as taken"),
 )
 
-TRIGGER: Final = _record(
+TRIGGER: Final = record(
     "trigger",
     "What brings a decision back.",
     model.Trigger,
@@ -495,7 +495,7 @@ TRIGGER: Final = _record(
     finish=trigger_of,
 )
 
-CADENCE: Final = _record(
+CADENCE: Final = record(
     "cadence",
     "When people meet about it.",
     model.Cadence,
@@ -508,7 +508,7 @@ CADENCE: Final = _record(
     named=True,
 )
 
-GATE: Final = _record(
+GATE: Final = record(
     "gate",
     "What a decision has to pass.",
     model.Gate,
@@ -534,7 +534,7 @@ _SALVAGE: Final = MappingProxyType(
 )
 
 # fmt: off
-CHARTER: Final = _record(
+CHARTER: Final = record(
     "charter",
     "What one program has fixed before execution.",
     model.Charter,
@@ -580,15 +580,16 @@ CHARTER: Final = _record(
     Field("cadence", MapOf(ID, CADENCE), "When people meet about it.",
           idle="no review is scheduled"),
     Field("gates", MapOf(ID, GATE), "What a decision has to pass.", idle="no gate is enforced"),
+    begins="charter: 1",
     salvage=_SALVAGE,
-    finish=edition_of,
+    finish=edition_of("charter"),
 )
 
 # fmt: on
 
 
 def objects(root: Shape = CHARTER) -> dict[str, Record]:
-    """Every object of the language by its title, the charter first, in order of appearance."""
+    """Every object of a file's language by its title, the file itself first, as they appear."""
     found: dict[str, Record] = {}
     waiting = [root]
     while waiting:

@@ -49,7 +49,8 @@ def load(path: Path, *, shown_as: str | None = None) -> Loaded:
     try:
         data = path.read_bytes()
     except (OSError, ValueError) as error:
-        return Loaded(None, (_unreadable(path, name, error),), "")
+        found = _not_found(name) if isinstance(error, FileNotFoundError) else None
+        return Loaded(None, (found or unreadable(path, name, error),), "")
     return loads(data, name)
 
 
@@ -84,21 +85,24 @@ def _validate(root: Node, file: str, text: str) -> tuple[Charter | None, tuple[D
     return completed, to.all()
 
 
-def _unreadable(path: Path, name: str, error: Exception) -> Diagnostic:
-    if isinstance(error, FileNotFoundError):
-        return Diagnostic(
-            "charter/not-found",
-            "error",
-            f"there is no file `{name}`",
-            note="a program's charter is `programs/<program>/charter.yaml` in its office",
-            help="check the path, or name the office with `--office DIR`",
-        )
+def _not_found(name: str) -> Diagnostic:
+    return Diagnostic(
+        "charter/not-found",
+        "error",
+        f"there is no file `{name}`",
+        note="a program's charter is `programs/<program>/charter.yaml` in its office",
+        help="check the path, or name the office with `--office DIR`",
+    )
+
+
+def unreadable(path: Path, name: str, error: Exception) -> Diagnostic:
+    """The finding about a file that is there and cannot be read."""
     reason = "is a directory" if path.is_dir() else f"cannot be read: {_reason(error)}"
     return Diagnostic(
         "charter/unreadable",
         "error",
         f"`{name}` {reason}",
-        help="name the charter file itself"
+        help="put a file in its place, or name the file itself"
         if path.is_dir()
         else "check the file's permissions and its disk",
     )

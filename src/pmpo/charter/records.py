@@ -204,8 +204,9 @@ class Field:
 class Record(Shape):
     """An object with known fields, read into a value of the model.
 
-    `named` objects are called by their key in a mapping; `finish` turns the attributes that were
-    read into those the model wants.
+    `named` objects are called by their key in a mapping; `begins` is the first line of a file that
+    is this object as a whole; `finish` turns the attributes that were read into those the model
+    wants.
     """
 
     title: str
@@ -213,6 +214,7 @@ class Record(Shape):
     builds: Callable[..., Any]
     fields: tuple[Field, ...]
     named: bool = False
+    begins: str = ""
     builds_meta: Callable[..., Any] | None = None
     finish: Callable[[dict[str, Any], At, Findings], Any] | None = None
     salvage: MappingType[str, Any] = field(default_factory=dict)
@@ -225,20 +227,29 @@ class Record(Shape):
 
     @property
     def wants(self) -> str:  # type: ignore[override]  # computed from the title
-        if self.title == "charter":
-            return "a mapping of fields that begins with `charter: 1`"
-        return "a mapping with the fields of " + _article(self.title)
+        if self.begins:
+            return f"a mapping of fields that begins with `{self.begins}`"
+        return "a mapping with the fields of " + self.phrase
+
+    @property
+    def phrase(self) -> str:
+        """The title with its article."""
+        if self.begins:
+            return f"the {self.title}"
+        vowel = self.title[0] in "aeiou" and self.title != "unit"
+        return ("an " if vowel else "a ") + self.title
 
     def subject(self, at: At) -> str:
         """The object in words, for findings."""
         if self.named:
             return f"{self.title} `{at.name}`"
-        return f"`{at.path}`" if at.path else "the charter"
+        return f"`{at.path}`" if at.path else self.phrase
 
     def read(self, at: At, to: Findings) -> Any:
         node = at.node
         if not isinstance(node, Mapping):
-            return wrong_type(at, to, self.wants)
+            subject = "" if at.path else self.phrase
+            return wrong_type(at, to, self.wants, subject=subject)
         values, meta, done = self._values(at, node, to)
         for one in self.required:
             unread = one.name not in done and one.unless not in values
@@ -290,7 +301,7 @@ class Record(Shape):
         return values, meta, done
 
     def _shown(self, one: Field, at: At) -> str:
-        return f"`{one.name}` of {_article(self.title)}" if at.path else f"`{one.name}`"
+        return f"`{one.name}` of {self.phrase}" if at.path else f"`{one.name}`"
 
     def _unknown(self, key: Scalar, value: Node, at: At, to: Findings) -> None:
         if key.plain and isinstance(value, Scalar) and value.plain and value.text == "":
@@ -305,7 +316,7 @@ class Record(Shape):
             key.span,
             at.field(key, at.node).path,
             label=f"did you mean `{near}`?" if near else "",
-            note=f"{_article(self.title)} has {listing(own, limit=40)}"
+            note=f"{self.phrase} has {listing(own, limit=40)}"
             if meant is None
             else f"`{near}`: {meant.why or _sentence_part(meant.doc)}",
             help=f"rename `{key.text}` to `{near}`" if near else f"delete `{key.text[:60]}`",
@@ -361,13 +372,6 @@ class Record(Shape):
     @cached_property
     def documentary(self) -> frozenset[str]:
         return DOCUMENTARY & set(self.by_name)
-
-
-def _article(title: str) -> str:
-    if title == "charter":
-        return "the charter"
-    vowel = title[0] in "aeiou" and title != "unit"
-    return ("an " if vowel else "a ") + title
 
 
 def _sentence_part(doc: str) -> str:

@@ -1,4 +1,4 @@
-"""The reference page of the charter language, made from the language table."""
+"""The reference pages of the language, made from its tables."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.charter.language import CHARTER, META_DOC, objects
+from pmpo.charter.office_language import OFFICE
 from pmpo.charter.records import ByKind, MapOf, Record, Refused
 from pmpo.charter.shapes import Choice, ListOf, Shape
 from pmpo.codes import CODES
@@ -28,6 +29,39 @@ Plain `true`, `false`, `null` and numbers mean what they say; everything else is
 shared with `&name` and `*name`.
 
 """
+_OFFICE_HEAD: Final = """\
+# Office reference
+
+<!-- Made by `python -m pmpo.charter.reference_docs`; a test compares it with the language. -->
+
+`office.yaml` stands at the top of an office's folder and says what holds for all of its programs.
+An office may do without it; with it, `pmpo check` warns about everybody whom a charter names and
+the file does not. It is read by the rules of the [charter reference](charter.md), and the columns
+mean the same.
+
+```yaml
+office: 1
+tz: Asia/Tokyo
+people:
+  k1: {name: First Last, roles: [category-lead]}
+roles:
+  category-lead: Decides what stands on the shelves.
+  finance: Confirms costs and margins.
+calendars:
+  office:
+    working_days: [MO, TU, WE, TH, FR]
+    hours: 09:00-17:30
+    holidays: [2018-01-02, {date: 2018-01-01, name: New Year}]
+    fiscal: {starts: 2018-04-01}
+capacities:
+  resets: {unit: shelf resets, per: 1 week, amount: 12}
+gates:
+  approve: {roles: [category-lead], four_eyes: true}
+notify:
+  - {to: finance, by: file, target: notices/finance.md}
+```
+
+"""
 _CODES_HEAD: Final = """\
 # Diagnostics
 
@@ -41,12 +75,17 @@ change, `note` says what a version does not act on.
 
 def markdown() -> str:
     """The text of docs/reference/charter.md."""
-    acted_on = _acted_on_objects()
-    return (
-        _HEAD
-        + _meta()
-        + "\n".join(_object(one, one.title in acted_on) for one in objects().values())
-    )
+    return _HEAD + _meta() + _objects(CHARTER)
+
+
+def office_markdown() -> str:
+    """The text of docs/reference/office.md."""
+    return _OFFICE_HEAD + _meta() + _objects(OFFICE)
+
+
+def _objects(root: Record) -> str:
+    acted_on = _acted_on_objects(root)
+    return "\n".join(_object(one, one.title in acted_on) for one in objects(root).values())
 
 
 def diagnostics_markdown() -> str:
@@ -118,10 +157,10 @@ def _acted_on(field: Field) -> str:
     return "; ".join(part for part in ("yes", refused, idle) if part)
 
 
-def _acted_on_objects() -> set[str]:
+def _acted_on_objects(root: Record) -> set[str]:
     """Titles of the objects that can be reached without a field that is only validated."""
     found: set[str] = set()
-    waiting: list[Shape] = [CHARTER]
+    waiting: list[Shape] = [root]
     while waiting:
         shape = waiting.pop()
         if isinstance(shape, Refused) or (isinstance(shape, Record) and shape.title in found):
@@ -151,9 +190,13 @@ def _cell(text: str) -> str:
 
 
 def write(folder: Path) -> None:
-    """Write both pages into `folder`."""
+    """Write all pages into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in (("charter.md", markdown()), ("diagnostics.md", diagnostics_markdown())):
+    for name, text in (
+        ("charter.md", markdown()),
+        ("office.md", office_markdown()),
+        ("diagnostics.md", diagnostics_markdown()),
+    ):
         (folder / name).write_text(text, encoding="utf-8")
 
 

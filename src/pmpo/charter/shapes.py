@@ -101,11 +101,11 @@ def describe(node: Node) -> str:
     return f"`{shown}`" if node.kind == "bool" else f"the {node.kind} `{shown}`"
 
 
-def wrong_type(at: At, to: Findings, wants: str, help: str = "") -> Any:
-    """Report that something of another kind was written."""
+def wrong_type(at: At, to: Findings, wants: str, help: str = "", subject: str = "") -> Any:
+    """Report that something of another kind was written, by default naming the path."""
     to.error(
         "charter/wrong-type",
-        f"{f'`{at.path}`' if at.path else 'the charter'} wants {wants}, not {describe(at.node)}",
+        f"{subject or f'`{at.path}`'} wants {wants}, not {describe(at.node)}",
         at.node.span,
         at.path,
         label=f"expected {wants}",
@@ -157,11 +157,12 @@ class Text(Shape):
 
 @dataclass(frozen=True)
 class Name(Shape):
-    """An identifier; `pattern` is a regular expression for all of it."""
+    """An identifier; `pattern` is a regular expression for all of it, `remedy` is what to do."""
 
     pattern: str
     wants: str
     rule: str
+    remedy: str = "choose another name"
 
     def read(self, at: At, to: Findings) -> Any:
         text = Text(self.wants).read(at, to)
@@ -177,7 +178,7 @@ class Name(Shape):
             at.node.span,
             at.path,
             note=self.rule,
-            help="choose another name",
+            help=self.remedy,
         )
         return BAD
 

@@ -150,11 +150,16 @@ def parse(text_or_bytes: str | bytes, file: str) -> Node:
     return tree.root
 
 
-def read(text_or_bytes: str | bytes, file: str) -> Tree:
+def read(text_or_bytes: str | bytes, file: str, *, begins: str = "charter: 1") -> Tree:
     """Read one YAML document and report what is wrong instead of raising.
 
     Duplicate keys, merge keys and tags leave a tree that can still be validated, so that one
     check reports everything; text that is not YAML leaves none.
+
+    Args:
+        text_or_bytes: the document; bytes must be UTF-8, a byte order mark is accepted.
+        file: the name that findings give the document.
+        begins: the first line that whoever finds the file empty is told to write.
     """
     text, finding = _decode(text_or_bytes, file)
     if finding is not None:
@@ -162,7 +167,7 @@ def read(text_or_bytes: str | bytes, file: str) -> Tree:
     strange = tuple(_strange_characters(text, file))
     if strange:
         return Tree(None, text, strange)
-    builder = _Builder(file)
+    builder = _Builder(file, begins)
     root = builder.build(text)
     shown, left_out = builder.findings[:FINDINGS_MAX], builder.findings[FINDINGS_MAX:]
     return Tree(root, text, (*shown, *more(len(left_out))))
@@ -174,10 +179,10 @@ def _decode(data: str | bytes, file: str) -> tuple[str, Diagnostic | None]:
         return "", Diagnostic(
             "yaml/too-large",
             "error",
-            f"the file has {len(raw):,} bytes; a charter has at most {BYTES_MAX:,}",
+            f"the file has {len(raw):,} bytes; at most {BYTES_MAX:,} are read",
             Span(file, 1, 1, 1, 1),
-            note="a charter is read by people; data belongs into a source",
-            help="move data out of the charter and name it under `sources`",
+            note="people read what is written here; data belongs into a source",
+            help="move data into a file of its own, and name that under `sources` of a charter",
         )
     try:
         return raw.decode("utf-8").removeprefix("\ufeff"), None
@@ -207,7 +212,7 @@ def _strange_characters(text: str, file: str) -> Iterator[Diagnostic]:
         yield Diagnostic(
             "yaml/character",
             "error",
-            f"the character U+{code:04X} cannot stand in a charter",
+            f"the character U+{code:04X} cannot stand here",
             Span(file, line, column, line, column + 1),
             note="control characters and hidden line breaks do not show in an editor",
             help=f'delete it, or write it as an escape in double quotes: "{escape}"',
@@ -248,8 +253,9 @@ class _StopError(Exception):
 class _Builder:
     """Turns parser events into nodes with a stack of its own."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, begins: str) -> None:
         self.file = file
+        self.begins = begins
         self.findings: list[Diagnostic] = []
         self.frames: list[_Frame] = []
         self.anchors: dict[str, _Built | None] = {}
@@ -288,8 +294,8 @@ class _Builder:
             "yaml/empty",
             "the file is empty",
             Span(self.file, 1, 1, 1, 1),
-            note="a charter says at least what is decided, for which units, from which sources",
-            help="begin with `charter: 1` and `program: <name>`",
+            note="nothing can be read from it, and nothing can be checked",
+            help=f"begin with `{self.begins}`",
         )
 
     def _error(self, code: str, message: str, span: Span, **texts: str) -> None:
@@ -305,7 +311,7 @@ class _Builder:
                 "yaml/several-documents",
                 "a second document begins here",
                 self._span(event),
-                note="one file is one charter",
+                note="one file is one document",
                 help="move what follows `---` into a file of its own",
             )
             raise _StopError
@@ -316,7 +322,7 @@ class _Builder:
             "yaml/tag",
             f"the tag `{shown}` is not allowed",
             self._span(event),
-            note="a charter holds text, numbers, true, false, lists and mappings only",
+            note="values are text, numbers, true, false, lists and mappings only",
             help=f"delete `{shown}`; to make something text, put it in quotes",
         )
 
@@ -448,7 +454,7 @@ class _Builder:
             "yaml/too-deep",
             f"values are nested more than {DEPTH_MAX} levels deep",
             self._span(event),
-            note="no part of a charter needs more than a dozen",
+            note="no part of the language needs more than a dozen",
             help="check for brackets that are opened and never closed",
         )
         raise _StopError
@@ -456,7 +462,7 @@ class _Builder:
     def _too_many(self, event: Any) -> None:
         self._error(
             "yaml/too-large",
-            f"the charter has more than {NODES_MAX:,} values once its aliases are written out",
+            f"the file has more than {NODES_MAX:,} values once its aliases are written out",
             self._span(event),
             note="aliases of aliases grow without bound",
             help="write the values out, or move data into a source",

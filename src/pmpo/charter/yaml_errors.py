@@ -136,7 +136,7 @@ _EXPLAINED: Final[tuple[tuple[str, _Words], ...]] = (
         "document start",
         _Words(
             "yaml/syntax",
-            "the charter has ended before this line",
+            "the document has ended before this line",
             "what stands to the left of the first field cannot belong to it",
             "line it up with the other fields",
         ),

@@ -104,11 +104,15 @@ def demo(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    office: Annotated[
+        bool, typer.Option("--office", help="The schema of office.yaml instead.")
+    ] = False,
+) -> None:
     """Print the JSON Schema of charters, for completion and checks in an editor."""
     from pmpo.cli.commands import schema as command
 
-    command()
+    command(office)
 
 
 @app.command()

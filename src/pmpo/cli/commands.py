@@ -54,11 +54,13 @@ def _tell(text: str) -> None:
         sys.stderr.write(f"{text}\n")
 
 
-def schema() -> None:
-    """Print the JSON Schema of the charter language."""
-    from pmpo.charter.json_schema import schema as charter_schema
+def schema(office: bool) -> None:
+    """Print the JSON Schema of charters, or of office.yaml."""
+    from pmpo.charter.json_schema import schema_text
+    from pmpo.charter.language import CHARTER
+    from pmpo.charter.office_language import OFFICE
 
-    print_json(charter_schema())
+    write_data(schema_text(OFFICE if office else CHARTER))
 
 
 def check(folder: Path, program: str | None, format: str) -> None:

@@ -1,0 +1,126 @@
+"""The language of office.yaml, described once, in the words of `language.py`."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+
+from pmpo.charter.building import edition_of
+from pmpo.charter.forms import one_or_more
+from pmpo.charter.language import GATE, ID, PERSON, TEXT, record
+from pmpo.charter.office_forms import TARGETS, OpeningHours, calendar_of, fiscal_of, notice_of
+from pmpo.charter.records import Built, ByKind, Field, MapOf
+from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
+from pmpo.charter.shapes import Choice, ListOf, Name
+from pmpo.model import office as model
+
+if TYPE_CHECKING:
+    from pmpo.charter.records import Record
+
+_ADDRESS: Final = Name(
+    TARGETS["mail"][0],
+    "an e-mail address",
+    "it is a name, `@` and a domain, without spaces",
+    "write for example `finance@example.org`",
+)
+
+# One field, one entry, as in a form.
+# fmt: off
+_PERSON: Final = record(
+    "person",
+    "Somebody by name; charters name the id, or one of the roles.",
+    model.Person,
+    Field("name", TEXT, "The name as it is printed.", why="an id is not how people are addressed",
+          example="First Last"),
+    Field("roles", ListOf(TEXT), "The roles that the person has."),
+    Field("email", _ADDRESS, "Where the person gets mail.", idle="no mail is sent yet"),
+)
+
+_HOLIDAY: Final = record(
+    "holiday",
+    "A day on which nobody works.",
+    model.Holiday,
+    Field("date", Day(), "The day.", why="a holiday is a day", example="2018-01-01"),
+    Field("name", TEXT, "What it is called."),
+)
+
+_FISCAL: Final = record(
+    "fiscal year",
+    "Fiscal years and how they are cut into periods.",
+    model.Fiscal,
+    Field("starts", one_or_more(Day(), "a date, or a list of dates"),
+          "The first day of a fiscal year; with weeks, those of several years, because a year may "
+          "have 53 of them.",
+          why="it says which day begins a year", example="2018-04-01"),
+    Field("pattern", Choice(("months", "4-4-5", "4-5-4", "5-4-4")),
+          "Twelve months, or three periods a quarter of so many weeks."),
+    finish=fiscal_of,
+)
+
+_CALENDAR: Final = record(
+    "calendar",
+    "When people work; `calendar` of a cadence names it.",
+    model.Calendar,
+    Field("tz", Zone(), "The zone of its days and hours.", default="the office's"),
+    Field("working_days", ListOf(Choice(("MO", "TU", "WE", "TH", "FR", "SA", "SU")), at_least=1),
+          "The weekdays on which people work.", why="weekends differ from country to country",
+          example="[MO, TU, WE, TH, FR]"),
+    Field("hours", one_or_more(OpeningHours(), "hours such as 09:00-17:30, or a list of them"),
+          "The hours of a working day.", default="the whole day"),
+    Field("holidays", ListOf(ByKind("a date, or {date, name}",
+          scalar=Built(Day(), lambda day: model.Holiday(date=day)), mapping=_HOLIDAY)),
+          "Days on which nobody works."),
+    Field("fiscal", _FISCAL, "Fiscal years and periods."),
+    named=True,
+    finish=calendar_of,
+)
+
+_CAPACITY: Final = record(
+    "capacity",
+    "What several programs share.",
+    model.Capacity,
+    Field("unit", TEXT, "What is counted.", why="an amount is an amount of something",
+          example="person days"),
+    Field("per", Length(), "The period in which it is there again.",
+          why="capacity comes back with time", example="1 week"),
+    Field("amount", Number(Decimal(0)), "How much there is in each period.",
+          why="a limit is a number", example="12.5"),
+    named=True,
+)
+
+_NOTICE: Final = record(
+    "notice",
+    "Where notices go.",
+    model.Notice,
+    Field("to", PERSON, "The role or person that is told.", why="a notice is for somebody",
+          example="finance"),
+    Field("by", Choice(tuple(TARGETS)), "How it travels.", why="it says what `target` is",
+          example="file"),
+    Field("target", TEXT, "The file, mail address or web address.", why="a notice goes somewhere",
+          example="notices/finance.md"),
+    finish=notice_of,
+)
+
+OFFICE: Final[Record] = record(
+    "office file",
+    "What holds for every program of an office.",
+    model.OfficeFile,
+    Field("office", Whole(1, 10_000), "The edition of the semantics.",
+          why="it says by which rules the file is read", example="1", attribute="edition"),
+    Field("tz", Zone(), "The zone of calendars that name none.",
+          idle="nothing is scheduled yet, and charters name their own zone"),
+    Field("people", MapOf(PERSON, _PERSON), "People by the id that charters use."),
+    Field("roles", MapOf(PERSON, TEXT), "Roles by the id that charters use, and what each is for."),
+    Field("calendars", MapOf(ID, _CALENDAR), "When people work.",
+          idle="`check` knows their names, and nothing is scheduled by them"),
+    Field("capacities", MapOf(ID, _CAPACITY), "What several programs share.",
+          idle="no selection is limited by them"),
+    Field("gates", MapOf(ID, GATE), "What a decision of any program has to pass.",
+          idle="no gate is enforced"),
+    Field("notify", ListOf(_NOTICE), "Where notices go.", idle="no notice is sent"),
+    begins="office: 1",
+    salvage=MappingProxyType({"office": 1}),
+    finish=edition_of("office"),
+)
+# fmt: on
