@@ -68,7 +68,7 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
     A lock marks it as alive, so that the lock's end, even by a crash, is what makes it stale.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    folder, lock = _locked_folder(parent)
+    folder, lock = locked_folder(parent)
     try:
         yield folder
     finally:
@@ -76,7 +76,8 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
         os.close(lock)
 
 
-def _locked_folder(parent: Path) -> tuple[Path, int]:
+def locked_folder(parent: Path) -> tuple[Path, int]:
+    """A new scratch folder and the handle of the lock that marks it as alive."""
     while True:
         folder = Path(tempfile.mkdtemp(prefix=SCRATCH, dir=parent))
         try:
@@ -94,19 +95,58 @@ def sweep(parent: Path) -> None:
     if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
         return  # whoever only reads leaves cleaning to those who may write
     for folder in sorted(parent.glob(f"{SCRATCH}*")):
-        _remove_if_stale(folder)
+        remove_if_stale(folder)
 
 
-def _remove_if_stale(folder: Path) -> None:
+def stale(parent: Path) -> list[Path]:
+    """Scratch folders whose process has ended: nobody will ever finish what is in them."""
+    if not parent.is_dir() or not os.access(parent, os.R_OK | os.X_OK):
+        return []
+    found = []
+    for folder in sorted(parent.glob(f"{SCRATCH}*")):
+        with _claimed(folder) as is_stale:
+            if is_stale:
+                found.append(folder)
+    return found
+
+
+def remove_if_stale(folder: Path) -> bool:
+    """Remove a scratch folder whose process has ended; whether it is gone now."""
+    with _claimed(folder) as is_stale:
+        if is_stale:
+            shutil.rmtree(folder, ignore_errors=True)  # what resists now, the next sweep removes
+    return not folder.exists()
+
+
+@contextmanager
+def _claimed(folder: Path) -> Iterator[bool]:
+    """Whether a scratch folder's process has ended; nobody else can take the folder meanwhile."""
     try:
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     except (FileNotFoundError, NotADirectoryError, PermissionError):
-        return  # already gone, or not ours to judge
+        yield False  # already gone, or not ours to judge
+        return
+    try:
+        yield _locks(lock)
+    finally:
+        os.close(lock)
+
+
+def _locks(lock: int) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        shutil.rmtree(folder, ignore_errors=True)
     except BlockingIOError:
-        return  # its writer is alive
+        return False  # its writer is alive
+    return True
+
+
+@contextmanager
+def alive(folder: Path) -> Iterator[None]:
+    """Mark a folder as one that a living process works on, also under another name."""
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        yield
     finally:
         os.close(lock)
 

@@ -6,6 +6,7 @@ import difflib
 import errno
 import json
 import re
+import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -38,12 +39,14 @@ class Evaluations:
 
     Args:
         root: the folder `.pmpo/evaluations`, made when the first evaluation is saved.
+        tidy: remove what crashed processes left half-made.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, tidy: bool = True) -> None:
         self.root = root
-        with _disk.store_errors(root):
-            _disk.sweep(root)
+        if tidy:
+            with _disk.store_errors(root):
+                _disk.sweep(root)
 
     def save(self, id: str, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
         """Store an evaluation; after this returns it survives a crash of the machine.
@@ -88,12 +91,55 @@ class Evaluations:
             files = {name: _read(folder / name, promised) for name, promised in _listed(manifest)}
         return StoredEvaluation(id, manifest, files)
 
+    def remove(self, id: str) -> None:
+        """Remove an evaluation in one step; a crash leaves it whole or a scratch folder.
+
+        The folder is renamed in place, which needs no space: collecting works on a full disk.
+
+        Raises: StoreError `store/not-found`, `store/not-writable`.
+        """
+        folder = self._stored(id)
+        going = self.root / f"{_disk.SCRATCH}{id}"
+        with _disk.store_errors(self.root), _disk.alive(folder):
+            _disk.remove_if_stale(going)
+            folder.rename(going)
+            _disk.sync(self.root)
+            shutil.rmtree(going)
+
+    def folder(self, id: str) -> Path:
+        """Where the evaluation of that id is, or would be."""
+        return self._folder(id)
+
+    def programs(self) -> tuple[str, ...]:
+        """The programs that have a pointer to their latest evaluation."""
+        pointers = self.root / _LATEST
+        if not pointers.is_dir():
+            return ()
+        with _disk.store_errors(pointers):
+            names = [path.name for path in pointers.iterdir() if path.is_file()]
+        return tuple(sorted(name for name in names if _PROGRAM.fullmatch(name)))
+
+    def manifest(self, id: str) -> dict[str, Any]:
+        """What was true of the run that made an evaluation; its files are not read.
+
+        Raises: StoreError `store/not-found`, `store/damaged`.
+        """
+        self._stored(id)
+        return self._manifest(id)
+
+    def forget_latest(self, program: str) -> None:
+        """Remove a program's pointer, whatever it says."""
+        pointer = self._pointer(program)
+        with _disk.store_errors(self.root):
+            pointer.unlink(missing_ok=True)
+            _disk.sync(pointer.parent)
+
     def ids(self) -> tuple[str, ...]:
         """Every stored evaluation's id, in order of the ids."""
         if not self.root.is_dir():
             return ()
         with _disk.store_errors(self.root):
-            names = [path.name for path in self.root.iterdir()]
+            names = [path.name for path in self.root.iterdir() if path.is_dir()]
         return tuple(sorted(name for name in names if _ID.fullmatch(name)))
 
     def latest(self, program: str) -> str | None:

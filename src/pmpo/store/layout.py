@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Final
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
+from pmpo.store.lock import Lock
 from pmpo.store.objects import Objects
+from pmpo.store.pins import Pins
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 LAYOUT: Final = 1
 FOLDER: Final = ".pmpo"
-_FILE: Final = "layout.json"
+LAYOUT_FILE: Final = "layout.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,26 @@ class Store:
     root: Path
     objects: Objects
     evaluations: Evaluations
+    pins: Pins
+    lock: Lock
+
+    def folders(self) -> tuple[Path, ...]:
+        """The folders in which scratch folders are made."""
+        return (self.root, self.objects.root, self.evaluations.root, self.pins.root)
+
+    def stale(self) -> tuple[Path, ...]:
+        """What crashed processes left half-made."""
+        with _disk.store_errors(self.root):
+            return tuple(path for folder in self.folders() for path in _disk.stale(folder))
 
 
-def open_store(office: Path) -> Store:
+def open_store(office: Path, *, tidy: bool = True) -> Store:
     """Open an office's store, and remove what crashed processes left half-made.
 
     Nothing is created before something is written: call `prepare` first then.
+
+    Args:
+        tidy: False leaves everything as it is, for whoever wants to look at it.
 
     Raises:
         StoreError: `store/newer-layout`, `store/damaged`, `store/not-a-folder`.
@@ -42,9 +58,21 @@ def open_store(office: Path) -> Store:
         if exists and not root.is_dir():
             raise NotADirectoryError(20, "a file stands in its place", str(root))
         if exists:
-            _check_layout(root)
-            _disk.sweep(root)
-    return Store(root, Objects(root / "objects"), Evaluations(root / "evaluations"))
+            check_layout(root)
+            if tidy:
+                _disk.sweep(root)
+    return store_at(root, tidy=tidy)
+
+
+def store_at(root: Path, *, tidy: bool = False) -> Store:
+    """The parts of a store whose layout is not looked at."""
+    return Store(
+        root,
+        Objects(root / "objects", tidy=tidy),
+        Evaluations(root / "evaluations", tidy=tidy),
+        Pins(root / "pins", tidy=tidy),
+        Lock(root),
+    )
 
 
 def prepare(office: Path) -> Store:
@@ -57,17 +85,21 @@ def prepare(office: Path) -> Store:
     store = open_store(office)
     with _disk.store_errors(root):
         root.mkdir(exist_ok=True)
-        if not (root / _FILE).exists():
+        if not (root / LAYOUT_FILE).exists():
             with _disk.scratch_folder(root) as scratch:
-                made = scratch / _FILE
+                made = scratch / LAYOUT_FILE
                 _disk.write_durably(made, f'{{"layout": {LAYOUT}}}\n'.encode())
-                made.replace(root / _FILE)
+                made.replace(root / LAYOUT_FILE)
             _disk.sync(root)
     return store
 
 
-def _check_layout(root: Path) -> None:
-    path = root / _FILE
+def check_layout(root: Path) -> None:
+    """Refuse a store whose layout is newer, or does not say which it is.
+
+    Raises: StoreError `store/newer-layout`, `store/damaged`.
+    """
+    path = root / LAYOUT_FILE
     if not path.exists():
         if any(not entry.name.startswith(_disk.SCRATCH) for entry in root.iterdir()):
             raise _damaged(path, "it is missing, though the store holds something")

@@ -34,12 +34,14 @@ class Objects:
 
     Args:
         root: the folder, made when the first object is put.
+        tidy: remove what crashed processes left half-made.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, tidy: bool = True) -> None:
         self.root = root
-        with _disk.store_errors(root):
-            _disk.sweep(root)
+        if tidy:
+            with _disk.store_errors(root):
+                _disk.sweep(root)
 
     def put_bytes(self, data: bytes) -> str:
         """Store bytes and return their name.
@@ -87,6 +89,25 @@ class Objects:
             raise ValueError(f"{name!r} is not the name of an object")
         digest = name.removeprefix("sha256:")
         return self.root / digest[:2] / digest[2:]
+
+    def all(self) -> Iterator[tuple[str, Path]]:
+        """Every stored object, by name; what is no object is left out."""
+        if not self.root.is_dir():
+            return
+        with _disk.store_errors(self.root):
+            for folder in sorted(self.root.iterdir()):
+                for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+                    name = f"sha256:{folder.name}{path.name}"
+                    if _NAME.fullmatch(name) and path == self.path(name) and path.is_file():
+                        yield name, path
+
+    def remove(self, name: str) -> None:
+        """Remove an object; whoever calls has made sure that nothing refers to it."""
+        path = self.path(name)
+        with _disk.store_errors(self.root):
+            path.unlink()
+            if not any(path.parent.iterdir()):
+                path.parent.rmdir()
 
     def read_bytes(self, name: str) -> bytes:
         """The object's bytes, checked against its name.
