@@ -236,9 +236,16 @@ def finite(node: Node) -> Node:
 
 
 def printable(node: Node) -> Node:
-    """`node` where its digits are the same text everywhere: finite and below 2**53."""
+    """`node` where its digits are the same text everywhere: finite and below 2**53.
+
+    NaN needs a test of its own. Parquet keeps no NaN in a column's least and greatest value, and
+    DuckDB answers a comparison from those two alone when it can: NaN < 2**53 is then true.
+    """
     limit = real("9007199254740992")
-    return case([(binary(exp.LT, exp.Abs(this=node.copy()), limit), node)])
+    difference = binary(exp.Sub, node.copy(), node.copy())
+    finite_one = binary(exp.EQ, difference, real("0"))
+    small = binary(exp.LT, exp.Abs(this=node.copy()), limit)
+    return case([(every([finite_one, small]), node)])
 
 
 def to_real(node: Node) -> Node:

@@ -49,7 +49,11 @@ sales_read AS (
     CAST(sold_at AS TIMESTAMP) AS sold_at,
     CAST(loaded_at AS TIMESTAMP) AS loaded_at,
     CAST(sale_id AS BIGINT) AS sale_id,
-    CAST(CAST(CASE WHEN ABS(value) < CAST('9007199254740992' AS DOUBLE PRECISION) THEN value END AS TEXT) AS DECIMAL(12, 2)) AS value,
+    CAST(CAST(CASE
+      WHEN value - value = CAST('0' AS DOUBLE PRECISION)
+      AND ABS(value) < CAST('9007199254740992' AS DOUBLE PRECISION)
+      THEN value
+    END AS TEXT) AS DECIMAL(12, 2)) AS value,
     CAST(product_id AS BIGINT) AS product_id,
     CASE WHEN NOT note IN ('?') THEN note END AS note,
     flag,
@@ -86,7 +90,11 @@ orders_read AS (
     CAST(order_id AS BIGINT) AS order_id,
     CAST(delivered_at AS TIMESTAMP) AS delivered_at,
     status,
-    CAST(CAST(CASE WHEN ABS(amount) < CAST('9007199254740992' AS DOUBLE PRECISION) THEN amount END AS TEXT) AS DECIMAL(14, 3)) AS amount,
+    CAST(CAST(CASE
+      WHEN amount - amount = CAST('0' AS DOUBLE PRECISION)
+      AND ABS(amount) < CAST('9007199254740992' AS DOUBLE PRECISION)
+      THEN amount
+    END AS TEXT) AS DECIMAL(14, 3)) AS amount,
     shop,
     CAST(aisle AS BIGINT) AS aisle
   FROM orders

@@ -49,7 +49,10 @@ sales_read AS (
     CAST(sold_at AS TIMESTAMP_NTZ) AS sold_at,
     CAST(loaded_at AS TIMESTAMP_NTZ) AS loaded_at,
     CAST(sale_id AS BIGINT) AS sale_id,
-    CAST(CAST(CASE WHEN ABS(value) < CAST('9007199254740992' AS DOUBLE) THEN value END AS STRING) AS DECIMAL(12, 2)) AS value,
+    CAST(CAST(CASE
+      WHEN value - value = CAST('0' AS DOUBLE) AND ABS(value) < CAST('9007199254740992' AS DOUBLE)
+      THEN value
+    END AS STRING) AS DECIMAL(12, 2)) AS value,
     CAST(product_id AS BIGINT) AS product_id,
     CASE WHEN NOT note IN ('?') THEN note END AS note,
     flag,
@@ -86,7 +89,10 @@ orders_read AS (
     CAST(order_id AS BIGINT) AS order_id,
     CAST(delivered_at AS TIMESTAMP_NTZ) AS delivered_at,
     status,
-    CAST(CAST(CASE WHEN ABS(amount) < CAST('9007199254740992' AS DOUBLE) THEN amount END AS STRING) AS DECIMAL(14, 3)) AS amount,
+    CAST(CAST(CASE
+      WHEN amount - amount = CAST('0' AS DOUBLE) AND ABS(amount) < CAST('9007199254740992' AS DOUBLE)
+      THEN amount
+    END AS STRING) AS DECIMAL(14, 3)) AS amount,
     shop,
     CAST(aisle AS BIGINT) AS aisle
   FROM orders

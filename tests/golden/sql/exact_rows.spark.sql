@@ -8,7 +8,10 @@ prices_read AS (
     item,
     CAST(CAST(CASE WHEN NOT pieces IN ('0', '-') THEN pieces END AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
     CAST(paid AS DECIMAL(9, 3)) AS paid,
-    CAST(CAST(CASE WHEN ABS(weight) < CAST('9007199254740992' AS DOUBLE) THEN weight END AS STRING) AS DECIMAL(8, 4)) AS weight,
+    CAST(CAST(CASE
+      WHEN weight - weight = CAST('0' AS DOUBLE) AND ABS(weight) < CAST('9007199254740992' AS DOUBLE)
+      THEN weight
+    END AS STRING) AS DECIMAL(8, 4)) AS weight,
     CAST(ended AS TIMESTAMP_NTZ) AS ended,
     kind
   FROM prices

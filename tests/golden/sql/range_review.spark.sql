@@ -21,9 +21,13 @@ products_known AS (
 sales_read AS (
   SELECT
     CAST(sold_at AS TIMESTAMP_NTZ) AS sold_at,
-    CAST(CAST(CASE WHEN ABS(value) < CAST('9007199254740992' AS DOUBLE) THEN value END AS STRING) AS DECIMAL(12, 2)) AS value,
     CAST(CAST(CASE
-      WHEN ABS(CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END) < CAST('9007199254740992' AS DOUBLE)
+      WHEN value - value = CAST('0' AS DOUBLE) AND ABS(value) < CAST('9007199254740992' AS DOUBLE)
+      THEN value
+    END AS STRING) AS DECIMAL(12, 2)) AS value,
+    CAST(CAST(CASE
+      WHEN CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END - CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END = CAST('0' AS DOUBLE)
+      AND ABS(CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END) < CAST('9007199254740992' AS DOUBLE)
       THEN CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END
     END AS STRING) AS DECIMAL(12, 2)) AS discount,
     CAST(product_id AS BIGINT) AS product_id,
