@@ -3,52 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
 
+from pmpo.charter.findings import FINDINGS_MAX, more
 from pmpo.charter.suggest import did_you_mean, listing
 from pmpo.diagnostics import Diagnostic
 from pmpo.model.charter import Charter
 from pmpo.model.office import OfficeFile
 
 
+class _Unknown(NamedTuple):
+    """A name without meaning, with what is known instead and where to add it."""
+
+    code: str
+    fact: str
+    path: str
+    name: str
+    known: tuple[str, ...]
+    what: str
+    blocks: str
+
+
 def unknown_names(charter: Charter, office: OfficeFile) -> Iterator[Diagnostic]:
     """A warning for each name that only the charter knows, where the charter says it.
 
-    What is inherited is judged where it is written, so that one slip gives one warning.
+    What is inherited is judged where it is written, so that one slip gives one warning. More than
+    anybody reads are counted.
     """
+    unknown = _unknown(charter, office)
+    for one in islice(unknown, FINDINGS_MAX):
+        yield _warning(charter, one)
+    yield from more(sum(1 for _ in unknown), "warning")
+
+
+def _unknown(charter: Charter, office: OfficeFile) -> Iterator[_Unknown]:
     known = office.known
+    everybody, written = frozenset(known), charter.places.values
     for path, name in _people(charter):
-        if name not in known and path in charter.places.values:
-            yield _unknown(charter, path, f"nobody is called `{name[:60]}`", name, known, _PEOPLE)
+        if name not in everybody and path in written:
+            fact = f"nobody is called `{name[:60]}`"
+            where = ("roles and people", "`roles` or `people`")
+            yield _Unknown("office/unknown-person", fact, path, name, known, *where)
     for cadence in charter.cadence.values():
-        name, path = cadence.calendar, f"cadence.{cadence.name}.calendar"
+        name = cadence.calendar
         if name and name not in office.calendars:
             fact = f"the office has no calendar `{name[:60]}`"
-            yield _unknown(charter, path, fact, name, tuple(office.calendars), _CALENDARS)
+            path, calendars = f"cadence.{cadence.name}.calendar", tuple(office.calendars)
+            where = ("calendars", "`calendars`")
+            yield _Unknown("office/unknown-calendar", fact, path, name, calendars, *where)
 
 
-_PEOPLE = ("office/unknown-person", "roles and people", "`roles` or `people`")
-_CALENDARS = ("office/unknown-calendar", "calendars", "`calendars`")
-
-
-def _unknown(
-    charter: Charter,
-    path: str,
-    fact: str,
-    name: str,
-    known: tuple[str, ...],
-    block: tuple[str, str, str],
-) -> Diagnostic:
-    code, what, where = block
-    near = did_you_mean(name, known)
+def _warning(charter: Charter, one: _Unknown) -> Diagnostic:
+    near = did_you_mean(one.name, one.known)
     return Diagnostic(
-        code,
+        one.code,
         "warning",
-        fact,
-        span=charter.places.value(path),
-        path=path,
+        one.fact,
+        span=charter.places.value(one.path),
+        path=one.path,
         label=f"did you mean `{near}`?" if near else "",
-        note=f"{what} of office.yaml: {listing(known)}" if known else f"office.yaml has no {what}",
-        help=f"write `{near}`" if near else f"add `{name[:60]}` under {where} in office.yaml",
+        note=f"{one.what} of office.yaml: {listing(one.known)}"
+        if one.known
+        else f"office.yaml has no {one.what}",
+        help=f"write `{near}`"
+        if near
+        else f"add `{one.name[:60]}` under {one.blocks} in office.yaml",
     )
 
 

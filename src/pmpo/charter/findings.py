@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pmpo.diagnostics import Diagnostic, Span, in_order
+from pmpo.diagnostics import Diagnostic, Severity, Span, in_order
 
 FINDINGS_MAX: Final = 1000
 
@@ -93,14 +93,14 @@ def _also(places: list[tuple[Span, str]]) -> str:
     return f" (also in line {lines}{more})"
 
 
-def more(left_out: int) -> list[Diagnostic]:
+def more(left_out: int, severity: Severity = "error") -> list[Diagnostic]:
     """What stands for findings that are not shown."""
     if left_out == 0:
         return []
     return [
         Diagnostic(
             "charter/too-many",
-            "error",
+            severity,
             f"{left_out:,} more findings are not shown",
             help="repair those above and check again",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pmpo.assure.names import unknown_names
+from pmpo.charter.findings import FINDINGS_MAX
 from pmpo.charter.load import loads
 from pmpo.charter.office_file import loads_office
 from pmpo.cli.render_findings import render
@@ -105,6 +106,15 @@ def test_nothing_near_is_to_be_added() -> None:
     assert warning.label == ""
     assert warning.note == "office.yaml has no roles and people"
     assert warning.help == "add `stock-lead` under `roles` or `people` in office.yaml"
+
+
+def test_more_warnings_than_anybody_reads_are_counted() -> None:
+    """A charter made to name thousands gets a bounded report, and still only warnings."""
+    roles = ", ".join(f"role{n}" for n in range(3_000))
+    warnings = found(MINIMAL + f"gates: {{approve: {{roles: [{roles}]}}}}\n", OFFICE)
+    assert len(warnings) == FINDINGS_MAX + 1
+    assert {finding.severity for finding in warnings} == {"warning"}
+    assert warnings[-1].message == "2,001 more findings are not shown"
 
 
 def an_office(folder: Path, charter_text: str, office_text: str | None) -> Office:
