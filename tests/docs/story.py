@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import jsonschema
-import yaml
 
 from pmpo import sql
+from pmpo.charter.yaml import parse
+from tests.unit.charter.corpus import instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,7 @@ class Story:
 
     def _yaml(self, block: Block) -> str:
         """A charter or an office's file, or a piece of a charter, must fit its schema."""
-        piece = yaml.safe_load(block.text)
+        piece = instance(parse(block.text, block.place))
         if block.verb == "under":
             for name in reversed(block.rest.split(".")):
                 piece = {name: piece}

@@ -12,7 +12,7 @@ from pmpo.charter.yaml import parse
 from pmpo.cli.commands import schema as print_schema
 from pmpo.demo import PROGRAM, build
 from pmpo.office import Office
-from tests.unit.charter.test_json_schema import instance
+from tests.unit.charter.corpus import instance
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,24 +9,13 @@ import pytest
 from pmpo.charter import loads
 from pmpo.charter.json_schema import schema
 from pmpo.charter.language import objects
-from pmpo.charter.yaml import Mapping, Node, Scalar, parse, read
-from tests.unit.charter.corpus import CHARTERS, COMPLETE, GOLDEN, MINIMAL, changed
+from pmpo.charter.yaml import parse, read
+from tests.unit.charter.corpus import CHARTERS, COMPLETE, GOLDEN, MINIMAL, changed, instance
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 VALIDATOR = jsonschema.Draft202012Validator(schema())
-
-
-def instance(node: Node) -> Any:
-    """The JSON value that an editor sees."""
-    if isinstance(node, Mapping):
-        return {key.text: instance(value) for key, value in node.entries}
-    if not isinstance(node, Scalar):
-        return [instance(item) for item in node.items]
-    if node.kind == "text":
-        return node.text
-    return json.loads(node.text or "null") if node.text != "~" else None
 
 
 def errors(text: str) -> list[str]:

@@ -28,8 +28,7 @@ from pmpo.diagnostics import has_errors
 from pmpo.model import office as model
 from pmpo.model.charter import Gate, Meta
 from pmpo.model.time import Duration
-from tests.unit.charter.corpus import GOLDEN, changed
-from tests.unit.charter.test_json_schema import instance
+from tests.unit.charter.corpus import GOLDEN, changed, instance
 
 OFFICES = sorted((GOLDEN / "offices").glob("*.yaml"))
 COMPLETE = (GOLDEN / "offices" / "complete.yaml").read_text(encoding="utf-8")
