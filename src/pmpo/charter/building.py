@@ -178,8 +178,19 @@ def missing_of(values: Values, at: At, to: Findings) -> Any:
             note="a value held for ever is an invented one",
             help="add `max_age: 2 weeks`",
         )
+    imputes = "impute" in (policy, values.get("then"))
+    if imputes and not fields_written(at, ("value",)):
+        bad_value(
+            "charter/bad-policy",
+            place_of(at, "policy"),
+            to,
+            f"`{at.path}` imputes without a `value`",
+            note="a number that stands for a missing one is somebody's decision",
+            help="add `value: 0.05`, in the signal's own unit",
+        )
     for name, owner in (("max_age", "hold"), ("then", "hold"), ("value", "impute")):
-        if policy not in (None, owner) and fields_written(at, (name,)):
+        allowed = name == "value" and imputes
+        if policy not in (None, owner) and not allowed and fields_written(at, (name,)):
             bad_value(
                 "charter/bad-policy",
                 place_of(at, name),

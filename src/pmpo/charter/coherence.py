@@ -32,6 +32,8 @@ def check_coherence(cross: Cross) -> None:
     for table in charter.tables.values():
         _table(cross, table)
     _axes(cross)
+    for signal in charter.signals.values():
+        _substitute(cross, signal)
     for parameter in charter.parameters.values():
         _default(cross, "parameters", parameter.name, parameter.setting)
     for assumption in charter.assumptions.values():
@@ -227,6 +229,20 @@ def _axis(cross: Cross, axis: Axis, taken: dict[str, str]) -> None:
         taken[name] = axis.name
         if name in cross.charter.signals:
             _can_be_scored(cross, f"{path}.{name}", name)
+
+
+def _substitute(cross: Cross, signal: Signal) -> None:
+    """Policies that act on points mean nothing for a signal that has none."""
+    policy = signal.missing.then if signal.missing.policy == "hold" else signal.missing.policy
+    on_axis = any(signal.name in axis.signals for axis in cross.charter.axes.values())
+    if policy in ("worst", "range", "redistribute") and not on_axis:
+        cross.at_key(
+            "charter/bad-policy",
+            f"signal `{signal.name}` is on no axis, where `{policy}` has no meaning",
+            f"signals.{signal.name}.missing",
+            note=f"`{policy}` says what a missing value does to points, and only axes have points",
+            help="use `exclude`, `block` or `impute`, or put the signal on an axis",
+        )
 
 
 def _can_be_scored(cross: Cross, path: str, name: str) -> None:

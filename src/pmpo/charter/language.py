@@ -305,23 +305,22 @@ ASSUMPTION: Final = record(
     finish=setting_of,
 )
 
-_POLICIES: Final = Choice(
-    ("hold", "worst", "range", "impute", "redistribute", "exclude", "block"),
-    refused=dict.fromkeys(
-        ("worst", "range", "impute", "redistribute"), "use `hold`, `exclude` or `block`"
-    ),
-)
+_SUBSTITUTES: Final = ("worst", "range", "impute", "redistribute", "exclude", "block")
 
 MISSING: Final = record(
     "missing-data policy",
     "What happens to a unit for which the signal was not measured.",
     model.Missing,
-    Field("policy", _POLICIES, "`hold` takes an earlier measurement, `exclude` lists the unit "
-          "without a rank, `block` gives no recommendation for it.",
+    Field("policy", Choice(("hold", *_SUBSTITUTES)),
+          "`hold` takes an earlier measurement; `worst` counts the least favourable anchor; `range` "
+          "counts the middle and shows the interval; `impute` takes the constant `value`; "
+          "`redistribute` gives the signal's weight to the rest of its axis; `exclude` lists the "
+          "unit without a rank; `block` gives no recommendation for it.",
           why="missing is never zero and never silent", example="block"),
     Field("max_age", Length(), "With `hold`, how old the earlier measurement may be."),
-    Field("then", Choice(("exclude", "block")), "What `hold` does when nothing is recent enough."),
-    Field("value", Number(), "With `impute`, the constant."),
+    Field("then", Choice(_SUBSTITUTES), "What `hold` does when nothing is recent enough.",
+          default="`block`"),
+    Field("value", Number(), "With `impute`, the constant, in the signal's own unit."),
     finish=missing_of,
 )
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from pmpo.compile import types
 from pmpo.compile.types import Type
@@ -14,6 +14,7 @@ from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.table import Table
 from pmpo.model.time import utc_text
+from pmpo.model.waiver import Waiver, in_force
 from pmpo.store.engine.duckdb import DuckDB
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def evaluate(
     charter: Charter,
     table: Table,
     prior: Evaluation | None = None,
-    waivers: Sequence[Mapping[str, Any]] = (),
+    waivers: Sequence[Waiver] = (),
     *,
     threads: int | None = None,
 ) -> Evaluation:
@@ -33,12 +34,15 @@ def evaluate(
     Args:
         prior: the last recorded evaluation; part of the identity. Nothing in this version of the
             charter language reads it yet.
-        waivers: part of the identity likewise.
+        waivers: other policies for missing signals; those that have expired by the day of the
+            table's `as_of` change nothing.
         threads: changes the speed, never the result.
     Raises: CharterError: the scope does not compile on this table.
     """
+    holding = in_force(waivers, table.as_of.date())
     scoring = Scoring(
         charter,
+        waivers=holding,
         columns=column_types(table.data),
         grades={name: GRADES.index(grade.grade) for name, grade in table.grades.items()},
         day=table.as_of.date(),
@@ -53,7 +57,7 @@ def evaluate(
         "known_by": utc_text(table.known_by),
         "table": table.hash,
         "prior": prior.id if prior is not None else None,
-        "waivers": hash_json(list(waivers)),
+        "waivers": hash_json([waiver.as_json() for waiver in holding]),
         "calendar": hash_json({}),
     }
     return Evaluation(
@@ -65,6 +69,7 @@ def evaluate(
         table=table,
         results=results,
         result_hash=hash_table(results),
+        waivers=holding,
     )
 
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from pmpo.diagnostics import DataError, stop
+from pmpo.evaluate.find import find, label_of, unit_of, with_attributes
+from pmpo.evaluate.missing import Policies
 from pmpo.evaluate.moments import earlier_boundary
-from pmpo.evaluate.score import signal_weights, used_signals
+from pmpo.evaluate.score import AXIS, signal_weights, used_signals
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, SCORE_DIGITS, Evaluation
-from pmpo.model.keys import encode
-from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL
+from pmpo.model.table import HELD, SIGNAL
 from pmpo.rules.values import MICRO
 from pmpo.rules.weights import TOTAL
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-_SIMILAR_AMONG = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +28,8 @@ class BoardRow:
 
     Args:
         score: exact decimal text, 0 to 100; `axes` holds its parts by axis.
+        interval: the lowest and highest score that a missing signal under `range` leaves
+            possible; None where the score is one number.
         bands: the unit's label in each band.
         quality: A (recorded, fresh) to D (missing).
     """
@@ -41,6 +39,7 @@ class BoardRow:
     unit: str
     label: str
     score: str
+    interval: tuple[str, str] | None
     axes: Mapping[str, str]
     outcome: str | None
     taken: bool | None
@@ -60,6 +59,7 @@ class Contribution:
         value: in the signal's own unit; None when missing.
         held: how many refresh periods old the value is, 0 when fresh.
         utility: 0 to 100; weight: share of the whole score, 0 to 1.
+        interval: the lowest and highest points under `range`; None where points are one number.
     """
 
     axis: str
@@ -68,6 +68,7 @@ class Contribution:
     utility: str | None
     weight: str
     points: str | None
+    interval: tuple[str, str] | None
     held: int | None
     quality: str
     reasons: tuple[str, ...]
@@ -82,6 +83,7 @@ class Why:
     status: str
     rank: int | None
     score: str | None
+    interval: tuple[str, str] | None
     contributions: tuple[Contribution, ...]
     bands: Mapping[str, str]
     rules: tuple[Mapping[str, str], ...]
@@ -157,22 +159,15 @@ def _ranked(evaluation: Evaluation, top: int | None) -> list[dict[str, Any]]:
     return rows
 
 
-def with_attributes(evaluation: Evaluation) -> pa.Table:
-    """The results with the unit's attributes beside them; rows are in the same order."""
-    data = evaluation.results
-    for name in evaluation.table.attributes:
-        data = data.append_column(ABOUT + name, evaluation.table.data[ABOUT + name])
-    return data
-
-
 def _row(charter: Charter, result: Mapping[str, Any]) -> BoardRow:
     return BoardRow(
         rank=result["rank"],
         settled_rank=None,
-        unit=_unit(charter, result),
+        unit=unit_of(charter, result),
         label=label_of(charter, result),
         score=_text(result["score"]),
-        axes={name: _text(result[_axis(name)]) for name in charter.axes},
+        interval=_score_interval(result),
+        axes={name: _text(result[AXIS + name]) for name in charter.axes},
         outcome=None,
         taken=None,
         bands={name: result[f"band_{name}"] for name in charter.bands},
@@ -181,25 +176,15 @@ def _row(charter: Charter, result: Mapping[str, Any]) -> BoardRow:
     )
 
 
-def _axis(name: str) -> str:
-    return f"axis_{name.replace('-', '_')}"
+def _score_interval(result: Mapping[str, Any]) -> tuple[str, str] | None:
+    low, high = result.get("score_low"), result.get("score_high")
+    if low is None or high is None or low == high:
+        return None
+    return (_text(low), _text(high))
 
 
 def _text(value: Decimal) -> str:
     return f"{value:f}"
-
-
-def _unit(charter: Charter, result: Mapping[str, Any]) -> str:
-    return encode([result[KEY + name] for name in charter.unit.key])
-
-
-def label_of(charter: Charter, result: Mapping[str, Any]) -> str:
-    """What people call the unit: its label column, else its key."""
-    name = charter.unit.label
-    if not name:
-        return _unit(charter, result)
-    value = result[KEY + name] if name in charter.unit.key else result.get(ABOUT + name)
-    return str(value) if value is not None else _unit(charter, result)
 
 
 def left_out(charter: Charter, evaluation: Evaluation) -> list[LeftOut]:
@@ -221,6 +206,9 @@ def _rule_paths(charter: Charter) -> Iterator[str]:
         yield f"scope.out.{i}"
     for name in charter.signals:
         yield f"signals.{name}.missing"
+        yield f"signals.{name}.value"
+    for name in charter.axes:
+        yield f"axes.{name}"
 
 
 def because_of(charter: Charter, rule: str) -> str:
@@ -231,14 +219,16 @@ def because_of(charter: Charter, rule: str) -> str:
     if area == "scope":
         leave = charter.scope.out[int(rest.rpartition(".")[2])]
         return leave.because or leave.where
-    name = rest.rpartition(".")[0]
+    if area == "axes":
+        return f"no signal of {rest} was measured, so that its weight can go nowhere"
+    name, _, field = rest.rpartition(".")
+    if field == "value":
+        return f"a parameter among the anchors of {name} has no number on that day"
     missing = charter.signals[name].missing
-    policy = missing.policy
-    if policy == "hold":
-        policy_text = f"not measured within {missing.max_age}, then {missing.then}"
-    else:
-        policy_text = f"not measured: {policy}"
-    return f"{name} {policy_text}" + (f" ({missing.meta.because})" if missing.meta.because else "")
+    because = f" ({missing.meta.because})" if missing.meta.because else ""
+    if missing.policy == "hold":
+        return f"{name} not measured within {missing.max_age}, then {missing.then}{because}"
+    return f"{name} not measured: {missing.policy}{because}"
 
 
 # Why --------------------------------------------------------------------------------------
@@ -257,11 +247,12 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
     contributions = tuple(_contributions(charter, evaluation, result, measured))
     rule = result["reason"]
     return Why(
-        unit=_unit(charter, result),
+        unit=unit_of(charter, result),
         label=label_of(charter, result),
         status=result["status"],
         rank=result["rank"],
         score=_text(result["score"]) if result["score"] is not None else None,
+        interval=_score_interval(result),
         contributions=contributions,
         bands={name: result[f"band_{name}"] for name in charter.bands},
         rules=({"id": rule, "because": because_of(charter, rule)},) if rule else (),
@@ -275,23 +266,32 @@ def _contributions(
     result: Mapping[str, Any],
     measured: Mapping[str, Any],
 ) -> Iterator[Contribution]:
-    weights = signal_weights(charter)
-    for axis in charter.axes.values():
-        for name in axis.signals:
-            utility, points = result[f"utility_{name}"], result[f"points_{name}"]
-            grade = evaluation.table.grades[name]
-            held = measured[HELD + name]
-            yield Contribution(
-                axis=axis.name,
-                signal=name,
-                value=measured[SIGNAL + name],
-                utility=_text(Decimal(utility) / MICRO) if utility is not None else None,
-                weight=_text(Decimal(weights[name]) / TOTAL),
-                points=_text(points) if points is not None else None,
-                held=held,
-                quality=_letter(held, grade.grade),
-                reasons=_reasons(charter, evaluation.as_of, held, grade.reasons),
-            )
+    reasons = _all_reasons(charter, evaluation, measured)
+    for name, weight in signal_weights(charter).items():
+        axis = next(axis for axis in charter.axes.values() if name in axis.signals)
+        utility, points = result[f"utility_{name}"], result[f"points_{name}"]
+        own_weight = result.get(f"weight_{name}", weight)
+        held = measured[HELD + name]
+        yield Contribution(
+            axis=axis.name,
+            signal=name,
+            value=measured[SIGNAL + name],
+            utility=_text(Decimal(utility) / MICRO) if utility is not None else None,
+            weight=_text(Decimal(own_weight) / TOTAL),
+            points=_text(points) if points is not None else None,
+            interval=_points_interval(result, name, own_weight),
+            held=held,
+            quality=_letter(held, evaluation.table.grades[name].grade),
+            reasons=reasons[name],
+        )
+
+
+def _points_interval(result: Mapping[str, Any], name: str, weight: int) -> tuple[str, str] | None:
+    low, high = result.get(f"low_{name}"), result.get(f"high_{name}")
+    if low is None or high is None or low == high:
+        return None
+    whole = Decimal(MICRO * TOTAL)
+    return (_text(Decimal(weight * low) / whole), _text(Decimal(weight * high) / whole))
 
 
 def _letter(held: int | None, best: str) -> str:
@@ -300,92 +300,35 @@ def _letter(held: int | None, best: str) -> str:
     return max("C", best) if held else best
 
 
-def _reasons(
-    charter: Charter, as_of: datetime, held: int | None, reasons: Sequence[str]
-) -> tuple[str, ...]:
-    if held is None:
-        return ("not measured", *reasons)
-    if held:
-        then = earlier_boundary(charter, as_of, held).date()
-        return (f"held: measured as of {then}, not since", *reasons)
-    return tuple(reasons)
+def _all_reasons(
+    charter: Charter, evaluation: Evaluation, measured: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
+    """Per used signal why its grade is what it is, and what its absence did."""
+    policies = Policies(charter, evaluation.waivers)
+    unit = unit_of(charter, measured)
+    result = {}
+    for name in used_signals(charter):
+        held, told = measured[HELD + name], evaluation.table.grades[name].reasons
+        if held is None:
+            told = (policies.told(name, unit), *told)
+        elif held:
+            then = earlier_boundary(charter, evaluation.as_of, held).date()
+            told = (f"held: measured as of {then}, not since", *told)
+        result[name] = tuple(told)
+    return result
 
 
 def _quality(
     charter: Charter, evaluation: Evaluation, measured: Mapping[str, Any], grade: str
 ) -> dict[str, Any]:
     """The unit's grade, how many of its signals are fresh, and every reason."""
-    used = used_signals(charter)
-    ages = {name: measured[HELD + name] for name in used}
-    reasons = {
-        name: list(
-            _reasons(charter, evaluation.as_of, ages[name], evaluation.table.grades[name].reasons)
-        )
-        for name in used
-    }
+    ages = {name: measured[HELD + name] for name in used_signals(charter)}
+    reasons = _all_reasons(charter, evaluation, measured)
     return {
         "grade": grade,
         "fresh": sum(age == 0 for age in ages.values()),
         "held": sum(bool(age) for age in ages.values()),
         "missing": sum(age is None for age in ages.values()),
-        "signals": len(used),
-        "reasons": {name: told for name, told in reasons.items() if told},
+        "signals": len(ages),
+        "reasons": {name: list(told) for name, told in reasons.items() if told},
     }
-
-
-# Finding a unit ---------------------------------------------------------------------------
-
-
-def find(charter: Charter, evaluation: Evaluation, unit: str) -> int:
-    """The row of a unit in the results."""
-    data = with_attributes(evaluation)
-    columns = [data[KEY + name].to_pylist() for name in charter.unit.key]
-    keys = [encode(parts) for parts in zip(*columns, strict=True)]
-    exact = [i for i, key in enumerate(keys) if key == unit]
-    if exact:
-        return exact[0]
-    labels = _labels(charter, data, keys)
-    for wanted, names in (
-        (unit, labels),
-        (unit.casefold(), [x.casefold() for x in labels]),
-        (unit.casefold(), [x.casefold() for x in keys]),
-    ):
-        found = [i for i, name in enumerate(names) if name == wanted]
-        if len(found) == 1:
-            return found[0]
-        if found:
-            raise _ambiguous(unit, [keys[i] for i in found])
-    raise _unknown(charter, unit, keys, labels)
-
-
-def _labels(charter: Charter, data: pa.Table, keys: list[str]) -> list[str]:
-    name = charter.unit.label
-    if not name:
-        return keys
-    column = data[(KEY if name in charter.unit.key else ABOUT) + name].to_pylist()
-    return [str(x) if x is not None else key for x, key in zip(column, keys, strict=True)]
-
-
-def _ambiguous(unit: str, keys: Sequence[str]) -> Exception:
-    listed = ", ".join(f"`{key}`" for key in keys[:5])
-    return stop(
-        "unit/ambiguous",
-        f"{len(keys)} units are called `{unit}`: {listed}",
-        help=f"write the whole key: `{keys[0]}`",
-        error=DataError,
-    )
-
-
-def _unknown(charter: Charter, unit: str, keys: Sequence[str], labels: Sequence[str]) -> Exception:
-    folded: dict[str, str] = {}
-    for key, label in zip(keys[:_SIMILAR_AMONG], labels, strict=False):
-        folded.setdefault(label.casefold(), key)
-        folded.setdefault(key.casefold(), key)
-    near = difflib.get_close_matches(unit.casefold(), folded, n=3, cutoff=0.5)
-    help = "did you mean " + " or ".join(f"`{folded[name]}`" for name in near) + "?" if near else ""
-    return stop(
-        "unit/unknown",
-        f"there is no {charter.unit.name} `{unit}` in this evaluation",
-        help=help or "`pmpo board` lists the ranked units",
-        error=DataError,
-    )

@@ -12,6 +12,7 @@ from pmpo.diagnostics import StoreError, stop
 from pmpo.model.canonical import hash_table
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.table import SourceGrade, Table
+from pmpo.model.waiver import Waiver
 from pmpo.store.evaluations import StoredEvaluation
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def _described(evaluation: Evaluation) -> dict[str, Any]:
         "as_of": evaluation.as_of.isoformat(),
         "known_by": evaluation.known_by.isoformat(),
         "result": evaluation.result_hash,
+        "waivers": [waiver.as_json() for waiver in evaluation.waivers],
         "table": {
             "key": list(table.key),
             "attributes": list(table.attributes),
@@ -108,6 +110,7 @@ def read_record(stored: StoredEvaluation) -> Record:
         table=table,
         results=results,
         result_hash=described["result"],
+        waivers=tuple(Waiver.from_json(told) for told in described.get("waivers", [])),
     )
     return Record(evaluation, stored.files[_CHARTER], stored.manifest)
 

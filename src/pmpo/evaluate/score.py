@@ -6,13 +6,12 @@ that add up to the score exactly.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from pmpo import sql
-from pmpo.compile import types
 from pmpo.compile.formula import Report
 from pmpo.compile.plan import statement
 from pmpo.compile.rows import Step
@@ -20,15 +19,18 @@ from pmpo.compile.scope import Names, compile_scope
 from pmpo.compile.settings import as_case, as_text, by_specificity
 from pmpo.compile.types import Type, Typed
 from pmpo.diagnostics import CharterError, has_errors
+from pmpo.evaluate.missing import Policies, Shares, sum_of, utility_under
 from pmpo.model.charter import Charter, Number, ParamRef
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, SCORE_DIGITS
 from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL
+from pmpo.model.waiver import Waiver
 from pmpo.rules.bands import band_case
 from pmpo.rules.values import MICRO, Point, utility_case
 from pmpo.rules.weights import leaf_weights
 from pmpo.sql import Dialect, exp
 
 MEASURED = "measured"
+AXIS = "axis_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class Scoring:
         columns: the types of the measured table's columns.
         grades: per signal the grade its sources allow at best, as a number, 0 for A to 3 for D.
         day: the day on which dated parameters are read.
+        waivers: those in force.
     """
 
     charter: Charter
@@ -46,6 +49,12 @@ class Scoring:
     grades: Mapping[str, int]
     day: date
     dialect: Dialect = "duckdb"
+    waivers: Sequence[Waiver] = ()
+
+    @property
+    def policies(self) -> Policies:
+        """What missing signals do to their units."""
+        return Policies(self.charter, self.waivers)
 
     def used_signals(self) -> list[str]:
         """Signals on an axis or in a band: those whose absence matters, in charter order."""
@@ -76,7 +85,14 @@ def score_sql(scoring: Scoring) -> str:
 
     Raises: CharterError: the scope does not compile.
     """
-    steps = [_scope_step(scoring), _value_step(scoring), _status_step(scoring), _points(scoring)]
+    steps = [
+        _scope_step(scoring),
+        _filled_step(scoring),
+        _value_step(scoring),
+        *_weight_steps(scoring),
+        _status_step(scoring),
+        _points(scoring),
+    ]
     return statement(steps, _ranked(scoring), scoring.dialect) + "\n"
 
 
@@ -122,27 +138,87 @@ def _sure(condition: exp.Expr) -> exp.Expr:
 # Values -----------------------------------------------------------------------------------
 
 
+def _filled_step(scoring: Scoring) -> Step:
+    """The values that bands and value functions see: measured, or the constant of `impute`."""
+    filled = [
+        sql.named(scoring.policies.filled(name), f"filled_{name}")
+        for name in scoring.used_signals()
+    ]
+    return Step(
+        "filled",
+        "measured values, and the constants that stand for missing ones",
+        sql.select([exp.Star(), *filled], sql.table("scoped")),
+    )
+
+
 def _value_step(scoring: Scoring) -> Step:
-    charter = scoring.charter
+    charter, policies = scoring.charter, scoring.policies
     columns: list[exp.Expr] = [exp.Star()]
     for axis in charter.axes.values():
         for name in axis.signals:
             points = [
                 _point(scoring, anchor.at, anchor.worth) for anchor in charter.signals[name].value
             ]
-            case = utility_case(sql.column(SIGNAL + name), points, scoring.dialect)
-            columns.append(sql.named(case, f"utility_{name}"))
+            case = utility_case(sql.column(f"filled_{name}"), points, scoring.dialect)
+            utility = utility_under(policies, name, case)
+            columns.append(sql.named(utility.counted, f"utility_{name}"))
+            if name in _ranged(scoring):
+                columns.append(sql.named(utility.low, f"low_{name}"))
+                columns.append(sql.named(utility.high, f"high_{name}"))
     for band in charter.bands.values():
         edges = [_number(scoring, edge) for edge in band.edges]
         case = band_case(
-            sql.column(SIGNAL + band.signal), edges, band.labels, band.missing, band.closed
+            sql.column(f"filled_{band.signal}"), edges, band.labels, band.missing, band.closed
         )
         columns.append(sql.named(case, f"band_{band.name}"))
     return Step(
         "valued",
         "utilities in micro-units, and bands",
-        sql.select(columns, sql.table("scoped")),
+        sql.select(columns, sql.table("filled")),
     )
+
+
+def _ranged(scoring: Scoring) -> list[str]:
+    """Signals on an axis whose utility may be an interval."""
+    return [
+        name
+        for name in signal_weights(scoring.charter)
+        if "range" in scoring.policies.possible(name)
+    ]
+
+
+def _shares(scoring: Scoring) -> dict[str, Shares]:
+    """The axes on which the weight of a missing signal may go to the others."""
+    weights = signal_weights(scoring.charter)
+    return {
+        axis.name: Shares(scoring.policies, {name: weights[name] for name in axis.signals})
+        for axis in scoring.charter.axes.values()
+        if any("redistribute" in scoring.policies.possible(name) for name in axis.signals)
+    }
+
+
+def _weight_steps(scoring: Scoring) -> list[Step]:
+    """Weights per unit, where a signal may drop out and leave its weight to its axis."""
+    shares = list(_shares(scoring).values())
+    if not shares:
+        return []
+    parts = (
+        ("present", "weights of the signals that take part", "valued", Shares.present),
+        ("divided", "the axis's weight in proportion", "present", Shares.base_and_rest),
+        ("weighted", "largest remainders get what is left", "divided", Shares.weight),
+    )
+    return [
+        Step(
+            name,
+            told,
+            sql.select(
+                [exp.Star()]
+                + [sql.named(node, column) for share in shares for column, node in part(share)],
+                sql.table(source),
+            ),
+        )
+        for name, told, source, part in parts
+    ]
 
 
 def _number(scoring: Scoring, value: Number) -> exp.Expr:
@@ -163,26 +239,18 @@ def _point(scoring: Scoring, at: Number, worth: Decimal) -> Point:
 
 
 def _status_step(scoring: Scoring) -> Step:
-    """Out of scope beats blocked, blocked beats excluded; the first signal in order is named.
-
-    A measured signal has no utility where a parameter among its anchors has no number on the day:
-    such a unit is blocked, with the value function as the reason.
-    """
-    left = sql.not_null(sql.column("scope_rule"))
-    status: list[tuple[exp.Expr, exp.Expr]] = [(left, sql.text(OUT_OF_SCOPE))]
-    reason: list[tuple[exp.Expr, exp.Expr]] = [(left.copy(), sql.column("scope_rule"))]
+    """Out of scope beats blocked, blocked beats excluded; the first signal in order is named."""
+    decided: list[tuple[exp.Expr, str, exp.Expr]] = [
+        (sql.not_null(sql.column("scope_rule")), OUT_OF_SCOPE, sql.column("scope_rule"))
+    ]
+    decided += [(node, BLOCKED, sql.text(rule)) for rule, node in _blocking(scoring)]
     used = scoring.used_signals()
-    for wanted, word in ((BLOCKED, "block"), (EXCLUDED, "exclude")):
-        for name in used:
-            if _on_missing(scoring.charter, name) == word:
-                missing = sql.is_null(sql.column(SIGNAL + name))
-                status.append((missing, sql.text(wanted)))
-                reason.append((missing.copy(), sql.text(f"signals.{name}.missing")))
-        if wanted == BLOCKED:
-            for name in _on_parameters(scoring.charter):
-                unknown = _without_utility(name)
-                status.append((unknown, sql.text(BLOCKED)))
-                reason.append((unknown.copy(), sql.text(f"signals.{name}.value")))
+    for name in used:
+        falls = scoring.policies.falls(name, "exclude")
+        if falls is not None:
+            decided.append((falls, EXCLUDED, sql.text(f"signals.{name}.missing")))
+    status: list[tuple[exp.Expr, exp.Expr]] = [(c, sql.text(told)) for c, told, _ in decided]
+    reason: list[tuple[exp.Expr, exp.Expr]] = [(c.copy(), rule) for c, _, rule in decided]
     grades = [_grade(scoring, name) for name in used]
     worst: exp.Expr = sql.integer(0)
     if grades:
@@ -191,7 +259,8 @@ def _status_step(scoring: Scoring) -> Step:
         (sql.binary(exp.EQ, sql.column("grade"), sql.integer(i)), sql.text(letter))
         for i, letter in enumerate("ABC")
     ]
-    inner = sql.select([exp.Star(), sql.named(worst, "grade")], sql.table("valued"))
+    source = "weighted" if _shares(scoring) else "valued"
+    inner = sql.select([exp.Star(), sql.named(worst, "grade")], sql.table(source))
     return Step(
         "judged",
         "the status of each unit, the rule that decided it, and its quality",
@@ -205,6 +274,22 @@ def _status_step(scoring: Scoring) -> Step:
             sql.subquery(inner, "graded"),
         ),
     )
+
+
+def _blocking(scoring: Scoring) -> Iterator[tuple[str, exp.Expr]]:
+    """What leaves a unit without a recommendation, by the rule that says so.
+
+    A measured signal has no utility where a parameter among its anchors has no number on the day:
+    such a unit is blocked, with the value function as the reason.
+    """
+    for name in scoring.used_signals():
+        falls = scoring.policies.falls(name, "block")
+        if falls is not None:
+            yield f"signals.{name}.missing", falls
+    for name in _on_parameters(scoring.charter):
+        yield f"signals.{name}.value", _without_utility(name)
+    for axis, shares in _shares(scoring).items():
+        yield f"axes.{axis}", shares.nobody_left()
 
 
 def _on_parameters(charter: Charter) -> list[str]:
@@ -221,11 +306,6 @@ def _without_utility(name: str) -> exp.Expr:
     """Whether a signal was measured and yet has no utility."""
     measured = sql.not_null(sql.column(SIGNAL + name))
     return sql.every([measured, sql.is_null(sql.column(f"utility_{name}"))])
-
-
-def _on_missing(charter: Charter, name: str) -> str:
-    missing = charter.signals[name].missing
-    return missing.then if missing.policy == "hold" else missing.policy
 
 
 def _grade(scoring: Scoring, name: str) -> exp.Expr:
@@ -245,25 +325,48 @@ def _grade(scoring: Scoring, name: str) -> exp.Expr:
 
 
 def _points(scoring: Scoring) -> Step:
-    weights = signal_weights(scoring.charter)
-    points = [
-        sql.named(
-            sql.binary(exp.Mul, sql.integer(weight), sql.column(f"utility_{name}")),
-            f"points_{name}",
-        )
-        for name, weight in weights.items()
-    ]
-    total = _sum([sql.column(f"points_{name}") for name in weights])
-    inner = sql.select([exp.Star(), *points], sql.table("judged"))
-    ranked = sql.binary(exp.EQ, sql.column("status"), sql.text(RANKED))
+    """Points per signal, their sum, and where a policy widens it the ends of the interval.
+
+    A signal that drops out has a weight of zero, and so no points rather than none known.
+    """
+    weights = _weights(scoring)
+    ranged = _ranged(scoring)
+    columns: list[exp.Expr] = []
+    for kind in ("utility", *(("low", "high") if ranged else ())):
+        for name, weight in weights.items():
+            origin = kind if name in ranged else "utility"
+            points = sql.binary(exp.Mul, weight.copy(), sql.column(f"{origin}_{name}"))
+            if not isinstance(weight, exp.Literal):
+                dropped = sql.binary(exp.EQ, weight.copy(), sql.integer(0))
+                points = sql.case([(dropped, sql.integer(0))], points)
+            prefix = "points" if kind == "utility" else f"points_{kind}"
+            columns.append(sql.named(points, f"{prefix}_{name}"))
+    inner = sql.select([exp.Star(), *columns], sql.table("judged"))
+    totals = []
+    for prefix, total in _totals(scoring):
+        ranked = sql.binary(exp.EQ, sql.column("status"), sql.text(RANKED))
+        points = _sum([sql.column(f"{prefix}_{name}") for name in weights])
+        totals.append(sql.named(sql.case([(ranked, points)]), total))
     return Step(
         "scored",
         "points: weight in millionths × utility in micro-units; they add up to the score",
-        sql.select(
-            [exp.Star(), sql.named(sql.case([(ranked, total)]), "total")],
-            sql.subquery(inner, "weighed"),
-        ),
+        sql.select([exp.Star(), *totals], sql.subquery(inner, "weighed")),
     )
+
+
+def _totals(scoring: Scoring) -> list[tuple[str, str]]:
+    """Which points are summed to which total."""
+    ends = [("points_low", "total_low"), ("points_high", "total_high")]
+    return [("points", "total"), *(ends if _ranged(scoring) else [])]
+
+
+def _weights(scoring: Scoring) -> dict[str, exp.Expr]:
+    """The weight of each signal on an axis: a number, or a column where it varies by unit."""
+    shared = {name for shares in _shares(scoring).values() for name in shares.weights}
+    return {
+        name: sql.column(f"weight_{name}") if name in shared else sql.integer(weight)
+        for name, weight in signal_weights(scoring.charter).items()
+    }
 
 
 def signal_weights(charter: Charter) -> dict[str, int]:
@@ -272,10 +375,7 @@ def signal_weights(charter: Charter) -> dict[str, int]:
 
 
 def _sum(nodes: list[exp.Expr]) -> exp.Expr:
-    total: exp.Expr = nodes[0] if nodes else sql.integer(0)
-    for node in nodes[1:]:
-        total = exp.Add(this=total, expression=node)
-    return total
+    return sum_of(nodes) if nodes else sql.integer(0)
 
 
 def _ranked(scoring: Scoring) -> exp.Select:
@@ -292,14 +392,21 @@ def _ranked(scoring: Scoring) -> exp.Select:
         sql.column("status"),
         sql.column("reason"),
         sql.named(rank, "rank"),
-        sql.named(_decimal(sql.column("total")), "score"),
+        *(
+            sql.named(_decimal(sql.column(total)), total.replace("total", "score"))
+            for _, total in _totals(scoring)
+        ),
     ]
     for name, axis in charter.axes.items():
         points = _sum([sql.column(f"points_{signal}") for signal in axis.signals])
-        columns.append(sql.named(_decimal(points), f"axis_{name.replace('-', '_')}"))
-    for name in signal_weights(charter):
+        columns.append(sql.named(_decimal(points), AXIS + name))
+    for name, weight in _weights(scoring).items():
         columns.append(sql.column(f"utility_{name}"))
+        if not isinstance(weight, exp.Literal):
+            columns.append(sql.column(f"weight_{name}"))
         columns.append(sql.named(_decimal(sql.column(f"points_{name}")), f"points_{name}"))
+        if name in _ranged(scoring):
+            columns += [sql.column(f"low_{name}"), sql.column(f"high_{name}")]
     columns += [sql.column(f"band_{name}") for name in charter.bands]
     columns.append(sql.column("quality"))
     return sql.select(columns, sql.table("scored"), order=[node.copy() for node in by_key])
@@ -310,8 +417,3 @@ def _decimal(node: exp.Expr) -> exp.Expr:
     small = sql.cast(sql.text("0." + "0" * (SCORE_DIGITS - 1) + "1"), f"decimal(12,{SCORE_DIGITS})")
     wide = sql.binary(exp.Mul, sql.cast(node, "decimal(18,0)"), small)
     return sql.cast(wide, f"decimal(18,{SCORE_DIGITS})")
-
-
-def neutral_types(schema: Mapping[str, str]) -> dict[str, Type]:
-    """Column types by their neutral names."""
-    return {name: types.from_name(kind) for name, kind in schema.items()}

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pmpo.diagnostics import Span
 from pmpo.model.time import Duration
+from pmpo.model.waiver import Substitute
 
 Mode = Literal["append", "versions", "scd2", "snapshot", "plan"]
 Policy = Literal["hold", "worst", "range", "impute", "redistribute", "exclude", "block"]
@@ -250,12 +251,13 @@ class Assumption:
 class Missing:
     """What happens to a unit whose signal was not measured.
 
-    `then` is what a `hold` does when nothing inside `max_age` was measured either.
+    `then` is what a `hold` does when nothing inside `max_age` was measured either; `value` is the
+    constant of `impute`.
     """
 
     policy: Policy
     max_age: Duration | None = None
-    then: Literal["exclude", "block"] = "block"
+    then: Substitute = "block"
     value: Decimal | None = None
     meta: Meta = Meta()
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.model.table import Table
+from pmpo.model.waiver import Waiver
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,10 +30,13 @@ class Evaluation:
         results: one row per unit in key order: `key_…`, `status` (ranked, blocked, excluded,
             out_of_scope), `reason` (the charter path that decided it), `rank`, `score`, and per
             signal on an axis `utility_…` (micro-units of 0 to 100 million) and `points_…`, per
-            axis `axis_…`, per band `band_…`, and the `quality` grade A to D. Scores and points
+            axis `axis_…`, per band `band_…`, and the `quality` grade A to D. Where a policy of the
+            charter asks for it, also `score_low`, `score_high` with the ends of utilities `low_…`
+            and `high_…`, and `weight_…` (millionths) where weights vary by unit. Scores and points
             are exact decimals with twelve digits; points add up to the score.
         result_hash: `sha256:…` over `results`.
         table: the measured values the results rest on.
+        waivers: those that were in force.
     """
 
     id: str
@@ -43,6 +47,7 @@ class Evaluation:
     table: Table
     results: pa.Table
     result_hash: str
+    waivers: tuple[Waiver, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many units have each status."""
