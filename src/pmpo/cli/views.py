@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -31,6 +33,7 @@ _BAR_CELLS: Final = (20, 15, 10)
 _NAME_CELLS: Final = 28
 _NAME_CELLS_MIN: Final = 12
 _GAP: Final = 3
+_COMMAND_CELLS_MAX: Final = 44
 _FILLS: Final = ("━", "─", "╍", "┄")
 _QUALITY: Final = (
     ("A", "recorded and fresh"),
@@ -349,7 +352,8 @@ def demo_built(folder: Path, written: Sequence[Path]) -> Text:
     """What the demo put where."""
     text = Text.assemble(("demo office ", "bold"))
     text.append(plain(str(folder)), style=f"bold {ACCENT}")
-    text.append(f": {len(written)} files written" if written else ": already there, left as it is")
+    files = f"{len(written)} file{'' if len(written) == 1 else 's'} written"
+    text.append(f": {files}" if written else ": already there, left as it is")
     return text
 
 
@@ -357,14 +361,21 @@ def next_steps(folder: Path, unit: str) -> Text:
     """What to type next."""
     text = Text.assemble(("\nNext\n", "bold"))
     steps = (
-        (f"cd {folder}", "the commands below work inside the office"),
-        (f'pmpo why "{unit}"', "every point of a score, and what it rests on"),
+        (f"cd {typed(str(folder))}", "the commands below work inside the office"),
+        (f"pmpo why {typed(unit)}", "every point of a score, and what it rests on"),
         ("pmpo compile", "the SQL that measured it"),
         ("pmpo board --top 30 --format csv", "the board for a spreadsheet"),
         ("pmpo run --as-of 2017-10-02", "the same question in October, with what was known then"),
     )
-    width = max(len(command) for command, _ in steps)
+    width = max(len(command) for command, _ in steps if len(command) <= _COMMAND_CELLS_MAX)
     for command, told in steps:
-        text.append(f"  {command:<{width}}", style=ACCENT)
+        text.append(f"  {plain(command):<{width}}", style=ACCENT)
         text.append(f"  {told}\n", style=DIM)
     return text
+
+
+def typed(word: str) -> str:
+    """A word as it is typed at a shell."""
+    if re.fullmatch(r"[\w./:=@%+,-]+", word):
+        return word
+    return shlex.quote(word) if set(word) & set('"$`\\!') else f'"{word}"'
