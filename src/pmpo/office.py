@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.assure.check import check as check_charter
+from pmpo.assure.doctor import diagnose, repair
+from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
 from pmpo.charter.load import Loaded, load, loads
 from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.cuts import Moments
@@ -33,11 +36,15 @@ from pmpo.evaluate.moments import moments_from
 from pmpo.evaluate.quality import Inspection
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
-from pmpo.model.evaluation import OUT_OF_SCOPE, Evaluation
+from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
 from pmpo.model.time import zone
 from pmpo.sql import Dialect
+from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
+from pmpo.store.collect import plan as plan_collection
 from pmpo.store.engine.duckdb import DuckDB
-from pmpo.store.layout import Store, open_store, prepare
+from pmpo.store.layout import FOLDER, Store, open_store, prepare, store_at
+from pmpo.store.lock import WAIT_S, Holder
+from pmpo.store.pins import Pin
 from pmpo.store.readers import Relation, resolve
 from pmpo.store.snapshot import Snapshot, capture
 
@@ -53,6 +60,11 @@ _ANY_MOMENT: Final = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
 class Office:
     """A folder with charters, data and the store `.pmpo`.
 
+    Args:
+        folder: the folder that holds `programs`.
+        tell: is called with a sentence whenever something takes a while, such as waiting for
+            another process.
+
     Example:
         >>> office = Office("pmpo-demo")
         >>> run = office.run("range-review", as_of="2017-10-02")
@@ -62,8 +74,11 @@ class Office:
         ['60.000000000000', '36.352000000000']
     """
 
-    def __init__(self, folder: str | Path = ".") -> None:
+    def __init__(
+        self, folder: str | Path = ".", *, tell: Callable[[str], None] | None = None
+    ) -> None:
         self.folder = Path(folder)
+        self.tell = tell
         if not (self.folder / PROGRAMS).is_dir():
             raise stop(
                 "office/not-found",
@@ -208,17 +223,18 @@ class Office:
         relations = self._all_relations(charter)
         plan = compiled(charter, _schemas(relations), _ANY_MOMENT)
         store = prepare(self.folder)
-        snapshot = self._snapshot(charter, plan, relations, store)
-        schemas = _schemas(snapshot.relations)
-        with DuckDB(snapshot.relations, threads=threads, memory_limit=memory_limit) as engine:
-            moments = moments_from(charter, plan, engine, as_of, known_by)
-            table, inspection = measure_inspected(charter, schemas, engine, moments)
-        snapshot.verify_unchanged()
-        evaluation = evaluate(charter, table, threads=threads)
-        manifest = _manifest(charter, evaluation, inspection, snapshot)
-        record = Record(evaluation, loaded.data, manifest)
-        store.evaluations.save(evaluation.id, record.files(), manifest)
-        store.evaluations.set_latest(evaluation.program, evaluation.id)
+        with store.lock.shared(_holder("pmpo run"), tell=self.tell):
+            snapshot = self._snapshot(charter, plan, relations, store)
+            schemas = _schemas(snapshot.relations)
+            with DuckDB(snapshot.relations, threads=threads, memory_limit=memory_limit) as engine:
+                moments = moments_from(charter, plan, engine, as_of, known_by)
+                table, inspection = measure_inspected(charter, schemas, engine, moments)
+            snapshot.verify_unchanged()
+            evaluation = evaluate(charter, table, threads=threads)
+            manifest = _manifest(charter, evaluation, inspection, snapshot)
+            record = Record(evaluation, loaded.data, manifest)
+            store.evaluations.save(evaluation.id, record.files(), manifest)
+            store.evaluations.set_latest(evaluation.program, evaluation.id)
         return Run(charter, record)
 
     def _snapshot(
@@ -239,7 +255,9 @@ class Office:
 
     def evaluation(self, id: str) -> Run:
         """A stored evaluation, under the charter text it was made with."""
-        record = read_record(open_store(self.folder).evaluations.load(id))
+        store = open_store(self.folder)
+        with store.lock.shared(tell=self.tell):
+            record = read_record(store.evaluations.load(id))
         loaded = loads(record.charter_text, f"{id}/{CHARTER_FILE}")
         if loaded.charter is None:
             raise CharterError(loaded.findings)
@@ -276,6 +294,84 @@ class Office:
             and charter.logic_hash == run.charter.logic_hash
             for charter in charters
         )
+
+    # Housekeeping -------------------------------------------------------------------------
+
+    def evaluations(self) -> tuple[Listed, ...]:
+        """Every stored evaluation, the newest first."""
+        store = open_store(self.folder, tidy=False)
+        with store.lock.shared(tell=self.tell):
+            return listed(store)
+
+    def pin(self, id: str, because: str = "") -> Pin:
+        """Keep a stored evaluation, and the copies it rests on, for ever.
+
+        Pinning again replaces the reason.
+
+        Raises: StoreError `store/not-found`, `store/damaged`.
+        """
+        store = open_store(self.folder)
+        with store.lock.shared(_holder("pmpo pin"), tell=self.tell):
+            store.evaluations.load(id)
+            pin = Pin(id, because, _now())
+            store.pins.put(pin)
+        return pin
+
+    def unpin(self, id: str) -> None:
+        """Let an evaluation be collected when it is old enough.
+
+        Raises: StoreError `store/not-pinned`.
+        """
+        store = open_store(self.folder)
+        with store.lock.shared(_holder("pmpo unpin"), tell=self.tell):
+            store.pins.remove(id)
+
+    def collect(
+        self,
+        *,
+        keep_days: int = KEEP_DAYS,
+        keep_last: int = KEEP_LAST,
+        delete: bool = False,
+        wait_s: float = WAIT_S,
+    ) -> Collected:
+        """Find, and delete if asked to, what is not needed any more.
+
+        Args:
+            keep_days: evaluations made within so many days stay.
+            keep_last: so many of the newest of each program stay.
+            delete: False tells only what would go.
+            wait_s: for how long at most to wait until no run is going on.
+        Raises: StoreError `store/locked`, `store/cannot-collect`.
+        """
+        retention = Retention(keep_days, keep_last)
+        store = open_store(self.folder, tidy=False)
+        if not delete:
+            with store.lock.shared(wait_s=wait_s, tell=self.tell):
+                return Collected(
+                    plan_collection(store, retention, datetime.now(UTC)), deleted=False
+                )
+        with store.lock.exclusive(_holder("pmpo gc --delete"), wait_s=wait_s, tell=self.tell):
+            planned = plan_collection(store, retention, datetime.now(UTC))
+            carry_out(store, planned)
+        return Collected(planned, deleted=True)
+
+    def doctor(self, *, fix: bool = False) -> Examination:
+        """Find every kind of damage in the store, and repair what can be without loss if asked to.
+
+        Args:
+            fix: remove what killed processes left half-made, and let pointers that lead nowhere
+                name the newest evaluation.
+        """
+        repaired = self._repaired() if fix else ()
+        store = store_at(self.folder / FOLDER)
+        with store.lock.shared(tell=self.tell):
+            findings, seen = diagnose(self.folder, self.tell)
+            return examination(self.folder, findings, seen, repaired)
+
+    def _repaired(self) -> tuple[str, ...]:
+        store = open_store(self.folder, tidy=False)
+        with store.lock.exclusive(_holder("pmpo doctor --fix"), tell=self.tell):
+            return tuple(repair(store))
 
 
 @dataclass(frozen=True)
@@ -351,6 +447,15 @@ class Run:
         }
 
 
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _holder(command: str) -> Holder:
+    """This process, as others are told who hold or want the store."""
+    return Holder(os.getpid(), command, _now())
+
+
 def _manifest(
     charter: Charter, evaluation: Evaluation, inspection: Inspection, snapshot: Snapshot
 ) -> dict[str, Any]:
@@ -361,7 +466,9 @@ def _manifest(
         "program": evaluation.program,
         "charter_text": charter.text_hash,
         "result": evaluation.result_hash,
-        "evaluated_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "as_of": evaluation.as_of.isoformat(),
+        "ranked": evaluation.counts()[RANKED],
+        "evaluated_at": _now(),
         "engine": f"duckdb {version('duckdb')}",
         "versions": {
             **{name: version(name) for name in ("pmpo", "duckdb", "sqlglot", "pyarrow")},

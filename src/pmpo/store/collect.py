@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 KEEP_DAYS: Final = 90
 KEEP_LAST: Final = 10
+MOST_DAYS: Final = 36_500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,12 @@ class Retention:
 
     keep_days: int = KEEP_DAYS
     keep_last: int = KEEP_LAST
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.keep_days <= MOST_DAYS:
+            raise ValueError(f"keep_days is {self.keep_days}, not 0 to {MOST_DAYS}")
+        if self.keep_last < 0:
+            raise ValueError(f"keep_last is {self.keep_last}, not 0 or more")
 
 
 @dataclass(frozen=True, slots=True)

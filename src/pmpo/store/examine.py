@@ -42,6 +42,7 @@ class Examined:
         items: the evaluations whose manifest can be read.
         whole: the ids of those whose files all are what was stored.
         objects: how many objects there are, and their bytes together.
+        pins: how many evaluations are pinned.
     """
 
     store: Store
@@ -50,6 +51,7 @@ class Examined:
     items: tuple[Item, ...] = ()
     whole: frozenset[str] = frozenset()
     objects: tuple[int, int] = (0, 0)
+    pins: int = 0
 
 
 def examine(office: Path, tell: Callable[[str], None] | None = None) -> Examined:
@@ -79,6 +81,7 @@ def examine(office: Path, tell: Callable[[str], None] | None = None) -> Examined
         items=tuple(examiner.items),
         whole=frozenset(examiner.whole),
         objects=(len(examiner.sizes), sum(examiner.sizes.values())),
+        pins=examiner.pinned,
     )
 
 
@@ -91,6 +94,7 @@ class _Examiner:
     items: list[Item] = field(default_factory=list)
     whole: set[str] = field(default_factory=set)
     sizes: dict[str, int] = field(default_factory=dict)
+    pinned: int = 0
     _changed: set[str] = field(default_factory=set)
 
     def layout(self) -> bool:
@@ -232,7 +236,9 @@ class _Examiner:
             match = _PIN.fullmatch(entry.name)
             if match is None or not entry.is_file():
                 self._stray(entry)
-            elif not self.store.evaluations.folder(match[1]).is_dir():
+                continue
+            self.pinned += 1
+            if not self.store.evaluations.folder(match[1]).is_dir():
                 self._add(
                     "doctor/pin-dangling",
                     f"{match[1]} is pinned and not stored",

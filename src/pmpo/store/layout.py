@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
-from pmpo.store.lock import Lock
+from pmpo.store.lock import LOCK_FILE, Lock
 from pmpo.store.objects import Objects
 from pmpo.store.pins import Pins
 
@@ -101,7 +101,8 @@ def check_layout(root: Path) -> None:
     """
     path = root / LAYOUT_FILE
     if not path.exists():
-        if any(not entry.name.startswith(_disk.SCRATCH) for entry in root.iterdir()):
+        names = {entry.name for entry in root.iterdir()} - {LOCK_FILE}
+        if not all(name.startswith(_disk.SCRATCH) for name in names):
             raise _damaged(path, "it is missing, though the store holds something")
         return
     try:

@@ -114,7 +114,7 @@ class Lock:
         wait_s: float,
         tell: Callable[[str], None] | None,
     ) -> Iterator[None]:
-        handle = self._opened()
+        handle = self._opened(create=holder is not None)
         if handle is None:
             yield
             return
@@ -125,20 +125,20 @@ class Lock:
         finally:
             os.close(handle)
 
-    def _opened(self) -> int | None:
+    def _opened(self, *, create: bool) -> int | None:
+        """The lock file; None where nobody has ever written, or this user may not."""
+        path = self.root / LOCK_FILE
         if not self.root.is_dir():
             return None
-        path = self.root / LOCK_FILE
         with _disk.store_errors(self.root):
             try:
-                return os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+                return os.open(path, os.O_RDWR | os.O_CREAT if create else os.O_RDONLY, 0o666)
+            except FileNotFoundError:
+                return None
             except OSError as error:
                 if error.errno not in _READ_ONLY:
                     raise
-            try:
-                return os.open(path, os.O_RDONLY)
-            except (FileNotFoundError, PermissionError):
-                return None  # a reader of a store that it may not write
+            return self._opened(create=False) if create else None
 
     def _wait(
         self, handle: int, mode: int, wait_s: float, tell: Callable[[str], None] | None

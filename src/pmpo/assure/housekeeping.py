@@ -1,0 +1,216 @@
+"""What an office's store holds, what was collected, and how its machine is equipped."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from pmpo.diagnostics import Diagnostic, PmpoError, in_order
+from pmpo.store.collect import Plan, latest_of_programs
+from pmpo.store.engine.duckdb import thread_count
+from pmpo.store.inventory import Item, copies, item
+from pmpo.store.layout import LAYOUT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from pmpo.store.examine import Examined
+    from pmpo.store.layout import Store
+
+_LIBRARIES = ("pmpo", "duckdb", "pyarrow", "sqlglot")
+
+
+# What is stored ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One stored evaluation in a list.
+
+    Args:
+        as_of: the moment it was asked for; empty when its manifest does not say.
+        made: when it was evaluated; None when it is damaged, and then little else is known.
+        ranked: how many units it ranks.
+        latest: whether it is what `board` shows for its program.
+        because: why it is pinned.
+        size: bytes of its files and of the copies it rests on; a copy that several evaluations
+            share counts in each.
+    """
+
+    id: str
+    program: str = ""
+    as_of: str = ""
+    made: datetime | None = None
+    ranked: int | None = None
+    latest: bool = False
+    pinned: bool = False
+    because: str = ""
+    size: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON object that `evaluations --format json` prints."""
+        return {
+            "evaluation": self.id,
+            "program": self.program,
+            "as_of": self.as_of,
+            "made": self.made.isoformat() if self.made else None,
+            "ranked": self.ranked,
+            "latest": self.latest,
+            "pinned": self.pinned,
+            "because": self.because,
+            "size": self.size,
+            "damaged": self.made is None,
+        }
+
+
+def listed(store: Store) -> tuple[Listed, ...]:
+    """Every stored evaluation, the newest first; damaged ones come last and say so."""
+    items: list[Item] = []
+    damaged: list[str] = []
+    for id in store.evaluations.ids():
+        try:
+            items.append(item(store.evaluations, id))
+        except PmpoError:
+            damaged.append(id)  # listed as such below; `doctor` says what is wrong with it
+    latest, pinned = latest_of_programs(store, items), set(store.pins.ids())
+    items.sort(key=lambda one: (one.made, one.id), reverse=True)
+    rows = [_listed(store, one, one.id in latest, one.id in pinned) for one in items]
+    return (*rows, *(Listed(id, pinned=id in pinned) for id in damaged))
+
+
+def _listed(store: Store, one: Item, latest: bool, pinned: bool) -> Listed:
+    copied = {store.objects.path(name) for name in copies(one.manifest).values()}
+    return Listed(
+        one.id,
+        one.program,
+        str(one.manifest.get("as_of", "")),
+        one.made,
+        one.manifest.get("ranked"),
+        latest,
+        pinned,
+        _because(store, one.id) if pinned else "",
+        one.size + sum(path.stat().st_size for path in copied if path.is_file()),
+    )
+
+
+def _because(store: Store, id: str) -> str:
+    try:
+        return store.pins.get(id).because
+    except PmpoError:
+        return "(the pin cannot be read)"
+
+
+# What goes --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What went, or in a dry run would go.
+
+    Args:
+        deleted: False in a dry run.
+    """
+
+    plan: Plan
+    deleted: bool
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON object that `gc --format json` prints."""
+        return {
+            "deleted": self.deleted,
+            "evaluations": [
+                {
+                    "evaluation": one.id,
+                    "program": one.program,
+                    "made": one.made.isoformat(),
+                    "size": one.size,
+                }
+                for one in self.plan.evaluations
+            ],
+            "objects": [{"object": name, "size": size} for name, size in self.plan.objects.items()],
+            "temporary": [
+                {"path": str(path), "size": size} for path, size in self.plan.temporary.items()
+            ],
+            "size": self.plan.size,
+            "kept": [
+                {"evaluation": id, "because": why} for id, why in sorted(self.plan.kept.items())
+            ],
+        }
+
+
+# How the office is ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """How an office's store is.
+
+    Args:
+        findings: everything that is damaged, lost or left over; errors first.
+        facts: versions, threads, disk and what is stored, as JSON values.
+        repaired: what was repaired, in plain sentences.
+    """
+
+    findings: tuple[Diagnostic, ...]
+    facts: Mapping[str, Any]
+    repaired: tuple[str, ...] = ()
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is wrong; notes are not."""
+        return all(finding.severity == "note" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON object that `doctor --format json` prints."""
+        return {
+            "clean": self.clean,
+            "findings": [finding.as_json() for finding in self.findings],
+            "repaired": list(self.repaired),
+            "facts": dict(self.facts),
+        }
+
+
+def examination(
+    office: Path, findings: tuple[Diagnostic, ...], seen: Examined, repaired: tuple[str, ...]
+) -> Examination:
+    """What was found in a store, with the facts of the machine it is on."""
+    threads, wrong = _threads()
+    facts = {
+        "office": str(office.resolve()),
+        "git": _git(office.resolve()),
+        "layout": LAYOUT if seen.store.root.exists() else None,
+        "evaluations": len(seen.items),
+        "pinned": seen.pins,
+        "copies": seen.objects[0],
+        "copies_size": seen.objects[1],
+        "free": shutil.disk_usage(office).free,
+        "threads": threads,
+        "versions": {
+            **{name: version(name) for name in _LIBRARIES},
+            "sqlite": sqlite3.sqlite_version,
+            "python": platform.python_version(),
+            "platform": platform.platform(),
+        },
+    }
+    return Examination(in_order([*findings, *wrong]), facts, repaired)
+
+
+def _threads() -> tuple[int | None, tuple[Diagnostic, ...]]:
+    try:
+        return thread_count(), ()
+    except PmpoError as error:
+        return None, error.findings
+
+
+def _git(office: Path) -> str | None:
+    """The git repository that an office lies in."""
+    for folder in (office, *office.parents):
+        if (folder / ".git").exists():
+            return str(folder)
+    return None
