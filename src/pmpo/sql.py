@@ -7,7 +7,10 @@ fresh tree, so callers may use an argument once only, or copy it.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, Literal
@@ -42,6 +45,7 @@ _KEYWORDS: Final = frozenset(
     SYSTEM_USER TO TRAILING TRY_CAST USER VERBOSE
     """.split()  # noqa: SIM905 - a list of quoted words would be three times as long
 )
+DOUBLE_DIGITS: Final = 15
 _WIDE: Final[dict[Dialect, str]] = {
     "duckdb": "hugeint",
     "postgres": "decimal(38,0)",
@@ -55,9 +59,40 @@ def parse(text: str) -> Node:
     Raises: ParseError, TokenError (together `SqlError`), RecursionError on deep nesting.
     """
     # A condition is any expression and never a statement, so that columns may be called `show`.
-    return sqlglot.parse_one(
-        text, dialect="duckdb", into=exp.Condition, error_level=ErrorLevel.IMMEDIATE
+    with recursing():
+        tree = sqlglot.parse_one(
+            text, dialect="duckdb", into=exp.Condition, error_level=ErrorLevel.IMMEDIATE
+        )
+    if any(_incomplete(node) for node in tree.walk()):
+        raise ParseError("a part is missing")
+    return tree
+
+
+def _incomplete(node: Node) -> bool:
+    """Whether the parser left out a part that must be there, as it does for a lone `@`."""
+    return any(
+        required and node.args.get(part) is None for part, required in node.arg_types.items()
     )
+
+
+@contextmanager
+def recursing() -> Iterator[None]:
+    """Room for trees of the depth that formulas may have, however deep the caller already is.
+
+    The parser takes 25 frames for one bracket, so that Python's usual limit would refuse some
+    formulas in one program and accept them in another.
+    """
+    with _RECURSION:
+        before = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(before, _FRAMES_MAX))
+        try:
+            yield
+        finally:
+            sys.setrecursionlimit(before)
+
+
+_FRAMES_MAX: Final = 6_000
+_RECURSION: Final = threading.RLock()  # the limit belongs to all threads
 
 
 def tokens(text: str) -> list[Token]:
@@ -67,12 +102,14 @@ def tokens(text: str) -> list[Token]:
 
 def render(node: Node, dialect: Dialect) -> str:
     """The text of `node`, refusing anything the dialect cannot say."""
-    return _GENERATORS[dialect](
+    generator = _GENERATORS[dialect](
         dialect=dialect,
         pretty=True,
         max_text_width=_LINE_WIDTH,
         unsupported_level=ErrorLevel.RAISE,
-    ).generate(node)
+    )
+    with recursing():
+        return generator.generate(node)
 
 
 def _inline(dialect: Dialect) -> type[sqlglot.Generator]:
@@ -246,6 +283,19 @@ def printable(node: Node) -> Node:
     finite_one = binary(exp.EQ, difference, real("0"))
     small = binary(exp.LT, exp.Abs(this=node.copy()), limit)
     return case([(every([finite_one, small]), node)])
+
+
+def short_decimal(node: Node, precision: int, scale: int) -> tuple[Node, Node]:
+    """Whether a double is a decimal of at most 15 digits, and that decimal; DuckDB only.
+
+    No two decimals of at most 15 digits are the same double, so the one that turns back into the
+    very double it came from is what the double's text says, however the cast rounds. This is many
+    times faster than text. A `FLOAT` has a shorter text than the double of its value.
+    """
+    decimal = try_cast(node, f"decimal({min(precision, DOUBLE_DIGITS)},{scale})")
+    double = binary(exp.EQ, call("typeof", node.copy()), text("DOUBLE"))
+    same = binary(exp.EQ, cast(decimal.copy(), "double"), node.copy())
+    return every([double, same]), decimal
 
 
 def to_real(node: Node) -> Node:

@@ -66,7 +66,8 @@ class Expressions:
 
     def whole(self, tree: exp.Expr) -> Typed:
         """The SQL and type of a whole formula, which must fit into what engines can take."""
-        typed = self.compile(tree)
+        with sql.recursing():
+            typed = self.compile(tree)
         return self._too_large(tree) if too_large(typed.sql) else typed
 
     def compile(self, node: exp.Expr) -> Typed:
@@ -121,6 +122,10 @@ class Expressions:
     def condition(self, node: exp.Expr) -> exp.Expr:
         """The SQL of a yes-or-no expression."""
         return self.held(node, self.compile(node))
+
+    def whole_condition(self, tree: exp.Expr) -> exp.Expr:
+        """The SQL of a whole yes-or-no formula."""
+        return self.held(tree, self.whole(tree))
 
     def held(self, node: exp.Expr, typed: Typed) -> exp.Expr:
         """The SQL of `typed`, which must be a condition."""
@@ -323,12 +328,12 @@ class Expressions:
         time = next((t.type for t in typed if t.type.kind in ("date", "timestamp")), None)
         if time is not None:
             typed = [self._as_time(s, t) for s, t in zip(sides, typed, strict=True)]
-        common: Type | None = NULL
+        common: Type = NULL
         for side, one in zip(sides, typed, strict=True):
             if one.type.kind == "double":
                 self._inexact(side)
                 return [_nothing() for _ in sides]
-            merged = types.widest(common, one.type) if common else None
+            merged = types.widest(common, one.type)
             if merged is None:
                 self.fail("formula/type", f"{common.told} is compared with {one.type.told}", side)
                 return [_nothing() for _ in sides]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pmpo import sql
+from pmpo.compile.size import MAX_CHAIN, too_large
 from pmpo.diagnostics import Diagnostic, Severity, Span
 from pmpo.model.charter import Places
 from pmpo.sql import exp
@@ -75,12 +76,17 @@ def parse(formula: Formula, report: Report) -> exp.Expr | None:
     if not _within_limits(formula, report):
         return None
     try:
-        return sql.parse(formula.text)
+        tree = sql.parse(formula.text)
     except RecursionError:
         _too_deep(formula, report)
+        return None
     except sql.ParseError as error:
         _not_an_expression(formula, report, error)
-    return None
+        return None
+    if too_large(tree, MAX_CHAIN + 2):  # a name is two parts deep
+        _too_deep(formula, report)
+        return None
+    return tree
 
 
 def _not_an_expression(formula: Formula, report: Report, error: sql.ParseError) -> None:
@@ -144,6 +150,14 @@ def _within_limits(formula: Formula, report: Report) -> bool:
     if not words:
         report.add("formula/syntax", "the formula is empty", formula)
         return False
+    if words[0] == "IF" and words[1:2] != ["("]:
+        report.add(
+            "formula/syntax",
+            "`IF` stands here without brackets",
+            formula,
+            help="write `IF(condition, 1, 0)`",
+        )
+        return False
     if len(words) > MAX_TOKENS or _depth(words) > MAX_DEPTH:
         _too_deep(formula, report)
         return False
@@ -163,7 +177,8 @@ def _depth(words: list[str]) -> int:
 def _too_deep(formula: Formula, report: Report) -> None:
     report.add(
         "formula/too-deep",
-        f"the formula is nested more than {MAX_DEPTH} deep or has more than {MAX_TOKENS} words",
+        f"the formula is nested more than {MAX_DEPTH} deep, has more than {MAX_TOKENS} words, or "
+        f"more than {MAX_CHAIN} operators in a row",
         formula,
         note="nobody can question a formula nobody can read",
         help="split it into several signals; a formula may name another signal",

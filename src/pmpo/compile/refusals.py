@@ -13,7 +13,7 @@ _CHANCE: Final = (exp.Rand, exp.Randn, exp.Uuid)
 _LIBM: Final = (exp.Exp, exp.Ln, exp.Log, exp.Pow)
 _LOCALE: Final = (exp.Lower, exp.Upper, exp.Initcap, exp.ILike)
 _CLOCK_NAMES: Final = frozenset(
-    "now today getdate sysdate localtime localtimestamp current_localtimestamp".split()
+    ("now", "today", "getdate", "sysdate", "localtime", "localtimestamp", "current_localtimestamp")
 )
 _READERS: Final = ("read_", "glob", "parquet_", "sniff_", "getenv", "pragma_", "duckdb_", "query")
 _WRITTEN: Final[dict[type[exp.Expr], str]] = {

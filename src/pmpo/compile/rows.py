@@ -182,8 +182,7 @@ class Rows:
         if tree is None:
             return None
         row = RowExpressions(formula, self, inline=True)
-        typed = row.whole(tree)
-        return row.held(tree, typed)
+        return row.whole_condition(tree)
 
     def derived(self, name: str) -> Typed:
         """A derived column written out over the table's own columns."""
@@ -359,9 +358,21 @@ class Rows:
         return sql.case([(exp.Not(this=exp.In(this=held, expressions=markers)), node)])
 
     def _converted(self, node: exp.Expr, raw: Type | None, wanted: Type) -> exp.Expr:
-        cast = sql.try_cast if self.lenient else sql.cast
         if raw == types.DOUBLE and wanted.kind == "exact":
-            node = sql.cast(sql.printable(node), "text")
+            return self._from_double(node, wanted)
+        return self._cast(node, raw, wanted)
+
+    def _from_double(self, node: exp.Expr, wanted: Type) -> exp.Expr:
+        """A double as an exact number: what its text says, found without text where that is sure."""
+        through_text = self._cast(sql.cast(sql.printable(node), "text"), types.DOUBLE, wanted)
+        scale = wanted.scale
+        if self.context.dialect != "duckdb" or scale > min(sql.DOUBLE_DIGITS, wanted.precision - 1):
+            return through_text
+        short, decimal = sql.short_decimal(node.copy(), wanted.precision, scale)
+        return sql.case([(short, sql.cast(decimal, _sql_name(wanted)))], through_text)
+
+    def _cast(self, node: exp.Expr, raw: Type | None, wanted: Type) -> exp.Expr:
+        cast = sql.try_cast if self.lenient else sql.cast
         if wanted == types.DOUBLE:
             return sql.finite(node)
         if wanted.kind != "exact":
@@ -370,7 +381,12 @@ class Rows:
             return node
         if wanted == types.INTEGER and raw != types.INTEGER:
             return cast(cast(node, "decimal(38,0)"), "bigint")
-        return cast(node, "bigint" if wanted == types.INTEGER else str(wanted))
+        return cast(node, _sql_name(wanted))
+
+
+def _sql_name(exact: Type) -> str:
+    """The name of an exact type in SQL."""
+    return "bigint" if exact == types.INTEGER else f"decimal({exact.precision},{exact.scale})"
 
 
 class RowExpressions(Expressions):
@@ -405,6 +421,9 @@ class RowExpressions(Expressions):
                 node,
                 label=did_you_mean(name, self.rows.names()),
                 note=f"its columns are {', '.join(sorted(dict.fromkeys(self.rows.names())))}",
+                help=f"signal `{name}` is one number per unit and stands outside aggregates"
+                if name in self.rows.context.charter.signals
+                else "",
             )
         if self.inline and name in self.rows.source.derive:
             derived = self.rows.derived(name)
@@ -454,11 +473,14 @@ def named_setting(
     setting = known[wanted].setting if wanted in known else None
     if setting is not None:
         return wanted, setting
+    there = wanted in known
     expressions.fail(
         "formula/unknown-name",
-        f"there is no number called `{wanted}` under `{block}`",
+        f"`{wanted}` under `{block}` has no number"
+        if there
+        else f"there is no number called `{wanted}` under `{block}`",
         node,
-        label=did_you_mean(wanted, known),
+        label="" if there else did_you_mean(wanted, known),
         help=f"add `{wanted}` with a `value` under `{block}`",
     )
     return None

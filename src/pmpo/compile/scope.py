@@ -51,7 +51,7 @@ def compile_scope(
         tree = parse(formula, report)
         if tree is None:
             return exp.false()
-        return ScopeExpressions(formula, report, charter, names, day, dialect).condition(tree)
+        return ScopeExpressions(formula, report, charter, names, day, dialect).whole_condition(tree)
 
     scope = charter.scope
     return Conditions(

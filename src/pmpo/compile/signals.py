@@ -107,14 +107,15 @@ class Signals:
                 tree,
                 help="divide it: `(…) / DURATION('1 day')`",
             )
-        if tree is not None and compiler.level > MAX_LEVELS:
+        if tree is not None and compiler.level == MAX_LEVELS + 1:
             compiler.fail(
                 "formula/too-deep",
                 f"signal `{name}` rests on signals more than {MAX_LEVELS} levels deep",
                 tree,
                 note="nobody can question a number that is made of so many others in turn",
             )
-        return Compiled(compiler.signal, value, compiler.level, compiler.lineage())
+        level = min(compiler.level, MAX_LEVELS + 1)
+        return Compiled(compiler.signal, value, level, compiler.lineage())
 
 
 def _is_aggregate(node: exp.Expr) -> bool:

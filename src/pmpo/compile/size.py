@@ -12,7 +12,8 @@ from pmpo.sql import exp
 
 MAX_STEPS: Final = 20_000
 MAX_NODES: Final = 20_000
-MAX_NESTING: Final = 150
+MAX_NESTING: Final = 300
+MAX_CHAIN: Final = 150
 
 
 def parts_of(node: exp.Expr) -> int:
@@ -20,14 +21,14 @@ def parts_of(node: exp.Expr) -> int:
     return sum(1 for _ in node.walk())
 
 
-def too_large(node: exp.Expr) -> bool:
-    """Whether SQL has more parts, or deeper ones, than engines and readers can take."""
+def too_large(node: exp.Expr, nesting: int = MAX_NESTING) -> bool:
+    """Whether a tree has more parts, or deeper ones, than engines and readers can take."""
     waiting = [(node, 1)]
     parts = 0
     while waiting:
         part, depth = waiting.pop()
         parts += 1
-        if parts > MAX_NODES or depth > MAX_NESTING:
+        if parts > MAX_NODES or depth > nesting:
             return True
         waiting += [(child, depth + 1) for child in part.iter_expressions()]
     return False

@@ -12,6 +12,8 @@ from pmpo.model.charter import Places
 from tests.compiling import charter_in, moments
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from pmpo.compile.plan import Plan
     from pmpo.diagnostics import Diagnostic
     from pmpo.sql import Dialect
@@ -38,10 +40,12 @@ SCHEMAS = {
 }
 
 
-def plan_with(formula: str, dialect: Dialect = "duckdb", **others: str) -> Plan:
+def plan_with(
+    formula: str, others: Mapping[str, str] | None = None, dialect: Dialect = "duckdb"
+) -> Plan:
     """The plan of the program with a signal `asked` of this formula, and other signals."""
     signals = dict(CHARTER.signals)
-    for name, text in {**others, "asked": formula}.items():
+    for name, text in {**(others or {}), "asked": formula}.items():
         signals[name] = replace(CHARTER.signals["turnover"], name=name, formula=text)
     lines = formula.split("\n")
     whole = Span("charter.yaml", 1, 1, len(lines), len(lines[-1]) + 1)
@@ -50,9 +54,9 @@ def plan_with(formula: str, dialect: Dialect = "duckdb", **others: str) -> Plan:
     return compile_plan(charter, SCHEMAS, WHEN, dialect)
 
 
-def findings_of(formula: str, **others: str) -> list[Diagnostic]:
+def findings_of(formula: str, others: Mapping[str, str] | None = None) -> list[Diagnostic]:
     """What is said about a formula."""
-    return [f for f in plan_with(formula, **others).findings if f.path == "signals.asked.formula"]
+    return [f for f in plan_with(formula, others).findings if f.path == "signals.asked.formula"]
 
 
 def told(formula: str) -> str:

@@ -26,6 +26,8 @@ REFUSED = {
         ")",
         "-- nothing",
         "SUM(x y)",
+        "IF flag THEN 1",
+        "@",
         "CASE WHEN flag THEN 1",
     ],
     "Queries, statements and what reaches outside": [
