@@ -365,7 +365,7 @@ class Office:
         repaired = self._repaired() if fix else ()
         store = store_at(self.folder / FOLDER)
         with store.lock.shared(tell=self.tell):
-            findings, seen = diagnose(self.folder, self.tell)
+            findings, seen = diagnose(self.folder)
             return examination(self.folder, findings, seen, repaired)
 
     def _repaired(self) -> tuple[str, ...]:

@@ -15,30 +15,27 @@ from pmpo.store.inventory import Item, item, references
 from pmpo.store.objects import hash_bytes, hash_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pmpo.store.layout import Store
 
-_BACKUP = "restore the folder `.pmpo` from a backup, or run the program again"
+_BACKUP = (
+    "restore the folder `.pmpo` from a backup; or move this evaluation's folder out of the store "
+    "and run the program again as of the same moment"
+)
 
 
-def diagnose(
-    office: Path, tell: Callable[[str], None] | None = None
-) -> tuple[tuple[Diagnostic, ...], Examined]:
+def diagnose(office: Path) -> tuple[tuple[Diagnostic, ...], Examined]:
     """Find every kind of damage in an office's store; nothing is changed.
 
-    Args:
-        tell: is called with a sentence before what may take a while.
     Returns: the findings, errors first, and what was seen on the way.
     """
-    seen = examine(office, tell)
+    seen = examine(office)
     findings = list(seen.findings)
     for one in seen.items:
         if one.id in seen.whole:
             findings += _evaluation(seen.store, one)
-    if tell is not None and seen.items:
-        tell("reading the source files that evaluations refer to …")
     findings += _sources(seen.items, office.resolve())
     return in_order(findings), seen
 

@@ -196,3 +196,82 @@ def why(
     from pmpo.cli.commands import why as command
 
     command(unit, office, program, evaluation, format.value)
+
+
+# What is stored ---------------------------------------------------------------------------
+
+StoredId = Annotated[str, typer.Argument(metavar="EV", help="A stored evaluation.")]
+
+
+@app.command()
+def evaluations(office: OfficeDir = Path(), format: Output = Format.table) -> None:
+    """List the stored evaluations, the newest first."""
+    from pmpo.cli.store_commands import evaluations as command
+
+    command(office, format.value)
+
+
+@app.command()
+def pin(
+    evaluation: StoredId,
+    because: Annotated[str, typer.Option("--because", metavar="TEXT", help="Why.")] = "",
+    office: OfficeDir = Path(),
+) -> None:
+    """Keep a stored evaluation, and the copies it rests on, for ever."""
+    from pmpo.cli.store_commands import pin as command
+
+    command(evaluation, because, office)
+
+
+@app.command()
+def unpin(evaluation: StoredId, office: OfficeDir = Path()) -> None:
+    """Let a pinned evaluation be deleted again when it is old enough."""
+    from pmpo.cli.store_commands import unpin as command
+
+    command(evaluation, office)
+
+
+@app.command()
+def gc(
+    *,
+    office: OfficeDir = Path(),
+    keep_days: Annotated[
+        int, typer.Option("--keep-days", min=0, max=36_500, help="Keep what is younger.")
+    ] = 90,
+    keep_last: Annotated[
+        int, typer.Option("--keep-last", min=0, help="Keep so many of each program.")
+    ] = 10,
+    delete: Annotated[bool, typer.Option("--delete", help="Delete it, not only say so.")] = False,
+    wait: Annotated[
+        float,
+        typer.Option("--wait", min=0, metavar="SECONDS", help="How long to wait for runs to end."),
+    ] = 60.0,
+    format: Annotated[TextOrJson, typer.Option("--format", "-f")] = TextOrJson.text,
+) -> None:
+    """Say what is stored and not needed any more, and delete it with --delete.
+
+    Pinned evaluations, the latest of each program and what they rest on always stay.
+    """
+    from pmpo.cli.store_commands import gc as command
+
+    command(
+        office,
+        keep_days=keep_days,
+        keep_last=keep_last,
+        delete=delete,
+        wait_s=wait,
+        format=format.value,
+    )
+
+
+@app.command()
+def doctor(
+    *,
+    office: OfficeDir = Path(),
+    fix: Annotated[bool, typer.Option("--fix", help="Repair what can be without loss.")] = False,
+    format: Annotated[TextOrJson, typer.Option("--format", "-f")] = TextOrJson.text,
+) -> None:
+    """Say everything that is wrong with what is stored, and what can be done about it."""
+    from pmpo.cli.store_commands import doctor as command
+
+    command(office, fix=fix, format=format.value)

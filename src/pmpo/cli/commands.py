@@ -21,6 +21,7 @@ from pmpo.cli.output import (
     write,
     write_data,
 )
+from pmpo.cli.store_commands import tell
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +121,7 @@ def run(
     """Run a program and print what was stored."""
     from pmpo.office import Office
 
-    office = Office(folder)
+    office = Office(folder, tell=tell)
     _tell("measuring …")
     result = office.run(program, as_of=as_of, known_by=known_by)
     if format == "table":

@@ -248,6 +248,7 @@ def _damaged(path: Path, why: str) -> Exception:
         "store/damaged",
         f"{path}: {why}",
         note="a stored evaluation is never changed by the program",
-        help="restore the folder `.pmpo` from a backup, or run the program again",
+        help=f"restore the folder `.pmpo` from a backup, or move {path.parent} out of the store and "
+        "run the program again as of the same moment; `pmpo doctor` shows all damage",
         error=StoreError,
     )

@@ -16,7 +16,6 @@ from pmpo.store.lock import LOCK_FILE
 from pmpo.store.objects import hash_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from pmpo.diagnostics import Severity
@@ -28,7 +27,10 @@ _DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 _PAIR: Final = re.compile(r"[0-9a-f]{2}")
 _MANIFEST: Final = "manifest.json"
 _BACKUP: Final = "restore the folder `.pmpo` from a backup"
-_AGAIN: Final = f"{_BACKUP}, or run the program again"
+_AGAIN: Final = (
+    f"{_BACKUP}; or move this evaluation's folder out of the store and run the program again "
+    "as of the same moment"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +56,8 @@ class Examined:
     pins: int = 0
 
 
-def examine(office: Path, tell: Callable[[str], None] | None = None) -> Examined:
-    """Look at everything below `.pmpo`; nothing is created, changed or removed.
-
-    Args:
-        tell: is called with a sentence before what may take a while.
-    """
+def examine(office: Path) -> Examined:
+    """Look at everything below `.pmpo`; nothing is created, changed or removed."""
     root = office / FOLDER
     store = store_at(root)
     if not root.exists():
@@ -71,8 +69,6 @@ def examine(office: Path, tell: Callable[[str], None] | None = None) -> Examined
     examiner.evaluations()
     examiner.pointers()
     examiner.pins()
-    if tell is not None:
-        tell("reading every stored copy …")
     examiner.objects()
     return Examined(
         store,
@@ -176,7 +172,7 @@ class _Examiner:
             "doctor/manifest-damaged",
             f"{path}: {why}",
             note="`gc` deletes nothing while it is not known what this evaluation rests on",
-            help=f"{_AGAIN} after moving {folder} away",
+            help=_AGAIN,
         )
         return None
 

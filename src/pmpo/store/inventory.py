@@ -112,6 +112,6 @@ def _damaged(folder: Path) -> PmpoError:
         "store/damaged",
         f"{folder / 'manifest.json'} does not say which program was evaluated, and when",
         note="a stored evaluation is never changed by the program",
-        help="restore the folder `.pmpo` from a backup, or run the program again",
+        help=f"restore the folder `.pmpo` from a backup, or move {folder} out of the store",
         error=StoreError,
     )
