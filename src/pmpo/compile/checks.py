@@ -208,6 +208,9 @@ def _counts(checks: Checks, rows: Rows) -> None:
         columns.append(sql.named(exp.Max(this=latest), checks.add("latest", source.name)))
     conditions = rows.compile_checks()
     for check, holds in zip(source.checks, conditions, strict=True):
+        if check.kind == "rows":
+            probe = checks.add("check", source.name, "rows", check)
+            columns.append(sql.named(_unexpected_count(check), probe))
         for subject, broken in _broken(check, holds):
             probe = checks.add("check", source.name, subject, check)
             counted = exp.Count(this=sql.case([(broken, sql.integer(1))]), big_int=True)
@@ -235,10 +238,10 @@ def _latest_column(rows: Rows) -> exp.Expr | None:
 
 
 def _broken(check: Check, holds: exp.Expr | None) -> list[tuple[str, exp.Expr]]:
-    """What makes a row break a check, per column; `unique` is counted elsewhere."""
+    """What makes a row break a check, per column; `unique` and `rows` are counted elsewhere."""
     if check.kind == "holds":
         return [(check.holds, exp.Not(this=exp.Paren(this=holds)))] if holds is not None else []
-    if check.kind == "unique":
+    if check.kind in ("unique", "rows"):
         return []
     return [(name, _column_breaks(check, name)) for name in check.columns]
 
@@ -250,12 +253,23 @@ def _column_breaks(check: Check, name: str) -> exp.Expr:
     if check.kind == "values":
         choices = [sql.text(value) for value in check.values]
         return exp.Not(this=exp.In(this=sql.cast(column, "text"), expressions=list(choices)))
+    return _outside(check, column)
+
+
+def _outside(check: Check, value: exp.Expr) -> exp.Expr:
+    """Whether a value lies outside the limits of a check, which has one or two."""
     outside: list[exp.Expr] = []
     if check.low is not None:
-        outside.append(sql.binary(exp.LT, column.copy(), _limit(check.low)))
+        outside.append(sql.binary(exp.LT, value.copy(), _limit(check.low)))
     if check.high is not None:
-        outside.append(sql.binary(exp.GT, column.copy(), _limit(check.high)))
+        outside.append(sql.binary(exp.GT, value.copy(), _limit(check.high)))
     return outside[0] if len(outside) == 1 else exp.Or(this=outside[0], expression=outside[1])
+
+
+def _unexpected_count(check: Check) -> exp.Expr:
+    """How many rows there are where that is too few or too many, else zero."""
+    count = sql.count_rows()
+    return sql.case([(_outside(check, count), count)], sql.integer(0))
 
 
 def _limit(value: Decimal) -> exp.Expr:

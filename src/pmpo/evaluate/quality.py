@@ -11,7 +11,7 @@ from pmpo.compile.checks import Probe, compile_checks
 from pmpo.compile.plan import Plan
 from pmpo.compile.rows import Rows
 from pmpo.diagnostics import Diagnostic, Severity
-from pmpo.model.charter import Source
+from pmpo.model.charter import Check, Source
 from pmpo.model.table import SourceGrade
 from pmpo.store.engine import Engine
 
@@ -177,6 +177,15 @@ def _wrong_type(rows: Rows, probe: Probe, count: int, example: Any) -> Diagnosti
     )
 
 
+def _expected(check: Check) -> str:
+    """The limits of a check in words."""
+    if check.low is None:
+        return f"at most {check.high} are expected"
+    if check.high is None:
+        return f"at least {check.low} are expected"
+    return f"{check.low} to {check.high} are expected"
+
+
 def _check(rows: Rows, probe: Probe, count: int, _example: Any) -> Diagnostic:
     check = probe.check
     assert check is not None
@@ -187,6 +196,7 @@ def _check(rows: Rows, probe: Probe, count: int, _example: Any) -> Diagnostic:
         "range": f"`{probe.subject}` is out of range in {_n(count, 'row')}",
         "values": f"`{probe.subject}` has an unlisted value in {_n(count, 'row')}",
         "holds": f"{_n(count, 'row')} break{'s' if count == 1 else ''} `{probe.subject}`",
+        "rows": f"{_n(count, 'row')}; {_expected(check)}",
     }[check.kind]
     severity: Severity = "error" if check.severity == "error" else "warning"
     return _finding(
