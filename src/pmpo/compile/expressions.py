@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, ClassVar, Final
 
 from pmpo import sql
@@ -161,7 +161,10 @@ class Expressions:
     def _literal(self, node: exp.Literal) -> Typed:
         if node.is_string:
             return Typed(sql.text(str(node.this)), TEXT)
-        value = Decimal(str(node.this))
+        try:
+            value = Decimal(str(node.this))
+        except InvalidOperation:
+            return self.fail("formula/syntax", f"`{node.this}` is not a number", node)
         if value and not -_LARGEST_EXPONENT < value.adjusted() < _LARGEST_EXPONENT:
             return self.fail(
                 "formula/too-wide",

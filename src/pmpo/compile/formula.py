@@ -150,6 +150,15 @@ def _within_limits(formula: Formula, report: Report) -> bool:
     if not words:
         report.add("formula/syntax", "the formula is empty", formula)
         return False
+    if ";" in words:
+        report.add(
+            "formula/query",
+            "a formula is one expression; `;` ends a statement",
+            formula,
+            note=ONLY_EXPRESSIONS,
+            help="make each part a signal of its own",
+        )
+        return False
     if words[0] == "IF" and words[1:2] != ["("]:
         report.add(
             "formula/syntax",

@@ -28,6 +28,7 @@ REFUSED = {
         "SUM(x y)",
         "IF flag THEN 1",
         "@",
+        "turnover * 0.E",
         "CASE WHEN flag THEN 1",
     ],
     "Queries, statements and what reaches outside": [
