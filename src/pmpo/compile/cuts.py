@@ -24,6 +24,10 @@ class Moments:
     def at(cls, as_of: datetime) -> Moments:
         return cls(as_of, as_of)
 
+    def on_clock(self, tz: tzinfo) -> Moments:
+        """The same moments as clocks in `tz` show them; days and months are counted there."""
+        return Moments(self.as_of.astimezone(tz), self.known_by.astimezone(tz))
+
     def shifted(self, as_of: datetime) -> Moments:
         """The same question at an earlier boundary, with the same delay of knowledge."""
         return Moments(as_of, as_of + (self.known_by - self.as_of))

@@ -25,6 +25,7 @@ from pmpo.compile.units import Route, Routes, Units
 from pmpo.diagnostics import Diagnostic, in_order
 from pmpo.model.charter import Charter
 from pmpo.model.table import KEY, SIGNAL, UNIT_NUMBER
+from pmpo.model.time import zone
 from pmpo.sql import Dialect, exp
 
 Schemas = Mapping[str, Mapping[str, str] | None]
@@ -97,10 +98,15 @@ def statement(steps: Iterable[Step], final: exp.Select, dialect: Dialect) -> str
     """A WITH statement whose steps carry their comments."""
     texts = [
         f"{_comment(step.comment)}\n{sql.render(sql.identifier(step.name), dialect)} AS "
-        f"{sql.render(exp.Subquery(this=step.statement), dialect)}"
+        f"{_kept(step, dialect)}{sql.render(exp.Subquery(this=step.statement), dialect)}"
         for step in steps
     ]
     return "WITH\n" + ",\n".join(texts) + "\n" + sql.render(final, dialect)
+
+
+def _kept(step: Step, dialect: Dialect) -> str:
+    """Two engines keep the rows of a step that is used twice, unless told; Spark never does."""
+    return "NOT MATERIALIZED " if step.inline and dialect != "spark" else ""
 
 
 def _comment(text: str) -> str:
@@ -125,6 +131,7 @@ def compile_plan(
     Returns: the plan, with every finding about formulas; check `findings` before `sql()`.
     """
     report = Report(charter.places)
+    moments = moments.on_clock(zone(charter.zone_name))
     context = Context(charter, moments, dialect, report)
     all_rows = {
         name: Rows(context, source, schemas.get(name)) for name, source in charter.sources.items()

@@ -26,11 +26,16 @@ _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One named step of the statement and the sentence that says what it does."""
+    """One named step of the statement and the sentence that says what it does.
+
+    A step that is `inline` is worked out wherever it is used: keeping all rows of a large table
+    costs more than reading the wanted columns of it again.
+    """
 
     name: str
     comment: str
     statement: exp.Select
+    inline: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +239,7 @@ class Rows:
                 [sql.named(self.read(name), name) for name in self.used] or [sql.integer(1)],
                 sql.table(self.source.name),
             ),
+            inline=self._cheap_to_read(),
         )
         conditions = self._cuts() + ([where] if where is not None else [])
         source: exp.Expr = sql.table(read.name)
@@ -243,8 +249,13 @@ class Rows:
             self.known_name,
             self._cut_comment(),
             sql.select([*self._visible(own), *derived], source, where=conditions),
+            inline=self._cheap_to_read() and self.source.mode != "versions",
         )
         return [read, known]
+
+    def _cheap_to_read(self) -> bool:
+        """Whether the table holds more than texts, which have to be parsed on each reading."""
+        return any(kind != "text" for kind in (self.schema or {}).values())
 
     def _visible(self, own: list[exp.Column]) -> list[exp.Expr]:
         """The columns as they stood: an end of validity that came later was not known yet."""
@@ -363,7 +374,7 @@ class Rows:
         return self._cast(node, raw, wanted)
 
     def _from_double(self, node: exp.Expr, wanted: Type) -> exp.Expr:
-        """A double as an exact number: what its text says, found without text where that is sure."""
+        """A double as the exact number that its text says, without text where that is sure."""
         through_text = self._cast(sql.cast(sql.printable(node), "text"), types.DOUBLE, wanted)
         scale = wanted.scale
         if self.context.dialect != "duckdb" or scale > min(sql.DOUBLE_DIGITS, wanted.precision - 1):

@@ -13,7 +13,7 @@ from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.table import Table
-from pmpo.model.time import utc_text
+from pmpo.model.time import utc_text, zone
 from pmpo.model.waiver import Waiver, in_force
 from pmpo.store.engine.duckdb import DuckDB
 
@@ -39,13 +39,14 @@ def evaluate(
         threads: changes the speed, never the result.
     Raises: CharterError: the scope does not compile on this table.
     """
-    holding = in_force(waivers, table.as_of.date())
+    day = table.as_of.astimezone(zone(charter.zone_name)).date()
+    holding = in_force(waivers, day)
     scoring = Scoring(
         charter,
         waivers=holding,
         columns=column_types(table.data),
         grades={name: GRADES.index(grade.grade) for name, grade in table.grades.items()},
-        day=table.as_of.date(),
+        day=day,
     )
     with DuckDB({}, threads=threads) as engine:
         engine.register(MEASURED, table.data)

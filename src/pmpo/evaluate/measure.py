@@ -41,6 +41,7 @@ def measure_inspected(
 ) -> tuple[Table, Inspection]:
     """Like `measure`, with what the source checks found."""
     plan = compiled(charter, schemas, moments)
+    moments = plan.moments
     inspection = inspect(plan, engine)
     if has_errors(inspection.findings):
         raise DataError(inspection.findings)

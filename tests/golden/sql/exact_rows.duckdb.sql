@@ -1,4 +1,4 @@
--- pmpo price-check as of 2024-03-04T00:00:00+09:00, known by 2024-03-04T00:00:00+09:00 (DuckDB)
+-- pmpo price-check as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00 (DuckDB)
 WITH
 -- prices: the columns that the charter names, with exact types
 prices_read AS (

@@ -1,4 +1,4 @@
--- pmpo branch-service as of 2024-03-04T00:00:00+09:00, known by 2024-03-04T00:00:00+09:00
+-- pmpo branch-service as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00
 --   (PostgreSQL; the session's TimeZone is UTC)
 WITH
 -- regions: the columns that the charter names, with exact types

@@ -1,4 +1,4 @@
--- pmpo order-desk as of 2024-03-04T00:00:00+09:00, known by 2024-03-04T00:00:00+09:00 (DuckDB)
+-- pmpo order-desk as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00 (DuckDB)
 WITH
 -- customers: the columns that the charter names, with exact types
 customers_read AS (
