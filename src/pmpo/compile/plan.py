@@ -146,6 +146,7 @@ def compile_plan(
     routes = _routes(units, all_rows, signals)
     for rows in all_rows.values():
         rows.compile_checks()
+        rows.check_the_rest()
     steps = _steps(units, all_rows, signals, routes)
     for name, rows in all_rows.items():
         if rows.schema is not None and name in routes:

@@ -204,6 +204,13 @@ class Rows:
             conditions.append(self.condition(at) if check.holds else None)
         return conditions
 
+    def check_the_rest(self) -> None:
+        """Report what is wrong with derived columns that nothing uses, and read none of them."""
+        twin = Rows(self.context, self.source, self.schema)
+        for name in self.source.derive:
+            if name not in self._derived:
+                twin.type_of(name)
+
     # Times --------------------------------------------------------------------------------
 
     def moment(self, wall: datetime) -> exp.Expr:
