@@ -248,7 +248,7 @@ def _damaged(path: Path, why: str) -> Exception:
         "store/damaged",
         f"{path}: {why}",
         note="a stored evaluation is never changed by the program",
-        help=f"restore the folder `.pmpo` from a backup, or move {path.parent} out of the store and "
-        "run the program again as of the same moment; `pmpo doctor` shows all damage",
+        help=f"restore the folder `.pmpo` from a backup, or move {path.parent} out of the store "
+        "and run the program again as of the same moment; `pmpo doctor` shows all damage",
         error=StoreError,
     )
