@@ -176,7 +176,9 @@ class Shares:
         for name, weight in self.weights.items():
             drops = self.policies.falls(name, "redistribute")
             node: exp.Expr = sql.integer(weight)
-            yield f"present_{name}", sql.case([(drops, sql.integer(0))], node) if drops else node
+            if drops is not None:
+                node = sql.case([(drops, sql.integer(0))], node)
+            yield f"present_{name}", sql.cast(node, "bigint")
 
     def base_and_rest(self) -> Iterator[tuple[str, exp.Expr]]:
         for name in self.weights:
