@@ -83,7 +83,7 @@ def must_stay(shelf: dict[str, Any], retention: Retention) -> set[str]:
     roots |= pointed
     for program in "pq":
         of = [id for id, one in evaluations.items() if one["program"] == program]
-        of.sort(key=lambda id: (-evaluations[id]["days"], id))
+        of.sort(key=lambda one: (-evaluations[one]["days"], one))
         roots |= set(of[len(of) - min(retention.keep_last, len(of)) :])
         if of and not pointed & set(of):
             roots.add(of[-1])

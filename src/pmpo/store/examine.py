@@ -92,6 +92,8 @@ class _Examiner:
     sizes: dict[str, int] = field(default_factory=dict)
     pinned: int = 0
     _changed: set[str] = field(default_factory=set)
+    _hidden: set[Path] = field(default_factory=set)
+    _evaluations: int = 0
 
     def layout(self) -> bool:
         """Whether the store is of a layout that this version knows, as far as it says so."""
@@ -126,6 +128,7 @@ class _Examiner:
                 self._evaluation(entry)
 
     def _evaluation(self, folder: Path) -> None:
+        self._evaluations += 1
         manifest = self._manifest(folder)
         if manifest is None:
             return
@@ -197,7 +200,9 @@ class _Examiner:
         """Every program's pointer names an evaluation of that program that is stored."""
         folder = self.store.evaluations.root / "latest"
         programs = {one.id: one.program for one in self.items}
-        stored = set(self.store.evaluations.ids()) if self._lists(folder.parent) else set()
+        if not self._lists(folder.parent):
+            return
+        stored = set(self.store.evaluations.ids())
         seen = set()
         for entry in self._entries(folder):
             if not (_PROGRAM.fullmatch(entry.name) and entry.is_file()):
@@ -209,6 +214,8 @@ class _Examiner:
                 self._dangling(entry, f"names {named}, an evaluation of {programs[named]}")
             elif named is not None and named not in stored:
                 self._dangling(entry, f"names {named or 'nothing'}, which is not stored")
+        if folder in self._hidden:
+            return
         for program in sorted(set(programs.values()) - seen):
             self._add(
                 "doctor/no-latest",
@@ -234,7 +241,8 @@ class _Examiner:
                 self._stray(entry)
                 continue
             self.pinned += 1
-            if not self.store.evaluations.folder(match[1]).is_dir():
+            evaluation = self.store.evaluations.folder(match[1])
+            if self._sees(evaluation) and not evaluation.is_dir():
                 self._add(
                     "doctor/pin-dangling",
                     f"{match[1]} is pinned and not stored",
@@ -291,7 +299,8 @@ class _Examiner:
 
     def _needed(self) -> None:
         needed = {name for one in self.items for name in copies(one.manifest).values()}
-        for name in sorted(needed - set(self.sizes) - self._changed):
+        lost = needed - set(self.sizes) - self._changed
+        for name in sorted(name for name in lost if self._sees(self.store.objects.path(name))):
             self._add(
                 "doctor/object-missing",
                 f"the stored copy {name} is gone",
@@ -301,7 +310,7 @@ class _Examiner:
             )
         named = frozenset[str]().union(*(one.names for one in self.items))
         spare = {name: size for name, size in self.sizes.items() if name not in named}
-        if spare:
+        if spare and len(self.items) == self._evaluations and not self._hidden:
             self._add(
                 "doctor/unreferenced",
                 f"no evaluation rests on {len(spare)} of {len(self.sizes)} stored copies "
@@ -318,33 +327,42 @@ class _Examiner:
 
     def _entries(self, folder: Path) -> list[Path]:
         """What is in a folder, in order; scratch folders are told apart here."""
+        if not self._sees(folder) or not folder.exists():
+            return []
         if not folder.is_dir():
-            if folder.exists():
-                self._stray(folder)
+            self._stray(folder)
             return []
         if not self._lists(folder):
             return []
-        stale = set(_disk.stale(folder))
-        for path in sorted(stale):
+        for path in _disk.stale(folder):
             self._add(
                 "doctor/stale-temporary",
                 f"{path} was left by a process that was killed",
+                "note",
                 note="nothing in it was ever part of the store",
                 help="`pmpo doctor --fix` or any run removes it",
             )
         found = sorted(folder.iterdir())
-        return [
-            path for path in found if not (path.name.startswith(_disk.SCRATCH) and path.is_dir())
-        ]
+        return [path for path in found if not _is_scratch(path)]
+
+    def _sees(self, path: Path) -> bool:
+        """Whether no folder above hides if something is there."""
+        return not any(folder in self._hidden for folder in path.parents)
 
     def _lists(self, folder: Path) -> bool:
+        """Whether a folder can be listed and entered; a missing one cannot."""
         try:
             with os.scandir(folder) as entries:
                 next(entries, None)
         except FileNotFoundError:
             return False
         except OSError as error:
+            self._hidden.add(folder)
             self._not_readable(folder, error)
+            return False
+        if not os.access(folder, os.X_OK, effective_ids=True):
+            self._hidden.add(folder)
+            self._not_readable(folder, PermissionError(13, "its files cannot be opened"))
             return False
         return True
 
@@ -387,6 +405,10 @@ class _Examiner:
         finding = Diagnostic(code, severity, fact, note=note, help=help)
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def _is_scratch(path: Path) -> bool:
+    return path.name.startswith(_disk.SCRATCH) and path.is_dir()
 
 
 def _lists_files(files: object) -> bool:
