@@ -158,10 +158,7 @@ def why(unit: str, folder: Path, program: str | None, evaluation: str | None, fo
     elif format == "json":
         print_json(explained.as_json())
     else:
-        rows = [
-            {**item, "reasons": "; ".join(item["reasons"])}
-            for item in explained.as_json()["contributions"]
-        ]
+        rows = explained.as_json()["contributions"]
         _print_rows(rows, list(rows[0]), format)
 
 

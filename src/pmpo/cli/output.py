@@ -156,7 +156,8 @@ def print_markdown(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> N
 
 
 def _markdown_line(cells: Iterable[str]) -> str:
-    escaped = (" ".join(cell.split()).replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
+    one_line = (" ".join(cell.splitlines()) for cell in cells)
+    escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in one_line)
     return "| " + " | ".join(escaped) + " |"
 
 
@@ -166,11 +167,13 @@ def _rule(rows: Sequence[Mapping[str, Any]], name: str) -> str:
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row with its nested mappings spread into columns of their own."""
+    """A row with its nested mappings spread into columns of their own, and lists as one text."""
     result: dict[str, Any] = {}
     for name, value in row.items():
         if isinstance(value, Mapping):
             result.update({f"{name}.{key}": inner for key, inner in value.items()})
+        elif isinstance(value, list | tuple):
+            result[name] = "; ".join(map(str, value))
         else:
             result[name] = value
     return result
