@@ -104,7 +104,7 @@ def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Tabl
     table = _table()
     _add(table, "", len(str(rows[-1].rank)), justify="right", style="bold")
     _add(table, plain(charter.unit.name), name)
-    _add(table, "score", len("score"), justify="right", style=f"bold {ACCENT}")
+    _add(table, "score", _score_cells(rows), justify="right", style=f"bold {ACCENT}")
     if bar > 0:
         _add(table, "", bar)
     for axis, cells in shown_axes.items():
@@ -116,13 +116,26 @@ def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Tabl
         table.add_row(
             str(row.rank),
             _named(row, name),
-            str(shown(Decimal(row.score))),
+            _with_interval(str(shown(Decimal(row.score))), row.interval, 1),
             *([_bar([Decimal(points) for points in row.axes.values()], bar)] if bar > 0 else []),
             *(str(part) for part in (parts if shown_axes else ())),
             *(plain(row.bands[band]) for band in bands),
             row.quality,
         )
     return table
+
+
+def _score_cells(rows: Sequence[BoardRow]) -> int:
+    """The width of the score column: wider where a score is an interval."""
+    return max(len(_with_interval("100.0", row.interval, 1)) for row in rows)
+
+
+def _with_interval(number: str, interval: tuple[str, str] | None, digits: int) -> str:
+    """A number, and behind it what is possible where something was not measured."""
+    if interval is None:
+        return number
+    low, high = (shown(Decimal(end), digits) for end in interval)
+    return f"{number} ({low}–{high})"
 
 
 def _fitting(
@@ -134,7 +147,7 @@ def _fitting(
         name: max(cell_len(name), *(cell_len(plain(row.bands[name])) for row in rows))
         for name in charter.bands
     }
-    fixed = [len(str(rows[-1].rank)), len("score"), len("q")]
+    fixed = [len(str(rows[-1].rank)), _score_cells(rows), len("q")]
     choices: list[tuple[dict[str, int], dict[str, int]]] = [(axes, bands), (axes, {}), ({}, {})]
     free = 0
     for columns in choices:
@@ -231,7 +244,8 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
     if explained.rank is not None and explained.score is not None:
         ranked = run.evaluation.counts()[RANKED]
         title.append(f"  rank {explained.rank:,} of {ranked:,}, score ")
-        title.append(str(shown(Decimal(explained.score))), style=f"bold {ACCENT}")
+        score = _with_interval(str(shown(Decimal(explained.score))), explained.interval, 1)
+        title.append(score, style=f"bold {ACCENT}")
     else:
         title.append(f"  {explained.status.replace('_', ' ')}")
     title.append(f"  {plain(explained.unit)}", style=DIM)
@@ -259,7 +273,7 @@ def _contributions(charter: Charter, items: Sequence[Contribution]) -> Table:
             _value(item.value, signal.precision, signal.unit),
             f"{shown(Decimal(item.utility), 2)}" if item.utility is not None else "–",
             f"{shown(Decimal(item.weight) * 100, 1)} %",
-            str(next(points)) if item.points is not None else "–",
+            _with_interval(str(next(points)), item.interval, 2) if item.points is not None else "–",
             item.quality,
         )
     if scored and len(scored) == len(items) and len(items) > 1:
