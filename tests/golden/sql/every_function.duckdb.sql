@@ -2,7 +2,7 @@
 --   (DuckDB)
 WITH
 -- shelves: the columns that the charter names, with exact types
-shelves_read AS (
+shelves_read AS NOT MATERIALIZED (
   SELECT
     store,
     CAST(aisle AS BIGINT) AS aisle,
@@ -11,7 +11,7 @@ shelves_read AS (
   FROM shelves
 ),
 -- shelves: as it was captured, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-shelves_known AS (
+shelves_known AS NOT MATERIALIZED (
   SELECT
     store,
     aisle,
@@ -20,7 +20,7 @@ shelves_known AS (
   FROM shelves_read
 ),
 -- products: the columns that the charter names, with exact types
-products_read AS (
+products_read AS NOT MATERIALIZED (
   SELECT
     CAST(valid_from AS TIMESTAMP) AS valid_from,
     CAST(valid_to AS TIMESTAMP) AS valid_to,
@@ -30,7 +30,7 @@ products_read AS (
   FROM products
 ),
 -- products: the rows that were valid, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-products_known AS (
+products_known AS NOT MATERIALIZED (
   SELECT
     valid_from,
     CASE WHEN valid_to <= CAST('2024-03-04 00:00:00' AS TIMESTAMP) THEN valid_to END AS valid_to,
@@ -44,15 +44,19 @@ products_known AS (
     AND valid_from <= CAST('2024-03-04 00:00:00' AS TIMESTAMP)
 ),
 -- sales: the columns that the charter names, with exact types
-sales_read AS (
+sales_read AS NOT MATERIALIZED (
   SELECT
     CAST(sold_at AS TIMESTAMP) AS sold_at,
     CAST(loaded_at AS TIMESTAMP) AS loaded_at,
     CAST(sale_id AS BIGINT) AS sale_id,
-    CAST(CAST(CASE
-      WHEN value - value = CAST('0' AS DOUBLE) AND ABS(value) < CAST('9007199254740992' AS DOUBLE)
-      THEN value
-    END AS TEXT) AS DECIMAL(12, 2)) AS value,
+    CASE
+      WHEN TYPEOF(value) = 'DOUBLE' AND CAST(TRY_CAST(value AS DECIMAL(12, 2)) AS DOUBLE) = value
+      THEN CAST(TRY_CAST(value AS DECIMAL(12, 2)) AS DECIMAL(12, 2))
+      ELSE CAST(CAST(CASE
+        WHEN value - value = CAST('0' AS DOUBLE) AND ABS(value) < CAST('9007199254740992' AS DOUBLE)
+        THEN value
+      END AS TEXT) AS DECIMAL(12, 2))
+    END AS value,
     CAST(product_id AS BIGINT) AS product_id,
     CASE WHEN NOT note IN ('?') THEN note END AS note,
     flag,
@@ -62,7 +66,7 @@ sales_read AS (
   FROM sales
 ),
 -- sales: what had happened and was known, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-sales_known AS (
+sales_known AS NOT MATERIALIZED (
   SELECT
     sold_at,
     loaded_at,
@@ -82,17 +86,21 @@ sales_known AS (
     AND NOT (qty IS NULL)
 ),
 -- orders: the columns that the charter names, with exact types
-orders_read AS (
+orders_read AS NOT MATERIALIZED (
   SELECT
     CAST(placed_at AS TIMESTAMP) AS placed_at,
     CAST(changed_at AS TIMESTAMP) AS changed_at,
     CAST(order_id AS BIGINT) AS order_id,
     CAST(delivered_at AS TIMESTAMP) AS delivered_at,
     status,
-    CAST(CAST(CASE
-      WHEN amount - amount = CAST('0' AS DOUBLE) AND ABS(amount) < CAST('9007199254740992' AS DOUBLE)
-      THEN amount
-    END AS TEXT) AS DECIMAL(14, 3)) AS amount,
+    CASE
+      WHEN TYPEOF(amount) = 'DOUBLE' AND CAST(TRY_CAST(amount AS DECIMAL(14, 3)) AS DOUBLE) = amount
+      THEN CAST(TRY_CAST(amount AS DECIMAL(14, 3)) AS DECIMAL(14, 3))
+      ELSE CAST(CAST(CASE
+        WHEN amount - amount = CAST('0' AS DOUBLE) AND ABS(amount) < CAST('9007199254740992' AS DOUBLE)
+        THEN amount
+      END AS TEXT) AS DECIMAL(14, 3))
+    END AS amount,
     shop,
     CAST(aisle AS BIGINT) AS aisle
   FROM orders

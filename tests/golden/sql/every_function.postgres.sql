@@ -2,7 +2,7 @@
 --   (PostgreSQL; the session's TimeZone is UTC)
 WITH
 -- shelves: the columns that the charter names, with exact types
-shelves_read AS (
+shelves_read AS NOT MATERIALIZED (
   SELECT
     store,
     CAST(aisle AS BIGINT) AS aisle,
@@ -11,7 +11,7 @@ shelves_read AS (
   FROM shelves
 ),
 -- shelves: as it was captured, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-shelves_known AS (
+shelves_known AS NOT MATERIALIZED (
   SELECT
     store,
     aisle,
@@ -20,7 +20,7 @@ shelves_known AS (
   FROM shelves_read
 ),
 -- products: the columns that the charter names, with exact types
-products_read AS (
+products_read AS NOT MATERIALIZED (
   SELECT
     CAST(valid_from AS TIMESTAMP) AS valid_from,
     CAST(valid_to AS TIMESTAMP) AS valid_to,
@@ -30,7 +30,7 @@ products_read AS (
   FROM products
 ),
 -- products: the rows that were valid, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-products_known AS (
+products_known AS NOT MATERIALIZED (
   SELECT
     valid_from,
     CASE WHEN valid_to <= CAST('2024-03-04 00:00:00' AS TIMESTAMP) THEN valid_to END AS valid_to,
@@ -44,7 +44,7 @@ products_known AS (
     AND valid_from <= CAST('2024-03-04 00:00:00' AS TIMESTAMP)
 ),
 -- sales: the columns that the charter names, with exact types
-sales_read AS (
+sales_read AS NOT MATERIALIZED (
   SELECT
     CAST(sold_at AS TIMESTAMP) AS sold_at,
     CAST(loaded_at AS TIMESTAMP) AS loaded_at,
@@ -63,7 +63,7 @@ sales_read AS (
   FROM sales
 ),
 -- sales: what had happened and was known, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-sales_known AS (
+sales_known AS NOT MATERIALIZED (
   SELECT
     sold_at,
     loaded_at,
@@ -83,7 +83,7 @@ sales_known AS (
     AND NOT (qty IS NULL)
 ),
 -- orders: the columns that the charter names, with exact types
-orders_read AS (
+orders_read AS NOT MATERIALIZED (
   SELECT
     CAST(placed_at AS TIMESTAMP) AS placed_at,
     CAST(changed_at AS TIMESTAMP) AS changed_at,

@@ -1,23 +1,27 @@
 -- pmpo price-check as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00 (DuckDB)
 WITH
 -- prices: the columns that the charter names, with exact types
-prices_read AS (
+prices_read AS NOT MATERIALIZED (
   SELECT
     day,
     item,
     CAST(CAST(CASE WHEN NOT pieces IN ('0', '-') THEN pieces END AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
     CAST(paid AS DECIMAL(9, 3)) AS paid,
-    CAST(CAST(CASE
-      WHEN weight - weight = CAST('0' AS DOUBLE) AND ABS(weight) < CAST('9007199254740992' AS DOUBLE)
-      THEN weight
-    END AS TEXT) AS DECIMAL(8, 4)) AS weight,
+    CASE
+      WHEN TYPEOF(weight) = 'DOUBLE' AND CAST(TRY_CAST(weight AS DECIMAL(8, 4)) AS DOUBLE) = weight
+      THEN CAST(TRY_CAST(weight AS DECIMAL(8, 4)) AS DECIMAL(8, 4))
+      ELSE CAST(CAST(CASE
+        WHEN weight - weight = CAST('0' AS DOUBLE) AND ABS(weight) < CAST('9007199254740992' AS DOUBLE)
+        THEN weight
+      END AS TEXT) AS DECIMAL(8, 4))
+    END AS weight,
     CAST(ended AS TIMESTAMP) AS ended,
     kind
   FROM prices
 ),
 -- prices: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03
 --   15:00:00
-prices_known AS (
+prices_known AS NOT MATERIALIZED (
   SELECT
     day,
     item,

@@ -2,7 +2,7 @@
 --   (PostgreSQL; the session's TimeZone is UTC)
 WITH
 -- prices: the columns that the charter names, with exact types
-prices_read AS (
+prices_read AS NOT MATERIALIZED (
   SELECT
     day,
     item,
@@ -19,7 +19,7 @@ prices_read AS (
 ),
 -- prices: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03
 --   15:00:00
-prices_known AS (
+prices_known AS NOT MATERIALIZED (
   SELECT
     day,
     item,

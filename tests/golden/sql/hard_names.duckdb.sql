@@ -1,7 +1,7 @@
 -- pmpo hard-names as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00 (DuckDB)
 WITH
 -- units: the columns that the charter names, with exact types
-units_read AS (
+units_read AS NOT MATERIALIZED (
   SELECT
     "select",
     "Größe ""L""",
@@ -10,7 +10,7 @@ units_read AS (
   FROM units
 ),
 -- units: as it was captured, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-units_known AS (
+units_known AS NOT MATERIALIZED (
   SELECT
     "select",
     "Größe ""L""",
@@ -19,7 +19,7 @@ units_known AS (
   FROM units_read
 ),
 -- sales: the columns that the charter names, with exact types
-sales_read AS (
+sales_read AS NOT MATERIALIZED (
   SELECT
     CAST("date" AS TIMESTAMP) AS "date",
     CAST("group" AS BIGINT) AS "group",
@@ -30,7 +30,7 @@ sales_read AS (
   FROM sales
 ),
 -- sales: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-sales_known_ AS (
+sales_known_ AS NOT MATERIALIZED (
   SELECT
     "date",
     "group",
@@ -45,7 +45,7 @@ sales_known_ AS (
     "date" < CAST('2024-03-03 15:00:00' AS TIMESTAMP)
 ),
 -- sales_known: the columns that the charter names, with exact types
-sales_known_read AS (
+sales_known_read AS NOT MATERIALIZED (
   SELECT
     "date",
     CAST("group" AS BIGINT) AS "group",
@@ -55,7 +55,7 @@ sales_known_read AS (
 ),
 -- sales_known: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03
 --   15:00:00
-sales_known_known AS (
+sales_known_known AS NOT MATERIALIZED (
   SELECT
     "date",
     "group",
@@ -66,7 +66,7 @@ sales_known_known AS (
     "date" < CAST('2024-03-03 15:00:00' AS TIMESTAMP)
 ),
 -- atoms: the columns that the charter names, with exact types
-atoms_read AS (
+atoms_read AS NOT MATERIALIZED (
   SELECT
     "order",
     CAST(row_order AS BIGINT) AS row_order,
@@ -76,7 +76,7 @@ atoms_read AS (
   FROM atoms
 ),
 -- atoms: as it was captured, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-atoms_known AS (
+atoms_known AS NOT MATERIALIZED (
   SELECT
     "order",
     row_order,
@@ -86,7 +86,7 @@ atoms_known AS (
   FROM atoms_read
 ),
 -- signals_1: the columns that the charter names, with exact types
-signals_1_read AS (
+signals_1_read AS NOT MATERIALIZED (
   SELECT
     CAST("数量" AS BIGINT) AS "数量",
     CAST(m AS BIGINT) AS m,
@@ -94,7 +94,7 @@ signals_1_read AS (
   FROM signals_1
 ),
 -- signals_1: as it was captured, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-signals_1_known AS (
+signals_1_known AS NOT MATERIALIZED (
   SELECT
     "数量",
     m,

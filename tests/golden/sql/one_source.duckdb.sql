@@ -1,14 +1,14 @@
 -- pmpo machine-care as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00 (DuckDB)
 WITH
 -- stops: the columns that the charter names, with exact types
-stops_read AS (
+stops_read AS NOT MATERIALIZED (
   SELECT
     CAST(began AS TIMESTAMP) AS began,
     machine
   FROM stops
 ),
 -- stops: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-stops_known AS (
+stops_known AS NOT MATERIALIZED (
   SELECT
     began,
     machine

@@ -1,7 +1,7 @@
 -- pmpo range-review as of 2024-03-04T00:00:00+09:00, known by 2024-03-04T00:00:00+09:00 (DuckDB)
 WITH
 -- products: the columns that the charter names, with exact types
-products_read AS (
+products_read AS NOT MATERIALIZED (
   SELECT
     CAST(product_id AS BIGINT) AS product_id,
     department,
@@ -9,7 +9,7 @@ products_read AS (
   FROM products
 ),
 -- products: as it was captured, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-products_known AS (
+products_known AS NOT MATERIALIZED (
   SELECT
     product_id,
     department,
@@ -17,24 +17,33 @@ products_known AS (
   FROM products_read
 ),
 -- sales: the columns that the charter names, with exact types
-sales_read AS (
+sales_read AS NOT MATERIALIZED (
   SELECT
     CAST(sold_at AS TIMESTAMP) AS sold_at,
-    CAST(CAST(CASE
-      WHEN value - value = CAST('0' AS DOUBLE) AND ABS(value) < CAST('9007199254740992' AS DOUBLE)
-      THEN value
-    END AS TEXT) AS DECIMAL(12, 2)) AS value,
-    CAST(CAST(CASE
-      WHEN CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END - CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END = CAST('0' AS DOUBLE)
-      AND ABS(CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END) < CAST('9007199254740992' AS DOUBLE)
-      THEN CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END
-    END AS TEXT) AS DECIMAL(12, 2)) AS discount,
+    CASE
+      WHEN TYPEOF(value) = 'DOUBLE' AND CAST(TRY_CAST(value AS DECIMAL(12, 2)) AS DOUBLE) = value
+      THEN CAST(TRY_CAST(value AS DECIMAL(12, 2)) AS DECIMAL(12, 2))
+      ELSE CAST(CAST(CASE
+        WHEN value - value = CAST('0' AS DOUBLE) AND ABS(value) < CAST('9007199254740992' AS DOUBLE)
+        THEN value
+      END AS TEXT) AS DECIMAL(12, 2))
+    END AS value,
+    CASE
+      WHEN TYPEOF(CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END) = 'DOUBLE'
+      AND CAST(TRY_CAST(CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END AS DECIMAL(12, 2)) AS DOUBLE) = CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END
+      THEN CAST(TRY_CAST(CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END AS DECIMAL(12, 2)) AS DECIMAL(12, 2))
+      ELSE CAST(CAST(CASE
+        WHEN CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END - CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END = CAST('0' AS DOUBLE)
+        AND ABS(CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END) < CAST('9007199254740992' AS DOUBLE)
+        THEN CASE WHEN NOT discount IN (CAST('-999' AS DOUBLE)) THEN discount END
+      END AS TEXT) AS DECIMAL(12, 2))
+    END AS discount,
     CAST(product_id AS BIGINT) AS product_id,
     CAST(quantity AS BIGINT) AS quantity
   FROM sales
 ),
 -- sales: what had happened and was known, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-sales_known AS (
+sales_known AS NOT MATERIALIZED (
   SELECT
     sold_at,
     value,

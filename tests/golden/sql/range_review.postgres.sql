@@ -2,7 +2,7 @@
 --   (PostgreSQL; the session's TimeZone is UTC)
 WITH
 -- products: the columns that the charter names, with exact types
-products_read AS (
+products_read AS NOT MATERIALIZED (
   SELECT
     CAST(product_id AS BIGINT) AS product_id,
     department,
@@ -10,7 +10,7 @@ products_read AS (
   FROM products
 ),
 -- products: as it was captured, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-products_known AS (
+products_known AS NOT MATERIALIZED (
   SELECT
     product_id,
     department,
@@ -18,7 +18,7 @@ products_known AS (
   FROM products_read
 ),
 -- sales: the columns that the charter names, with exact types
-sales_read AS (
+sales_read AS NOT MATERIALIZED (
   SELECT
     CAST(sold_at AS TIMESTAMP) AS sold_at,
     CAST(CAST(CASE
@@ -36,7 +36,7 @@ sales_read AS (
   FROM sales
 ),
 -- sales: what had happened and was known, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-sales_known AS (
+sales_known AS NOT MATERIALIZED (
   SELECT
     sold_at,
     value,

@@ -14,7 +14,7 @@ regions_known AS (
   FROM regions_read
 ),
 -- branches: the columns that the charter names, with exact types
-branches_read AS (
+branches_read AS NOT MATERIALIZED (
   SELECT
     CAST(dbt_valid_from AS TIMESTAMP) AS dbt_valid_from,
     CAST(dbt_valid_to AS TIMESTAMP) AS dbt_valid_to,
@@ -24,7 +24,7 @@ branches_read AS (
   FROM branches
 ),
 -- branches: the rows that were valid, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-branches_known AS (
+branches_known AS NOT MATERIALIZED (
   SELECT
     dbt_valid_from,
     CASE WHEN dbt_valid_to <= CAST('2024-03-03 15:00:00' AS TIMESTAMP) THEN dbt_valid_to END AS dbt_valid_to,
@@ -38,7 +38,7 @@ branches_known AS (
     AND dbt_valid_from <= CAST('2024-03-03 15:00:00' AS TIMESTAMP)
 ),
 -- desks: the columns that the charter names, with exact types
-desks_read AS (
+desks_read AS NOT MATERIALIZED (
   SELECT
     desk,
     CAST(bank AS BIGINT) AS bank,
@@ -46,7 +46,7 @@ desks_read AS (
   FROM desks
 ),
 -- desks: as it was captured, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-desks_known AS (
+desks_known AS NOT MATERIALIZED (
   SELECT
     desk,
     bank,
@@ -54,7 +54,7 @@ desks_known AS (
   FROM desks_read
 ),
 -- visits: the columns that the charter names, with exact types
-visits_read AS (
+visits_read AS NOT MATERIALIZED (
   SELECT
     CAST(came AS TIMESTAMP) AS came,
     CAST(left_at AS TIMESTAMP) AS left_at,
@@ -63,7 +63,7 @@ visits_read AS (
 ),
 -- visits: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03
 --   15:00:00
-visits_known AS (
+visits_known AS NOT MATERIALIZED (
   SELECT
     came,
     left_at,

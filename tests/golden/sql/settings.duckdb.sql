@@ -1,7 +1,7 @@
 -- pmpo stock-cover as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00 (DuckDB)
 WITH
 -- stock: the columns that the charter names, with exact types
-stock_read AS (
+stock_read AS NOT MATERIALIZED (
   SELECT
     CAST(counted AS TIMESTAMP) AS counted,
     article,
@@ -14,7 +14,7 @@ stock_read AS (
   FROM stock
 ),
 -- stock: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-stock_known AS (
+stock_known AS NOT MATERIALIZED (
   SELECT
     counted,
     article,

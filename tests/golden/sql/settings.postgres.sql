@@ -2,7 +2,7 @@
 --   (PostgreSQL; the session's TimeZone is UTC)
 WITH
 -- stock: the columns that the charter names, with exact types
-stock_read AS (
+stock_read AS NOT MATERIALIZED (
   SELECT
     CAST(counted AS TIMESTAMP) AS counted,
     article,
@@ -15,7 +15,7 @@ stock_read AS (
   FROM stock
 ),
 -- stock: what had happened and was known, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-stock_known AS (
+stock_known AS NOT MATERIALIZED (
   SELECT
     counted,
     article,

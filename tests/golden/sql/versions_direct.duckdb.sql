@@ -1,7 +1,7 @@
 -- pmpo order-desk as of 2024-03-03T15:00:00+00:00, known by 2024-03-03T15:00:00+00:00 (DuckDB)
 WITH
 -- customers: the columns that the charter names, with exact types
-customers_read AS (
+customers_read AS NOT MATERIALIZED (
   SELECT
     country,
     CAST("number" AS BIGINT) AS "number",
@@ -9,7 +9,7 @@ customers_read AS (
   FROM customers
 ),
 -- customers: as it was captured, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-customers_known AS (
+customers_known AS NOT MATERIALIZED (
   SELECT
     country,
     "number",
@@ -17,7 +17,7 @@ customers_known AS (
   FROM customers_read
 ),
 -- orders: the columns that the charter names, with exact types
-orders_read AS (
+orders_read AS NOT MATERIALIZED (
   SELECT
     CAST(ordered AS TIMESTAMP) AS ordered,
     CAST(changed AS TIMESTAMP) AS changed,

@@ -2,7 +2,7 @@
 --   (PostgreSQL; the session's TimeZone is UTC)
 WITH
 -- customers: the columns that the charter names, with exact types
-customers_read AS (
+customers_read AS NOT MATERIALIZED (
   SELECT
     country,
     CAST("number" AS BIGINT) AS "number",
@@ -10,7 +10,7 @@ customers_read AS (
   FROM customers
 ),
 -- customers: as it was captured, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-customers_known AS (
+customers_known AS NOT MATERIALIZED (
   SELECT
     country,
     "number",
@@ -18,7 +18,7 @@ customers_known AS (
   FROM customers_read
 ),
 -- orders: the columns that the charter names, with exact types
-orders_read AS (
+orders_read AS NOT MATERIALIZED (
   SELECT
     CAST(ordered AS TIMESTAMP) AS ordered,
     CAST(changed AS TIMESTAMP) AS changed,
