@@ -174,8 +174,6 @@ def flat(row: Mapping[str, Any]) -> dict[str, Any]:
             result.update({f"{name}.{key}": inner for key, inner in value.items()})
         elif isinstance(value, list | tuple):
             result[name] = "; ".join(map(str, value))
-        elif isinstance(value, tuple | list):
-            result[name] = " to ".join(map(str, value))
         else:
             result[name] = value
     return result
