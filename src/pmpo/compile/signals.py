@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import ClassVar, Final
 
 from pmpo import sql
 from pmpo.compile import types
-from pmpo.compile.atoms import Atom, Atoms, Kind, Window, value_of
+from pmpo.compile.aggregates import AGGREGATES, Aggregate
+from pmpo.compile.atoms import Atom, Atoms, Window
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
-from pmpo.compile.rows import Context, RowExpressions, Rows, named_setting
+from pmpo.compile.rows import Context, Rows, named_setting
 from pmpo.compile.settings import as_case
-from pmpo.compile.types import ERROR, INTEGER, REAL, Type, Typed
+from pmpo.compile.types import ERROR, REAL, Typed
 from pmpo.compile.units import Units
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
@@ -24,7 +24,6 @@ from pmpo.sql import exp
 
 MAX_LEVELS: Final = 40
 _TRAILING = "write `TRAILING(SUM(x), '4 weeks')` or `TRAILING(SUM(x), '4 weeks', '4 weeks')`"
-_SPREAD = (exp.Stddev, exp.StddevSamp, exp.Variance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +119,7 @@ class Signals:
 
 def _is_aggregate(node: exp.Expr) -> bool:
     latest = isinstance(node, exp.Anonymous) and str(node.this).upper() == "LATEST"
-    return latest or isinstance(node, (exp.Filter, *_AGGREGATES))
+    return latest or isinstance(node, (exp.Filter, *AGGREGATES))
 
 
 class SignalExpressions(Expressions):
@@ -263,7 +262,7 @@ class SignalExpressions(Expressions):
             node = node.this
         if isinstance(node, exp.Anonymous) and str(node.this).upper() == "LATEST":
             return self._latest(node, condition)
-        if type(node) not in _AGGREGATES:
+        if type(node) not in AGGREGATES:
             return self.fail("formula/not-allowed", "FILTER belongs to an aggregate", node)
         surplus = self.surplus(node)
         if surplus is not None:
@@ -353,148 +352,3 @@ class SignalExpressions(Expressions):
         self._aggregates += 1
         source = atom.rows.source.name
         self._note("columns", *(f"{source}.{column}" for column in atom.columns or ("*",)))
-
-
-@dataclass(slots=True)
-class Aggregate:
-    """One aggregate call, split into exact atoms."""
-
-    outer: SignalExpressions
-    rows: Rows
-    filter: exp.Expr | None
-
-    def compile(self, node: exp.Expr) -> Typed:
-        argument = node.this
-        if isinstance(node, exp.Count):
-            return self._count(node)
-        if isinstance(argument, exp.Distinct) or argument is None or isinstance(argument, exp.Star):
-            return self.outer.fail(
-                "formula/not-allowed",
-                f"`{node.sql()}` is not part of the formula language",
-                node,
-                help="`COUNT(*)` counts rows, `COUNT(DISTINCT column)` different values",
-            )
-        if isinstance(node, exp.Sum):
-            return self.one("sum", argument)
-        if isinstance(node, exp.Min | exp.Max):
-            return self.one("min" if isinstance(node, exp.Min) else "max", argument)
-        total = self.one("sum", argument)
-        if total.type == ERROR:
-            return total
-        if isinstance(node, _SPREAD) and total.type == types.DURATION:
-            return self.outer.fail(
-                "formula/type",
-                "the spread of a length of time has no unit",
-                node,
-                help="count it first: `STDDEV(QUANTISE((a - b) / DURATION('1 hour'), 3))`",
-            )
-        if isinstance(node, _SPREAD):
-            return self._spread(node, argument)
-        count = self.one("count", argument)
-        mean = types.DURATION if total.type == types.DURATION else REAL
-        return Typed(_ratio(total.sql, count.sql), mean)
-
-    def _count(self, node: exp.Count) -> Typed:
-        argument = node.this
-        if isinstance(argument, exp.Star):
-            return self.outer.surplus(argument) or self.one("count", None)
-        if argument is None:
-            return self.outer.fail(
-                "formula/argument",
-                "`COUNT` needs `*` or an expression",
-                node,
-                help="write `COUNT(*)`",
-            )
-        if isinstance(argument, exp.Distinct):
-            if len(argument.expressions) != 1 or self.outer.surplus(argument):
-                return self.outer.fail(
-                    "formula/not-allowed", "COUNT(DISTINCT …) takes one expression", node
-                )
-            return self.one("distinct", argument.expressions[0])
-        return self.one("count", argument)
-
-    def one(self, kind: Kind, argument: exp.Expr | None) -> Typed:
-        """Register one atom and refer to its value."""
-        found = self._atom(kind, argument)
-        if found is None:
-            return Typed(sql.null(), ERROR)
-        if found.type.kind in ("exact", "duration"):
-            return Typed(value_of(found), REAL if found.type.kind == "exact" else types.DURATION)
-        return Typed(value_of(found), found.type)
-
-    def _atom(self, kind: Kind, argument: exp.Expr | None) -> Atom | None:
-        row = RowExpressions(self.outer.formula, self.rows)
-        before = len(self.outer.report.findings)
-        typed = row.compile(argument) if argument is not None else None
-        condition = row.condition(self.filter) if self.filter is not None else None
-        at = argument if argument is not None else exp.Null()
-        window = self.outer.window_of(self.rows, at)
-        if typed is not None and not self._fits(kind, typed.type, row, at):
-            return None
-        if len(self.outer.report.findings) > before:
-            return None
-        counted = kind in ("count", "distinct") or typed is None
-        atom = self.outer.signals.atoms.add(
-            kind,
-            self.rows,
-            typed.sql if typed is not None else None,
-            type=INTEGER if counted or typed is None else typed.type,
-            window=window,
-            condition=condition,
-            columns=self._columns(argument),
-        )
-        self.outer.saw(atom)
-        return atom
-
-    def _columns(self, argument: exp.Expr | None) -> tuple[str, ...]:
-        nodes = [node for node in (argument, self.filter) if node is not None]
-        return tuple(dict.fromkeys(c.name for node in nodes for c in node.find_all(exp.Column)))
-
-    def _fits(self, kind: Kind, type: Type, row: RowExpressions, node: exp.Expr) -> bool:
-        if type.kind == "double":
-            row.number(node)
-            return False
-        if kind == "sum" and not (type.numeric or type == types.DURATION):
-            row.mismatch(node, type, "a number")
-            return False
-        if type.kind == "boolean" and kind in ("min", "max"):
-            row.mismatch(node, type, "a number, text or time")
-            return False
-        return True
-
-    def _spread(self, node: exp.Expr, argument: exp.Expr) -> Typed:
-        """Sample variance from exact moments: (n·Σx² − (Σx)²) / (n·(n − 1))."""
-        square = exp.Mul(this=exp.Paren(this=argument.copy()), expression=argument.copy())
-        square.expression.replace(exp.Paren(this=argument.copy()))
-        first = self._atom("sum", argument)
-        second = self._atom("sum", square)
-        count = self._atom("count", argument)
-        if first is None or second is None or count is None:
-            return Typed(sql.null(), ERROR)
-        dialect = self.outer.dialect
-        scale = first.type.scale
-
-        def whole(atom: Atom, digits: int) -> exp.Expr:
-            power = sql.exact(Decimal(10) ** digits)
-            return sql.to_wide(sql.binary(exp.Mul, sql.column(atom.name), power), dialect)
-
-        n = sql.to_wide(sql.column(count.name), dialect)
-        top = sql.binary(
-            exp.Sub,
-            sql.binary(exp.Mul, n, whole(second, 2 * scale)),
-            sql.binary(exp.Mul, whole(first, scale), whole(first, scale)),
-        )
-        fewer = sql.binary(exp.Sub, sql.column(count.name), sql.integer(1))
-        pairs = sql.binary(exp.Mul, sql.to_real(n.copy()), sql.cast(fewer, "double"))
-        variance = _ratio(sql.to_real(top), pairs)
-        variance = sql.binary(exp.Div, variance, sql.real(Decimal(10) ** (2 * scale)))
-        if isinstance(node, exp.Variance):
-            return Typed(variance, REAL)
-        return Typed(exp.Sqrt(this=variance), REAL)
-
-
-def _ratio(top: exp.Expr, bottom: exp.Expr) -> exp.Expr:
-    return sql.binary(exp.Div, top, exp.Nullif(this=bottom, expression=sql.real("0")))
-
-
-_AGGREGATES = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, *_SPREAD)
