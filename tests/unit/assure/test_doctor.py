@@ -110,6 +110,12 @@ def forge_identity(folder: Path) -> None:
     forge_record(folder, identity=told | {"table": "sha256:" + "0" * 64})
 
 
+def file_instead(folder: Path) -> None:
+    """Put a file where a folder was."""
+    shutil.rmtree(folder)
+    write(folder, "x")
+
+
 def leave_scratch(folder: Path) -> None:
     """Leave what a killed process leaves."""
     for below in ("", "objects", "evaluations", "pins"):
@@ -144,7 +150,7 @@ CORPUS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         {"doctor/object-missing"},
     ),
     "object nobody needs": (
-        lambda f: Office(f).folder and _put(f, b"spare"),
+        lambda f: put_object(f, b"spare"),
         {"doctor/unreferenced"},
     ),
     "stray beside objects": (
@@ -170,7 +176,7 @@ CORPUS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         {"doctor/stray-file"},
     ),
     "objects is a file": (
-        lambda f: (shutil.rmtree(f / ".pmpo/objects"), write(f / ".pmpo/objects", "x")),
+        lambda f: file_instead(f / ".pmpo/objects"),
         {"doctor/stray-file", "doctor/object-missing"},
     ),
     "file missing": (
@@ -264,7 +270,8 @@ CORPUS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
 NOTES = {"doctor/unreferenced", "doctor/stale-temporary", "doctor/no-latest"}
 
 
-def _put(folder: Path, data: bytes) -> None:
+def put_object(folder: Path, data: bytes) -> None:
+    """Store bytes that no evaluation names."""
     digest = hash_bytes(data).removeprefix("sha256:")
     place = folder / ".pmpo" / "objects" / digest[:2]
     place.mkdir(exist_ok=True)
