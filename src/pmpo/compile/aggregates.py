@@ -4,27 +4,46 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from pmpo import sql
 from pmpo.compile import types
-from pmpo.compile.atoms import Atom, Kind, value_of
+from pmpo.compile.atoms import Atom, Atoms, Kind, Window, value_of
+from pmpo.compile.formula import Formula, Report
 from pmpo.compile.rows import RowExpressions, Rows
 from pmpo.compile.types import ERROR, INTEGER, REAL, Type, Typed
-from pmpo.sql import exp
-
-if TYPE_CHECKING:
-    from pmpo.compile.signals import SignalExpressions
+from pmpo.sql import Dialect, exp
 
 SPREAD: Final = (exp.Stddev, exp.StddevSamp, exp.Variance)
 AGGREGATES: Final = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, *SPREAD)
+
+
+class Around(Protocol):
+    """The formula that an aggregate stands in."""
+
+    formula: Formula
+    report: Report
+    dialect: Dialect
+    atoms: Atoms
+
+    def fail(self, code: str, message: str, node: exp.Expr, *, help: str = "") -> Typed:
+        """Report a fault."""
+
+    def surplus(self, node: exp.Expr) -> Typed | None:
+        """Report parts of a construct that no rule covers."""
+
+    def window_of(self, rows: Rows, node: exp.Expr) -> Window | None:
+        """The boundaries of the window that is open."""
+
+    def saw(self, atom: Atom) -> None:
+        """Take note of an atom."""
 
 
 @dataclass(slots=True)
 class Aggregate:
     """One aggregate call, split into exact atoms."""
 
-    outer: SignalExpressions
+    outer: Around
     rows: Rows
     filter: exp.Expr | None
 
@@ -99,7 +118,7 @@ class Aggregate:
         if len(self.outer.report.findings) > before:
             return None
         counted = kind in ("count", "distinct") or typed is None
-        atom = self.outer.signals.atoms.add(
+        atom = self.outer.atoms.add(
             kind,
             self.rows,
             typed.sql if typed is not None else None,

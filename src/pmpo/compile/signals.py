@@ -139,6 +139,7 @@ class SignalExpressions(Expressions):
         context = signals.context
         super().__init__(formula, context.report, context.dialect, exact=False)
         self.signals = signals
+        self.atoms = signals.atoms
         self.signal = signal
         self.level = 1
         self._window: tuple[Duration, Duration | None] | None = None
