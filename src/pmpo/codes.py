@@ -125,6 +125,7 @@ CODES: Final[dict[str, str]] = {
     "formula/varies": "A number that varies by segment stands inside an aggregate.",
     "signal/cycle": "Signals refer to each other in a circle.",
     "signal/duration": "A signal is a length of time and names no unit to count it in.",
+    "signal/not-a-number": "A signal on an axis or in a band is text, a time or a condition.",
     "signal/no-source": "A signal aggregates rows but names no source.",
     "source/unknown-column": "A source has no column of that name.",
     "source/cycle": "A derived column refers to itself.",

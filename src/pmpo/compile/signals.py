@@ -15,7 +15,7 @@ from pmpo.compile.formula import Formula, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
 from pmpo.compile.rows import Context, Rows, named_setting
 from pmpo.compile.settings import as_case
-from pmpo.compile.types import ERROR, REAL, Typed
+from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
@@ -113,8 +113,26 @@ class Signals:
                 tree,
                 note="nobody can question a number that is made of so many others in turn",
             )
+        if tree is not None and value.type.kind not in ("real", "error", "duration"):
+            self._must_be_a_number(name, value.type, compiler, tree)
         level = min(compiler.level, MAX_LEVELS + 1)
         return Compiled(compiler.signal, value, level, compiler.lineage())
+
+    def _must_be_a_number(
+        self, name: str, kind: Type, compiler: SignalExpressions, tree: exp.Expr
+    ) -> None:
+        """Report a signal that is no number where one is scored or banded."""
+        charter = self.context.charter
+        axes = [axis for axis, found in charter.axes.items() if name in found.signals]
+        bands = [band.name for band in charter.bands.values() if band.signal == name]
+        places = [f"axis `{axis}`" for axis in axes] + [f"band `{band}`" for band in bands]
+        if places:
+            compiler.fail(
+                "signal/not-a-number",
+                f"signal `{name}` is {kind.told}; {places[0]} needs a number",
+                tree,
+                help=f"make it a number, such as `CASE WHEN {name} = 'open' THEN 1 ELSE 0 END`",
+            )
 
 
 def _is_aggregate(node: exp.Expr) -> bool:

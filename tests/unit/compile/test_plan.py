@@ -189,7 +189,9 @@ def test_circles_of_derived_columns() -> None:
     ]
 
 
-@pytest.mark.parametrize("step", ["c{} + c{}", "GREATEST(c{}, c{})", "CASE WHEN c{} > 0 THEN c{} END"])
+@pytest.mark.parametrize(
+    "step", ["c{} + c{}", "GREATEST(c{}, c{})", "CASE WHEN c{} > 0 THEN c{} END"]
+)
 def test_derived_columns_that_double(step: str) -> None:
     """Derived columns of derived columns cannot grow without end."""
     derive = {f"c{i}": step.format(i - 1, i - 1) for i in range(1, 50)}
@@ -263,6 +265,15 @@ def test_line_breaks_in_texts_survive() -> None:
     """Text with line breaks means the same after the statement has been indented."""
     plan = plan_with("COUNT(*) FILTER (WHERE note = 'two\n\n  lines')")
     assert "'two\n\n  lines'" in plan.sql()
+
+
+@pytest.mark.parametrize("formula", ["LATEST(note)", "MAX(sold_at)", "COUNT(*) > 3", "NULL"])
+def test_what_is_scored_is_a_number(formula: str) -> None:
+    """Text, times and conditions are signals too, but they cannot stand on an axis."""
+    assert not findings_of(formula)
+    signal = replace(CHARTER.signals["turnover"], formula=formula)
+    plan = compiled(replace(CHARTER, signals={"turnover": signal}))
+    assert [code for code, _ in codes(plan)] == ["signal/not-a-number"]
 
 
 # Types of columns ---------------------------------------------------------------------------
