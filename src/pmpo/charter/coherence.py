@@ -10,6 +10,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from pmpo.charter.order import LARGEST, crossing
 from pmpo.charter.suggest import listing
 from pmpo.charter.yaml import Mapping, Scalar
 
@@ -138,6 +139,22 @@ def _value_function(cross: Cross, signal: Signal, path: str) -> None:
             note="they are read from the lowest value of the signal to the highest",
             help="write each value once, the lowest first",
         )
+    elif witness := crossing([one.at for one in signal.value], cross.charter.parameters):
+        cross.at_key(
+            code,
+            f"the anchors of `{path}` do not increase: {witness}",
+            path,
+            note="they are read from the lowest value of the signal to the highest",
+            help="change the number or the parameter, so that every unit has them in order",
+        )
+    elif any(isinstance(a.at, Decimal) and abs(a.at) > LARGEST for a in signal.value):
+        cross.at_key(
+            code,
+            f"an anchor of `{path}` is beyond {LARGEST:,f}",
+            path,
+            note="utilities are computed in millionths of the signal's unit, in 64 bits",
+            help="count in a larger unit, such as thousands",
+        )
     elif signal.better is not None and not _rewards(signal):
         rise = "rise" if signal.better == "higher" else "fall"
         cross.at_key(
@@ -164,6 +181,14 @@ def _band(cross: Cross, band: Band) -> None:
             f"{path}.edges",
             note="a band between equal or falling edges is empty",
             help="write each edge once, the lowest first",
+        )
+    elif witness := crossing(band.edges, cross.charter.parameters):
+        cross.at_value(
+            "charter/bad-band",
+            f"the edges of band `{band.name}` do not increase: {witness}",
+            f"{path}.edges",
+            note="a band between equal or falling edges is empty",
+            help="change the number or the parameter, so that every unit has them in order",
         )
     if len(band.labels) != len(band.edges) + 1:
         cross.at_value(

@@ -15,10 +15,10 @@ from pmpo.compile.cuts import Cut, Moments, cut_of, zone_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
-from pmpo.compile.settings import constant
 from pmpo.compile.size import parts_of
 from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
+from pmpo.model.settings import constant
 from pmpo.sql import Dialect, exp
 
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")

@@ -1,4 +1,4 @@
-"""Parameters and assumptions: which number holds for which unit on which day."""
+"""Parameters and assumptions as SQL over the unit's attributes."""
 
 from __future__ import annotations
 
@@ -9,33 +9,8 @@ from decimal import Decimal
 from pmpo import sql
 from pmpo.compile.types import TEXT, Typed
 from pmpo.model.charter import Setting
+from pmpo.model.settings import ANY, by_specificity
 from pmpo.sql import exp
-
-ANY = "*"
-
-
-def on_day(dated: tuple[tuple[date | None, Decimal], ...], day: date) -> Decimal | None:
-    """The number in force on `day`: the latest one that began by then, or None before the first."""
-    begun = [value for start, value in dated if start is None or start <= day]
-    return begun[-1] if begun else None
-
-
-def by_specificity(setting: Setting, day: date) -> list[tuple[tuple[str, ...], Decimal | None]]:
-    """Segments with their numbers on `day`, the most specific first.
-
-    More named parts beat fewer; among equals, a part named further left wins.
-    """
-
-    def rank(segment: tuple[str, ...]) -> tuple[int, tuple[bool, ...]]:
-        return (segment.count(ANY), tuple(part == ANY for part in segment))
-
-    return [(key, on_day(setting.values[key], day)) for key in sorted(setting.values, key=rank)]
-
-
-def constant(setting: Setting, day: date) -> Decimal | None:
-    """The number of a setting without segments; None when it varies or has none on `day`."""
-    found = {value for _, value in by_specificity(setting, day)}
-    return found.pop() if len(found) == 1 else None
 
 
 def as_text(attribute: Typed) -> exp.Expr:

@@ -72,13 +72,13 @@ def _table(
     grades: Mapping[str, SourceGrade],
     moments: Moments,
 ) -> Table:
-    told = {name: [grade.grade, *grade.reasons] for name, grade in sorted(grades.items())}
+    letters = {name: grade.grade for name, grade in grades.items()}
     return Table(
         key=charter.unit.key,
         attributes=plan.attributes,
         signals=plan.signals,
         data=data,
-        hash=hash_json({"rows": hash_table(data), "grades": told}),
+        hash=hash_json({"rows": hash_table(data), "grades": letters}),
         as_of=moments.as_of,
         known_by=moments.known_by,
         grades=grades,

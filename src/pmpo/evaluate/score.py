@@ -16,12 +16,13 @@ from pmpo.compile.formula import Report
 from pmpo.compile.plan import statement
 from pmpo.compile.rows import Step
 from pmpo.compile.scope import Names, compile_scope
-from pmpo.compile.settings import as_case, as_text, by_specificity
+from pmpo.compile.settings import as_case, as_text
 from pmpo.compile.types import Type, Typed
 from pmpo.diagnostics import CharterError, has_errors
 from pmpo.evaluate.missing import Policies, Shares, sum_of, utility_under
 from pmpo.model.charter import Charter, Number, ParamRef
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, SCORE_DIGITS
+from pmpo.model.settings import by_specificity
 from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL
 from pmpo.model.waiver import Waiver
 from pmpo.rules.bands import band_case
