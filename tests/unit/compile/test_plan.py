@@ -337,3 +337,23 @@ def test_the_same_plan_is_the_same_text() -> None:
     """Compiling again, and asking for the text twice, gives the same bytes."""
     first, second = plan_with("SUM(price)"), plan_with("SUM(price)")
     assert first.sql() == first.sql() == second.sql()
+
+
+def test_text_never_follows_a_locale() -> None:
+    """On PostgreSQL every order of texts names the code point collation."""
+    for formula in (
+        "MAX(note) = 'a'",
+        "LATEST(note) = 'a'",
+        "COUNT(*) FILTER (WHERE note < 'b')",
+        "COUNT(*) FILTER (WHERE GREATEST(note, shop) = note)",
+        "GREATEST(status, 'b') = 'b'",
+    ):
+        plan = plan_with(formula, dialect="postgres")
+        assert not plan.findings
+        body = plan.sql().split("sales_atoms AS")[1].split("ORDER BY\n  key_shop")[0]
+        assert 'COLLATE "C"' in body, formula
+
+
+def test_not_like_means_not() -> None:
+    """A negated pattern keeps its negation."""
+    assert "NOT note LIKE 'a%'" in plan_with("COUNT(*) FILTER (WHERE note NOT LIKE 'a%')").sql()
