@@ -38,7 +38,7 @@ PARAMETERS = {"thin": THIN, "late": LATE}
         ),
         (
             [ParamRef("thin"), ParamRef("late")],
-            ("(
+            (
                 "`PARAM('thin')` = 0.80 is not below `PARAM('late')` = 0.78 for department "
                 "PRODUCE, from 2017-01-01"
             ),
