@@ -137,7 +137,8 @@ def _sources(items: tuple[Item, ...], office: Path) -> list[Diagnostic]:
 
 def _source(path: Path, shown: str, states: Mapping[str, list[str]]) -> list[Diagnostic]:
     try:
-        actual = hash_file(path).removeprefix("sha256:")
+        special = path.exists() and not path.is_file()
+        actual = "not a file" if special else hash_file(path).removeprefix("sha256:")
     except FileNotFoundError:
         return [
             _moved(

@@ -85,18 +85,27 @@ def listed(store: Store) -> tuple[Listed, ...]:
 
 
 def _listed(store: Store, one: Item, latest: bool, pinned: bool) -> Listed:
+    ranked = one.manifest.get("ranked")
     copied = {store.objects.path(name) for name in copies(one.manifest).values()}
     return Listed(
         one.id,
         one.program,
-        str(one.manifest.get("as_of", "")),
+        _moment(one.manifest.get("as_of")),
         one.made,
-        one.manifest.get("ranked"),
+        ranked if isinstance(ranked, int) else None,
         latest,
         pinned,
         _because(store, one.id) if pinned else "",
         one.size + sum(path.stat().st_size for path in copied if path.is_file()),
     )
+
+
+def _moment(said: object) -> str:
+    """A moment as the manifest says it; empty when it is none."""
+    try:
+        return datetime.fromisoformat(str(said)).isoformat()
+    except ValueError:
+        return ""
 
 
 def _because(store: Store, id: str) -> str:

@@ -148,7 +148,7 @@ class Evaluations:
         with _disk.store_errors(self.root):
             if not pointer.is_file():
                 return None
-            named = pointer.read_text("utf-8").strip()
+            named = pointer.read_text("utf-8", "replace").strip()
         if not _ID.fullmatch(named):
             raise stop(
                 "store/damaged",

@@ -180,7 +180,8 @@ class _Examiner:
         return None
 
     def _file(self, path: Path, promised: str) -> bool:
-        actual = self._hash(path)
+        special = path.exists() and not path.is_file()
+        actual = "not a file" if special else self._hash(path)
         if actual == promised:
             return True
         if actual is None and not path.exists():

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 MANIFEST_SCHEMA: Final = 1
 _OBJECT: Final = re.compile(rb"sha256:[0-9a-f]{64}")
+_NAME: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_PROGRAM: Final = re.compile(r"\w[\w.-]*")
 _EVALUATION: Final = re.compile(rb'"(ev-[A-Za-z0-9._-]+)"')
 
 
@@ -50,8 +52,10 @@ def item(evaluations: Evaluations, id: str) -> Item:
     folder = evaluations.folder(id)
     _check_schema(id, manifest)
     program, made = manifest.get("program"), _moment(manifest.get("evaluated_at"))
-    if not isinstance(program, str) or made is None:
-        raise _damaged(folder)
+    if not (isinstance(program, str) and _PROGRAM.fullmatch(program)) or made is None:
+        raise _damaged(folder, "which program was evaluated, and when")
+    if not _is_snapshot(manifest.get("snapshot", {})):
+        raise _damaged(folder, "what was read")
     with _disk.store_errors(folder):
         files = sorted(path for path in folder.rglob("*") if path.is_file())
         size = sum(path.stat().st_size for path in files)
@@ -81,6 +85,26 @@ def _sources(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     return sources
 
 
+def _is_snapshot(said: object) -> bool:
+    sources = said.get("sources", {}) if isinstance(said, dict) else None
+    return isinstance(sources, dict) and all(map(_is_source, sources.values()))
+
+
+def _is_source(said: object) -> bool:
+    if not isinstance(said, dict):
+        return False
+    copy, files = said.get("copy"), said.get("files", [])
+    return (copy is None or (isinstance(copy, str) and bool(_NAME.fullmatch(copy)))) and (
+        isinstance(files, list) and all(map(_is_file, files))
+    )
+
+
+def _is_file(said: object) -> bool:
+    return isinstance(said, dict) and all(
+        isinstance(said.get(name), str) for name in ("path", "sha256")
+    )
+
+
 def _named(path: Path) -> frozenset[str]:
     data = path.read_bytes()
     return frozenset(name.decode() for name in (*_OBJECT.findall(data), *_EVALUATION.findall(data)))
@@ -107,10 +131,10 @@ def _moment(said: object) -> datetime | None:
     return read if read.tzinfo is not None else read.replace(tzinfo=UTC)
 
 
-def _damaged(folder: Path) -> PmpoError:
+def _damaged(folder: Path, what: str) -> PmpoError:
     return stop(
         "store/damaged",
-        f"{folder / 'manifest.json'} does not say which program was evaluated, and when",
+        f"{folder / 'manifest.json'} does not say {what}",
         note="a stored evaluation is never changed by the program",
         help=f"restore the folder `.pmpo` from a backup, or move {folder} out of the store",
         error=StoreError,

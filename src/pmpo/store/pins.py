@@ -84,7 +84,7 @@ class Pins:
             data = path.read_bytes()
         try:
             said = json.loads(data)
-            pin = Pin(said["evaluation"], said["because"], said["since"])
+            told = [said[name] for name in ("evaluation", "because", "since")]
             schema = int(said["schema"])
         except (ValueError, KeyError, TypeError) as error:
             raise _damaged(path) from error
@@ -95,9 +95,9 @@ class Pins:
                 help="upgrade pmpo to read it",
                 error=StoreError,
             )
-        if pin.evaluation != id:
+        if told[0] != id or not all(isinstance(text, str) for text in told):
             raise _damaged(path)
-        return pin
+        return Pin(*told)
 
     def remove(self, id: str) -> None:
         """Unpin an evaluation.

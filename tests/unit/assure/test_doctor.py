@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +111,17 @@ def forge_identity(folder: Path) -> None:
     forge_record(folder, identity=told | {"table": "sha256:" + "0" * 64})
 
 
+def damage_snapshot(folder: Path, snapshot: str) -> None:
+    """Let the manifest say something else about what was read."""
+    manifest_says(latest(folder), snapshot=json.loads(snapshot))
+
+
+def pipe_instead(path: Path) -> None:
+    """Put a pipe, which would be waited at for ever, where a file was."""
+    path.unlink()
+    os.mkfifo(path)
+
+
 def file_instead(folder: Path) -> None:
     """Put a file where a folder was."""
     shutil.rmtree(folder)
@@ -187,6 +199,18 @@ CORPUS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         lambda f: write(latest(f) / "table.parquet", b"other"),
         {"doctor/file-changed"},
     ),
+    "file is a pipe": (
+        lambda f: pipe_instead(latest(f) / "table.parquet"),
+        {"doctor/file-changed"},
+    ),
+    "object is a pipe": (
+        lambda f: pipe_instead(copy_of_items(f)),
+        {"doctor/stray-file", "doctor/object-missing"},
+    ),
+    "source is a pipe": (
+        lambda f: pipe_instead(f / "sales.parquet"),
+        {"doctor/source-changed"},
+    ),
     "charter changed": (
         lambda f: write(latest(f) / "charter.yaml", "charter: 1\n"),
         {"doctor/file-changed"},
@@ -211,6 +235,24 @@ CORPUS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
         lambda f: manifest_says(latest(f), evaluated_at="yesterday"),
         {"doctor/manifest-damaged"},
     ),
+    "manifest of no program": (
+        lambda f: manifest_says(latest(f), program="../trial"),
+        {"doctor/manifest-damaged"},
+    ),
+    **{
+        f"manifest with the snapshot {snapshot}": (
+            partial(damage_snapshot, snapshot=snapshot),
+            {"doctor/manifest-damaged"},
+        )
+        for snapshot in (
+            "[]",
+            '{"sources": []}',
+            '{"sources": {"items": 1}}',
+            '{"sources": {"items": {"copy": "../x"}}}',
+            '{"sources": {"items": {"files": {}}}}',
+            '{"sources": {"items": {"files": [{"path": 1, "sha256": ""}]}}}',
+        )
+    },
     "manifest of a newer version": (
         lambda f: manifest_says(latest(f), schema=9),
         {"store/newer-schema"},
@@ -245,6 +287,10 @@ CORPUS: dict[str, tuple[Callable[[Path], object], set[str]]] = {
     ),
     "pointer names nothing": (
         lambda f: write(f / ".pmpo/evaluations/latest/trial", ""),
+        {"doctor/latest-dangling"},
+    ),
+    "pointer is not text": (
+        lambda f: write(f / ".pmpo/evaluations/latest/trial", b"\xff\xfe"),
         {"doctor/latest-dangling"},
     ),
     "pointer names another program's": (other_program, {"doctor/latest-dangling"}),
@@ -411,7 +457,7 @@ def test_repair_says_what_it_did(folder: Path) -> None:
     assert Office(folder).doctor(fix=True).repaired == ()
 
 
-@pytest.mark.parametrize("name", ["pointer names nothing", "pointer gone"])
+@pytest.mark.parametrize("name", ["pointer names nothing", "pointer is not text", "pointer gone"])
 def test_a_lost_pointer_is_found_again(folder: Path, name: str) -> None:
     """The newest evaluation of a program is its latest."""
     newest = latest(folder).name

@@ -59,6 +59,7 @@ def test_what_is_not_pinned_is_said(tmp_path: Path, id: str) -> None:
         ("[]", "store/damaged"),
         ("{}", "store/damaged"),
         ('{"schema": 1, "evaluation": "ev-2", "because": "", "since": ""}', "store/damaged"),
+        ('{"schema": 1, "evaluation": "ev-1", "because": 1, "since": ""}', "store/damaged"),
         ('{"schema": 2, "evaluation": "ev-1", "because": "", "since": ""}', "store/newer-schema"),
     ],
 )
