@@ -226,7 +226,12 @@ class Office:
         with store.lock.shared(_holder("pmpo run"), tell=self.tell):
             snapshot = self._snapshot(charter, plan, relations, store)
             schemas = _schemas(snapshot.relations)
-            with DuckDB(snapshot.relations, threads=threads, memory_limit=memory_limit) as engine:
+            with DuckDB(
+                snapshot.relations,
+                threads=threads,
+                memory_limit=memory_limit,
+                aggregates=plan.atoms,
+            ) as engine:
                 moments = moments_from(charter, plan, engine, as_of, known_by)
                 table, inspection = measure_inspected(charter, schemas, engine, moments)
             snapshot.verify_unchanged()
@@ -273,17 +278,19 @@ class Office:
         name = self.program(program)
         loaded = self.load(name)
         declared = loaded.charter.program if loaded.charter is not None else name
-        id = open_store(self.folder).evaluations.latest(declared)
-        if id is None and loaded.charter is None:
+        store = open_store(self.folder)
+        with store.lock.shared(tell=self.tell):
+            id = store.evaluations.latest(declared)
+            if id is not None:
+                return self.evaluation(id)
+        if loaded.charter is None:
             raise CharterError(loaded.findings)
-        if id is None:
-            raise stop(
-                "office/no-evaluation",
-                f"program `{name}` has not been run yet",
-                help="type `pmpo run`",
-                error=StoreError,
-            )
-        return self.evaluation(id)
+        raise stop(
+            "office/no-evaluation",
+            f"program `{name}` has not been run yet",
+            help="type `pmpo run`",
+            error=StoreError,
+        )
 
     def changed_since(self, run: Run) -> bool:
         """Whether the program's charter has other logic now than the one `run` was made under."""

@@ -44,7 +44,8 @@ _WHOLE: Final = r"\s*[+-]?[0-9]+(\.0*)?\s*"
 class Probe:
     """One number that the statement returns about a source.
 
-    `subject` is the column, columns or check that it is about.
+    `subject` is the column, columns or check that it is about; `step` holds its column where the
+    kind alone does not tell.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Probe:
     source: str
     subject: str = ""
     check: Check | None = None
+    step: str = ""
 
 
 @dataclass(slots=True)
@@ -85,11 +87,17 @@ class Checks:
         return self.plan.units.context.step(step)
 
     def add(
-        self, kind: ProbeKind, source: str, subject: str = "", check: Check | None = None
+        self,
+        kind: ProbeKind,
+        source: str,
+        subject: str = "",
+        check: Check | None = None,
+        *,
+        step: str = "",
     ) -> str:
         """Name a new probe."""
         name = f"{source}_p{len(self.probes) + 1}"
-        self.probes.append(Probe(name, kind, source, subject, check))
+        self.probes.append(Probe(name, kind, source, subject, check, step))
         return name
 
     def step(self, name: str, comment: str, statement: exp.Select) -> None:
@@ -103,8 +111,8 @@ class Checks:
 
 def _place(probe: Probe) -> str:
     """The step that holds a probe's column."""
-    if probe.kind in ("wrong_type", "example"):
-        return f"{probe.source}_types"
+    if probe.step:
+        return probe.step
     if probe.kind in ("orphans", "orphan_keys"):
         return f"{probe.source}_orphans"
     if probe.kind in ("alike", "alike_example"):
@@ -129,10 +137,11 @@ def compile_checks(plan: Plan) -> Checks:
     _unit_steps(checks, lenient)
     for name, rows in lenient.items():
         _types(checks, rows)
-        _counts(checks, rows)
+        route = plan.routes.get(name) if name != plan.units.rows.source.name else None
+        _counts(checks, rows, route)
         _repeats(checks, rows)
-        if name in plan.routes and name != plan.units.rows.source.name:
-            _orphans(checks, rows, plan.routes[name])
+        if route is not None:
+            _orphans(checks, rows, route)
     return checks
 
 
@@ -149,27 +158,46 @@ def _lenient(rows: Rows) -> Rows:
 
 def _types(checks: Checks, rows: Rows) -> None:
     """Count the values that are not of their declared type, with one example each."""
-    columns: list[exp.Expr] = []
+    source = rows.source.name
+    together: list[exp.Expr] = []
     for name in rows.used:
         if not _may_fail(rows, name):
             continue
         wrong = _wrong(rows, name)
-        for kind, node in (
-            ("wrong_type", exp.Count(this=sql.case([(wrong, sql.integer(1))]), big_int=True)),
-            (
-                "example",
-                exp.Min(this=sql.case([(wrong.copy(), sql.cast(sql.column(name), "text"))])),
-            ),
-        ):
-            probe = checks.add(kind, rows.source.name, name)  # type: ignore[arg-type]
-            columns.append(sql.named(node, probe))
-    if columns:
-        source = rows.source.name
+        shown = sql.case([(wrong.copy(), sql.cast(sql.column(name), "text"))])
+        count = exp.Count(this=sql.case([(wrong, sql.integer(1))]), big_int=True)
+        alone = types.from_name((rows.schema or {})[name]) == types.DOUBLE
+        step = f"{source}_types_{name}" if alone else f"{source}_types"
+        columns = [
+            sql.named(count, checks.add("wrong_type", source, name, step=step)),
+            sql.named(exp.Min(this=shown), checks.add("example", source, name, step=step)),
+        ]
+        if alone:
+            checks.step(
+                step,
+                f"{source}: doubles in {name} that do not fit its declared type",
+                sql.select(columns, sql.table(source), where=[_large(rows, name)]),
+            )
+        else:
+            together += columns
+    if together:
         checks.step(
             f"{source}_types",
             f"{source}: values that are not of their declared type",
-            sql.select(columns, sql.table(source)),
+            sql.select(together, sql.table(source)),
         )
+
+
+def _large(rows: Rows, name: str) -> exp.Expr:
+    """Whether a double may be too large for its declared type.
+
+    All others surely fit, and Parquet's least and greatest values tell it of whole groups of rows.
+    """
+    wanted = rows.physical(name)
+    most = min(10 ** (wanted.precision - wanted.scale) - 1, 2**53 - 1)
+    limit, column = sql.real(str(most)), sql.column(name)
+    below = sql.binary(exp.LT, column, sql.real(str(-most)))
+    return exp.Or(this=below, expression=sql.binary(exp.GT, column.copy(), limit))
 
 
 def _may_fail(rows: Rows, name: str) -> bool:
@@ -200,34 +228,85 @@ def _wrong(rows: Rows, name: str) -> exp.Expr:
 # Rows -------------------------------------------------------------------------------------
 
 
-def _counts(checks: Checks, rows: Rows) -> None:
+@dataclass(slots=True)
+class _Tally:
+    """Counts over a source's rows: straight, or by way of the groups that are counted anyway.
+
+    Args:
+        by: the columns of the groups; none: no groups.
+        groups: what the step of groups holds.
+    """
+
+    by: list[exp.Expr]
+    groups: list[exp.Expr] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        own = [sql.named(node.copy(), f"own_{i}") for i, node in enumerate(self.by)]
+        self.groups = [*own, sql.named(sql.count_rows(), "n")]
+
+    def rows(self) -> exp.Expr:
+        """How many rows there are."""
+        return _total("n") if self.by else sql.count_rows()
+
+    def count(self, condition: exp.Expr, name: str) -> exp.Expr:
+        """How many rows meet a condition."""
+        counted = exp.Count(this=sql.case([(condition, sql.integer(1))]), big_int=True)
+        if not self.by:
+            return sql.named(counted, name)
+        self.groups.append(sql.named(counted, name))
+        return sql.named(_total(name), name)
+
+    def most(self, node: exp.Expr, name: str) -> exp.Expr:
+        """The greatest value of all rows."""
+        if not self.by:
+            return sql.named(exp.Max(this=node), name)
+        self.groups.append(sql.named(exp.Max(this=node), name))
+        return sql.named(exp.Max(this=sql.column(name)), name)
+
+
+def _total(name: str) -> exp.Expr:
+    total = exp.Coalesce(this=exp.Sum(this=sql.column(name)), expressions=[sql.integer(0)])
+    return sql.cast(total, "bigint")
+
+
+def _counts(checks: Checks, rows: Rows, route: Route | None) -> None:
+    """Count rows; together with the rows of each join value where orphans are looked for."""
     source = rows.source
-    columns = [sql.named(sql.count_rows(), checks.add("rows", source.name))]
+    tally = _Tally(_meeting(checks.plan, route)[0] if route is not None else [])
+    columns = [sql.named(tally.rows(), checks.add("rows", source.name))]
     latest = _latest_column(rows)
     if latest is not None:
-        columns.append(sql.named(exp.Max(this=latest), checks.add("latest", source.name)))
+        columns.append(tally.most(latest, checks.add("latest", source.name)))
     conditions = rows.compile_checks()
     for check, holds in zip(source.checks, conditions, strict=True):
         if check.kind == "rows":
             probe = checks.add("check", source.name, "rows", check)
-            columns.append(sql.named(_unexpected_count(check), probe))
+            columns.append(sql.named(_unexpected_count(check, tally.rows()), probe))
         for subject, broken in _broken(check, holds):
-            probe = checks.add("check", source.name, subject, check)
-            counted = exp.Count(this=sql.case([(broken, sql.integer(1))]), big_int=True)
-            columns.append(sql.named(counted, probe))
+            columns.append(tally.count(broken, checks.add("check", source.name, subject, check)))
     if source.name == checks.plan.units.rows.source.name:
         empty = [sql.is_null(sql.column(name)) for name in rows.context.charter.unit.key]
         any_empty = empty[0]
         for node in empty[1:]:
             any_empty = exp.Or(this=any_empty, expression=node)
-        probe = checks.add("missing_key", source.name)
-        columns.append(
-            sql.named(exp.Count(this=sql.case([(any_empty, sql.integer(1))]), big_int=True), probe)
+        columns.append(tally.count(any_empty, checks.add("missing_key", source.name)))
+    counted = sql.table(rows.known_name)
+    if tally.by:
+        groups = f"{source.name}_groups"
+        checks.step(
+            groups,
+            f"{source.name}: rows by the value that leads them to their unit",
+            sql.select(
+                tally.groups,
+                sql.table(rows.known_name, "r"),
+                group=[node.copy() for node in tally.by],
+            ),
         )
+        counted = sql.table(checks.named(groups))
     checks.step(
         f"{source.name}_counts",
         f"{source.name}: rows, the latest of them, and those that break a check",
-        sql.select(columns, sql.table(rows.known_name)),
+        sql.select(columns, counted),
     )
 
 
@@ -266,9 +345,8 @@ def _outside(check: Check, value: exp.Expr) -> exp.Expr:
     return outside[0] if len(outside) == 1 else exp.Or(this=outside[0], expression=outside[1])
 
 
-def _unexpected_count(check: Check) -> exp.Expr:
+def _unexpected_count(check: Check, count: exp.Expr) -> exp.Expr:
     """How many rows there are where that is too few or too many, else zero."""
-    count = sql.count_rows()
     return sql.case([(_outside(check, count), count)], sql.integer(0))
 
 
@@ -381,14 +459,6 @@ def _orphans(checks: Checks, rows: Rows, route: Route) -> None:
     """Rows that match no unit, and join values that match several."""
     source = rows.source.name
     own, on, number = _meeting(checks.plan, route)
-    counted = sql.select(
-        [
-            *(sql.named(node.copy(), f"own_{i}") for i, node in enumerate(own)),
-            sql.named(sql.count_rows(), "n"),
-        ],
-        sql.table(rows.known_name, "r"),
-        group=[node.copy() for node in own],
-    )
     total = exp.Coalesce(this=exp.Sum(this=sql.column("n")), expressions=[sql.integer(0)])
     rows_probe, keys_probe = checks.add("orphans", source), checks.add("orphan_keys", source)
     checks.step(
@@ -396,7 +466,7 @@ def _orphans(checks: Checks, rows: Rows, route: Route) -> None:
         f"{source}: rows that belong to no unit",
         sql.select(
             [sql.named(total, rows_probe), sql.named(sql.count_rows(), keys_probe)],
-            sql.subquery(counted, "o"),
+            sql.table(checks.named(f"{source}_groups"), "o"),
             joins=[sql.join(sql.table(number.table, "m"), on, left=True)],
             where=[sql.is_null(sql.column(number.name, "m"))],
         ),

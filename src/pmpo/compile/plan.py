@@ -44,6 +44,7 @@ class Plan:
 
     Args:
         columns: the result's columns in order: key, attributes, signals.
+        atoms: how many aggregates the signals are made of.
         reads: the columns used of each source, in order of first use.
         findings: everything wrong with the formulas; a plan with errors has no statement.
     """
@@ -55,6 +56,7 @@ class Plan:
     columns: tuple[str, ...]
     attributes: tuple[str, ...]
     signals: tuple[str, ...]
+    atoms: int
     reads: Mapping[str, tuple[str, ...]]
     lineage: Mapping[str, Lineage]
     findings: tuple[Diagnostic, ...]
@@ -120,6 +122,7 @@ def compile_plan(
     moments: Moments,
     dialect: Dialect = "duckdb",
     only: Collection[str] | None = None,
+    also_read: Mapping[str, Sequence[str]] = MappingProxyType({}),
 ) -> Plan:
     """Compile a charter's signals to one statement.
 
@@ -128,6 +131,7 @@ def compile_plan(
             source that cannot be seen.
         moments: the cuts.
         only: measure these signals and what they need; all by default.
+        also_read: columns to read besides, so that ties between versions fall as in another plan.
     Returns: the plan, with every finding about formulas; check `findings` before `sql()`.
     """
     report = Report(charter.places)
@@ -136,6 +140,9 @@ def compile_plan(
     all_rows = {
         name: Rows(context, source, schemas.get(name)) for name, source in charter.sources.items()
     }
+    for name, columns in also_read.items():
+        for column in columns:
+            all_rows[name].physical(column)
     units = Units(context, all_rows[charter.unit.source])
     signals = Signals(context, units, all_rows)
     wanted = [name for name in charter.signals if only is None or name in only]
@@ -160,6 +167,7 @@ def compile_plan(
         columns=(*units.all_columns(), *(SIGNAL + name for name in wanted)),
         attributes=tuple(units.attributes),
         signals=tuple(wanted),
+        atoms=len(signals.atoms.by_identity),
         reads={name: tuple(rows.used) for name, rows in all_rows.items()},
         lineage={name: compiled.lineage for name, compiled in signals.done.items()},
         findings=in_order(report.findings),

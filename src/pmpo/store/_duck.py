@@ -49,6 +49,7 @@ def connect(
     threads: int | None = None,
     memory_limit: str | None = None,
     spill: Path | None = None,
+    dense_bits: int | None = None,
 ) -> DuckDBPyConnection:
     """Open a fresh in-memory database that can reach the allowed files and nothing else.
 
@@ -59,6 +60,8 @@ def connect(
         threads: how many threads a query may use; None leaves it to DuckDB.
         memory_limit: such as `512MB`; what does not fit goes to `spill`.
         spill: a private folder for what does not fit into memory; None: nothing may spill.
+        dense_bits: groups by keys of at most so many bits are addressed directly; None leaves it
+            to DuckDB.
     """
     config: dict[str, str | bool | int | float | list[str]] = {
         "allow_community_extensions": "false",
@@ -75,6 +78,8 @@ def connect(
     con.execute("SET TimeZone = 'UTC'")
     con.execute(f"SET temp_directory = {text(spill or '')}")
     con.execute(f"SET allowed_paths = [{', '.join(text(path) for path in sorted(paths))}]")
+    if dense_bits is not None:
+        con.execute(f"SET perfect_ht_threshold = {dense_bits}")
     con.execute("SET enable_external_access = false")
     con.execute("SET lock_configuration = true")
     return con

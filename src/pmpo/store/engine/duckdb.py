@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 THREADS_VARIABLE: Final = "PMPO_THREADS"
 TIMEOUT_VARIABLE: Final = "PMPO_TIMEOUT_S"
 _HOUR_S: Final = 3600.0
+_DENSE_BYTES: Final = 64 << 20
+_STATE_BYTES: Final = 32  # what DuckDB keeps for a sum of 128 bits, its largest
 _MOST_THREADS: Final = 1024
 _MEMORY: Final = re.compile(r"\d+(\.\d+)? ?([KMGT]i?)?B", re.IGNORECASE)
 
@@ -73,6 +75,17 @@ def time_limit_s(environment: Mapping[str, str] = os.environ) -> float:
     return float(said)
 
 
+def dense_bits(aggregates: int) -> int:
+    """For keys of how many bits each thread may hold a slot for every possible key.
+
+    Example:
+        >>> dense_bits(12), dense_bits(500)
+        (17, 12)
+    """
+    slots = _DENSE_BYTES // (_STATE_BYTES * (aggregates + 1))
+    return max(slots.bit_length() - 1, 12)
+
+
 def _cores() -> int:
     return os.cpu_count() or 1
 
@@ -85,6 +98,8 @@ class DuckDB:
         threads: None takes `thread_count()`.
         memory_limit: such as `512MB`; what does not fit is written to a private folder.
         timeout_s: seconds after which a query is stopped; None takes `time_limit_s()`.
+        aggregates: how many aggregates a query computes at once. Knowing it, groups by dense whole
+            numbers are addressed instead of looked up as far as memory for that is small.
 
     Raises:
         DataError: `engine/…` or `source/…`, for everything DuckDB can refuse.
@@ -102,11 +117,13 @@ class DuckDB:
         threads: int | None = None,
         memory_limit: str | None = None,
         timeout_s: float | None = None,
+        aggregates: int | None = None,
     ) -> None:
         self._relations = dict(relations)
         self._threads = thread_count() if threads is None else threads
         self._memory_limit = _checked_memory(memory_limit)
         self._timeout_s = time_limit_s() if timeout_s is None else timeout_s
+        self._dense_bits = None if aggregates is None else dense_bits(aggregates)
         self._connection: DuckDBPyConnection | None = None
         self._spill: Path | None = None
 
@@ -164,7 +181,11 @@ class DuckDB:
         files = _present(self._relations)
         with _findings():
             connection = _duck.connect(
-                files, threads=self._threads, memory_limit=self._memory_limit, spill=spill
+                files,
+                threads=self._threads,
+                memory_limit=self._memory_limit,
+                spill=spill,
+                dense_bits=self._dense_bits,
             )
         try:
             with _findings():

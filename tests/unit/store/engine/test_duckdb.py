@@ -295,3 +295,20 @@ def test_relations_give_the_same_on_any_number_of_threads(sales: Relation, threa
     with DuckDB({"sales": sales}, threads=threads) as engine:
         found = engine.query("SELECT sum(a.units * b.units) AS n FROM sales a, sales b")
     assert found.to_pylist() == [{"n": 36}]
+
+
+def test_dense_groups_change_no_result(tmp_path: Path) -> None:
+    """Knowing how many aggregates there are makes room for dense keys and changes no number."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    keys = [i * 7919 % 100_000 for i in range(20_000)]
+    pq.write_table(pa.table({"k": keys, "n": range(20_000)}), folder / "rows.parquet")
+    rows = resolve(Source(name="rows", from_="data/rows.parquet"), tmp_path)
+    statement = "SELECT k, sum(n) AS n, count(*) AS c FROM rows GROUP BY k ORDER BY k"
+    setting = "SELECT current_setting('perfect_ht_threshold') AS bits"
+    found = []
+    for aggregates in (None, 2, 500):
+        with DuckDB({"rows": rows}, threads=2, aggregates=aggregates) as engine:
+            found.append((engine.query(setting)["bits"][0].as_py(), engine.query(statement)))
+    assert [bits for bits, _ in found] == [12, 19, 12]
+    assert found[0][1] == found[1][1] == found[2][1]
