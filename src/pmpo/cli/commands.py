@@ -37,7 +37,7 @@ def demo(folder: Path, top: int) -> None:
 
     written = build(folder)
     show(views.demo_built(folder, written))
-    office = Office(folder)
+    office = Office(folder, tell=tell)
     findings = office.check(PROGRAM)
     show(views.check_summary(findings, brief=True))
     _tell("measuring 1.47 million sales lines …")
@@ -139,7 +139,7 @@ def board(
     """Show the ranked units of an evaluation."""
     from pmpo.office import Office
 
-    result = _stored(Office(folder), program, evaluation)
+    result = _stored(Office(folder, tell=tell), program, evaluation)
     if format == "table":
         show(*views.board(result, top, width()))
         return
@@ -151,7 +151,7 @@ def why(unit: str, folder: Path, program: str | None, evaluation: str | None, fo
     """Explain one unit."""
     from pmpo.office import Office
 
-    result = _stored(Office(folder), program, evaluation)
+    result = _stored(Office(folder, tell=tell), program, evaluation)
     explained = result.why(unit)
     if format == "table":
         show(*views.why(result, explained))
