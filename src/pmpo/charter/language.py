@@ -42,9 +42,9 @@ from pmpo.model import charter as model
 from pmpo.model.time import Duration
 
 SQL_NAME: Final = Name(
-    r"[a-z][a-z0-9_]{0,62}",
+    r"[a-z][a-z0-9_]{0,39}",
     "a name",
-    "it becomes a name in SQL: a small letter, then small letters, digits and `_`, at most 63",
+    "it becomes a name in SQL: a small letter, then small letters, digits and `_`, at most 40",
 )
 ID: Final = Name(
     r"[a-z0-9][a-z0-9_-]{0,62}",

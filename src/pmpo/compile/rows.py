@@ -320,7 +320,7 @@ class Rows:
         """The last version of each key that was known, under a total order of all columns."""
         source = self.source
         first = [name for name in (source.known_at, source.time) if name and name != "none"]
-        rest = [name for name in self.used if name not in (*first, *source.key)]
+        rest = sorted(name for name in self.used if name not in (*first, *source.key))
         order = [sql.ordered(self.comparable(name), descending=True) for name in (*first, *rest)]
         number = sql.first_row_number([sql.column(name) for name in source.key], order)
         numbered = sql.select(

@@ -53,7 +53,7 @@ def measure_inspected(
             note=f"no row has all of {', '.join(charter.unit.key)}",
             help="look at the unit's `source` and `key`",
         )
-    data = _hold(charter, schemas, engine, moments, data)
+    data = _hold(charter, schemas, engine, plan, data)
     return _table(charter, plan, data, _signal_grades(plan, inspection), moments), inspection
 
 
@@ -113,16 +113,16 @@ def _with_ages(plan: Plan, data: pa.Table) -> pa.Table:
 
 
 def _hold(
-    charter: Charter, schemas: Schemas, engine: Engine, moments: Moments, data: pa.Table
+    charter: Charter, schemas: Schemas, engine: Engine, now: Plan, data: pa.Table
 ) -> pa.Table:
     """Fill signals under `hold` with the newest earlier measurement inside their `max_age`.
 
     Each is measured again as of an earlier refresh boundary, under that moment's own cuts.
     """
-    step = 1
+    moments, step = now.moments, 1
     while waiting := _waiting(charter, data, moments, step):
         earlier = moments.shifted(earlier_boundary(charter, moments.as_of, step))
-        plan = compile_plan(charter, schemas, earlier, only=waiting)
+        plan = compile_plan(charter, schemas, earlier, only=waiting, also_read=now.reads)
         data = _filled(data, engine.query(plan.sql()), waiting, step, charter.unit.key)
         step += 1
     return data

@@ -133,7 +133,7 @@ orders_known AS (
         aisle,
         ROW_NUMBER() OVER (
           PARTITION BY order_id
-          ORDER BY changed_at DESC NULLS LAST, placed_at DESC NULLS LAST, delivered_at DESC NULLS LAST, status COLLATE "C" DESC NULLS LAST, amount DESC NULLS LAST, shop COLLATE "C" DESC NULLS LAST, aisle DESC NULLS LAST
+          ORDER BY changed_at DESC NULLS LAST, placed_at DESC NULLS LAST, aisle DESC NULLS LAST, amount DESC NULLS LAST, delivered_at DESC NULLS LAST, shop COLLATE "C" DESC NULLS LAST, status COLLATE "C" DESC NULLS LAST
         ) AS pmpo_order
       FROM orders_read
       WHERE

@@ -131,7 +131,7 @@ orders_known AS (
         aisle,
         ROW_NUMBER() OVER (
           PARTITION BY order_id
-          ORDER BY changed_at DESC, placed_at DESC, delivered_at DESC, status DESC, amount DESC, shop DESC, aisle DESC
+          ORDER BY changed_at DESC, placed_at DESC, aisle DESC, amount DESC, delivered_at DESC, shop DESC, status DESC
         ) AS pmpo_order
       FROM orders_read
       WHERE

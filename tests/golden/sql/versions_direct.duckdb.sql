@@ -59,7 +59,7 @@ orders_known AS (
         customer,
         ROW_NUMBER() OVER (
           PARTITION BY order_id
-          ORDER BY changed DESC, ordered DESC, status DESC, amount DESC, country DESC, customer DESC
+          ORDER BY changed DESC, ordered DESC, amount DESC, country DESC, customer DESC, status DESC
         ) AS pmpo_order
       FROM orders_read
       WHERE

@@ -60,7 +60,7 @@ orders_known AS (
         customer,
         ROW_NUMBER() OVER (
           PARTITION BY order_id
-          ORDER BY changed DESC NULLS LAST, ordered DESC NULLS LAST, status COLLATE "C" DESC NULLS LAST, amount DESC NULLS LAST, country COLLATE "C" DESC NULLS LAST, customer DESC NULLS LAST
+          ORDER BY changed DESC NULLS LAST, ordered DESC NULLS LAST, amount DESC NULLS LAST, country COLLATE "C" DESC NULLS LAST, customer DESC NULLS LAST, status COLLATE "C" DESC NULLS LAST
         ) AS pmpo_order
       FROM orders_read
       WHERE
