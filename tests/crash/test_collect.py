@@ -181,3 +181,20 @@ def test_a_run_waits_for_a_collection(tmp_path: Path) -> None:
     output, _ = run.communicate()
     assert run.returncode == 0
     assert '"evaluation"' in output
+
+
+_STARTER = """
+import sys
+from pathlib import Path
+from pmpo.store.layout import prepare
+root = Path(sys.argv[1])
+for number in range(40):
+    (root / str(number)).mkdir(exist_ok=True)
+    prepare(root / str(number)).objects.put_bytes(b"first")
+"""
+
+
+def test_stores_are_begun_by_several_processes_at_once(tmp_path: Path) -> None:
+    """Whoever finds a store that another has just begun takes it as it is."""
+    runs = [subprocess.Popen([sys.executable, "-c", _STARTER, str(tmp_path)]) for _ in range(3)]
+    assert [run.wait() for run in runs] == [0, 0, 0]

@@ -102,9 +102,11 @@ def check_layout(root: Path) -> None:
     path = root / LAYOUT_FILE
     if not path.exists():
         names = {entry.name for entry in root.iterdir()} - {LOCK_FILE}
-        if not all(name.startswith(_disk.SCRATCH) for name in names):
+        if all(name.startswith(_disk.SCRATCH) for name in names):
+            return
+        # the layout comes first: whoever made the rest meanwhile has made it too
+        if not path.exists():
             raise _damaged(path, "it is missing, though the store holds something")
-        return
     try:
         found = json.loads(path.read_bytes())
     except ValueError as error:
