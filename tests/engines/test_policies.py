@@ -12,6 +12,7 @@ from pmpo.compile import types
 from pmpo.evaluate.score import MEASURED, Scoring, score_sql
 from pmpo.model.waiver import Waiver
 from tests.engines.engine import in_bits
+from tests.engines.test_plans import dialect
 from tests.offices import charter
 from tests.property.test_policies import POLICIES, SIGNALS, text_of
 
@@ -61,7 +62,7 @@ def test_policies_give_the_same_bits_on_every_engine(engines: list[Engine]) -> N
                             columns,
                             dict.fromkeys(SIGNALS, 1),
                             DAY,
-                            engine.dialect,
+                            dialect(engine),
                             (waiver,) if shift % 2 else (),
                         )
                     )

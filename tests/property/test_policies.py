@@ -127,7 +127,7 @@ def expected(policies: dict[str, str], values: dict[str, int | None]) -> dict[st
             triples[name] = (min(worths),) * 3
         elif policies[name] == "range":
             triples[name] = (min(worths), sum(worths) // 2, max(worths))
-    weights = {}
+    weights: dict[str, int] = {}
     for _, part in AXES.values():
         taking_part = {name: FIXED[name] for name in part if name in triples}
         whole = sum(taking_part.values())

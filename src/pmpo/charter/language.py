@@ -39,6 +39,7 @@ from pmpo.charter.records import Built, ByKind, Field, MapOf, Record, Refused
 from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
 from pmpo.charter.shapes import Choice, Flag, ListOf, Name, Shape, Text
 from pmpo.model import charter as model
+from pmpo.model.periods import ALIGNMENTS
 from pmpo.model.time import Duration
 
 SQL_NAME: Final = Name(
@@ -312,8 +313,8 @@ MISSING: Final = record(
     "What happens to a unit for which the signal was not measured.",
     model.Missing,
     Field("policy", Choice(("hold", *_SUBSTITUTES)),
-          "`hold` takes an earlier measurement; `worst` counts the least favourable anchor; `range` "
-          "counts the middle and shows the interval; `impute` takes the constant `value`; "
+          "`hold` takes an earlier measurement; `worst` counts the least favourable anchor; "
+          "`range` counts the middle and shows the interval; `impute` takes the constant `value`; "
           "`redistribute` gives the signal's weight to the rest of its axis; `exclude` lists the "
           "unit without a rank; `block` gives no recommendation for it.",
           why="missing is never zero and never silent", example="block"),
@@ -358,6 +359,10 @@ SIGNAL: Final = record(
           mapping=Refused(ASK, lambda ask: filling(ask=ask), "`ask`",
                           "keep the answers in a file and name it as a source")),
           "The source its columns come from; not needed when it is made of other signals."),
+    Field("align", Choice(ALIGNMENTS), "Where its windows end: at `as_of` as it stands, or at the "
+          "last day, Monday, month, quarter, year or fiscal period that had begun by then."),
+    Field("calendar", TEXT, "With `align: fiscal`, the calendar of office.yaml that has the "
+          "fiscal periods.", default="the program's"),
     Field("unit", TEXT, "The unit of measure."),
     Field("precision", Whole(0, 12), "Digits after the point that are kept."),
     Field("better", Choice(("higher", "lower")), "Which direction is better."),
@@ -551,6 +556,7 @@ CHARTER: Final = record(
           example="{every: 1 week}"),
     Field("tz", Zone(), "The zone of dates without an offset, also in sources that name none.",
           default="the zone that all timed sources share, else UTC"),
+    Field("calendar", TEXT, "The calendar of office.yaml whose fiscal periods its signals use."),
     Field("ratified_by", QUORUM, "Who signs the charter.", idle="nobody is asked to sign yet"),
     Field("effective", TEXT, "When a changed charter begins to count.",
           idle="a changed charter counts at once"),

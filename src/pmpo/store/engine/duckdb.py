@@ -209,7 +209,8 @@ class DuckDB:
                 "engine/too-long",
                 f"the query was stopped after {self._timeout_s:g} seconds",
                 note="a formula that never ends would hold up the whole review",
-                help=f"look for a join that multiplies rows, or allow more time with {TIMEOUT_VARIABLE}",
+                help="look for a join that multiplies rows, or allow more time with "
+                f"{TIMEOUT_VARIABLE}",
             ) from error
         finally:
             timer.cancel()
