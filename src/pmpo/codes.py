@@ -27,6 +27,8 @@ CODES: Final[dict[str, str]] = {
     "charter/bad-choice": "A field that takes one of a few words has another one.",
     "charter/bad-date": "A date is not written as YYYY-MM-DD, or does not exist.",
     "charter/bad-duration": "A length of time is not a whole number and a unit.",
+    "charter/bad-format": "A column's format does not fit its type, or leaves open what a text "
+    "says.",
     "charter/bad-join": "The columns of a join do not fit the key they must match.",
     "charter/bad-name": "A name has characters that cannot be used where it appears.",
     "charter/bad-number": "A number is outside its limits or has too many digits.",
@@ -128,6 +130,8 @@ CODES: Final[dict[str, str]] = {
     "signal/not-a-number": "A signal on an axis or in a band is text, a time or a condition.",
     "signal/no-source": "A signal aggregates rows but names no source.",
     "source/unknown-column": "A source has no column of that name.",
+    "source/format-type": "A format is declared for a column whose values are no texts.",
+    "compile/dialect": "What the charter asks for can be said on some engines and not on this one.",
     "source/cycle": "A derived column refers to itself.",
     "source/join-type": "Two columns that join sources are not of one exact type.",
     "source/time-type": "A column that says when rows happened or became known holds no times.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ from pmpo.charter.shapes import BAD, At, bad_value
 from pmpo.charter.suggest import listing
 from pmpo.charter.yaml import Mapping
 from pmpo.model.charter import Setting
+from pmpo.model.formats import FormatError, number_format, time_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 Values = dict[str, Any]
 EDITIONS: Final = (1,)
+_PERCENT: Final = re.compile(r"decimal\(([0-9]+),([0-9]+)\)")
+_PERCENT_DIGITS_MAX: Final = 35
 _CHECK_KINDS: Final = ("not_null", "unique", "range", "values", "holds", "rows")
 
 
@@ -120,6 +124,48 @@ def setting_required(values: Values, at: At, to: Findings) -> Any:
         )
         return BAD
     return setting_of(values, at, to)
+
+
+def column_of(values: Values, at: At, to: Findings) -> Any:
+    """Refuse formats that do not fit the column's type, or would have to be guessed at."""
+    if "format" not in values or ("type" not in values and fields_written(at, ("type",))):
+        return values
+    kind = values.get("type")
+    spot = place_of(at, "format")
+    if kind in (None, "text", "boolean"):
+        return bad_value(
+            "charter/bad-format",
+            spot,
+            to,
+            f"`{at.path}` has a `format` and "
+            + ("no `type`" if kind is None else f"`type: {kind}`"),
+            note="a format says how the text of a number, date or time is written",
+            help="add `type: date`, `timestamp`, `integer` or `decimal(12,2)`"
+            if kind is None
+            else "delete `format`, or correct `type`",
+        )
+    try:
+        if kind in ("date", "timestamp"):
+            time_format(values["format"])
+        elif number_format(values["format"]).percent:
+            _percent_fits(kind)
+    except FormatError as error:
+        return bad_value("charter/bad-format", spot, to, str(error), help=error.help)
+    return values
+
+
+def _percent_fits(kind: str) -> None:
+    """Refuse types in which a share such as 0.12 has no place."""
+    digits = _PERCENT.fullmatch(kind)
+    if digits is None or int(digits[2]) < 2:
+        raise FormatError(
+            f"12 % is 0.12, which `{kind}` cannot hold", "write for example `type: 'decimal(9,4)'`"
+        )
+    if int(digits[1]) > _PERCENT_DIGITS_MAX:
+        raise FormatError(
+            f"`{kind}` has too many digits for a percentage",
+            f"write at most {_PERCENT_DIGITS_MAX} digits",
+        )
 
 
 def check_of(values: Values, at: At, to: Findings) -> Any:

@@ -13,6 +13,7 @@ from typing import Final
 
 from pmpo.charter.building import (
     check_of,
+    column_of,
     edition_of,
     missing_of,
     setting_of,
@@ -172,10 +173,12 @@ COLUMN: Final = record(
     model.Column,
     Field("type", ColumnType(), "Its exact type."),
     Field("null", ListOf(Text("a text", blank=True)), "Texts that stand for a missing value."),
-    Field("format", TEXT, "How its text is to be parsed.",
-          refused="store the column as a date, timestamp or decimal, or convert it in `derive`"),
+    Field("format", TEXT, "How its texts are written: directives such as `'%d/%m/%Y %H:%M'` for "
+          "dates and times (DuckDB only), an example such as `'1.234,56'`, `'$1,234.56'` or "
+          "`'12 %'` (which is 0.12) for numbers. Other texts are counted as wrong."),
     Field("known_at", COLUMN_NAME, "The column that says when this one became known.",
           refused="split the columns that arrive later into a source of their own with `known_at`"),
+    finish=column_of,
 )
 
 UNPIVOT: Final = record(

@@ -219,6 +219,9 @@ def _wrong(rows: Rows, name: str) -> exp.Expr:
     if kind == types.DOUBLE:
         raw = sql.finite(raw)
     missing = sql.is_null(rows.read(name))
+    declared = rows.source.columns.get(name)
+    if declared is not None and declared.format:
+        return sql.every([sql.not_null(raw), missing])  # the format tells whole numbers
     if kind == types.TEXT and rows.physical(name) == types.INTEGER:
         whole = sql.call("regexp_full_match", raw.copy(), sql.text(_WHOLE))
         missing = exp.Paren(this=exp.Or(this=missing, expression=exp.Not(this=whole)))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Final
 
 from pmpo import sql
 from pmpo.compile import types
+from pmpo.compile.columns import NOTHING_DECLARED, TableColumn
 from pmpo.compile.cuts import Cut, Moments, cut_of, zone_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
@@ -20,8 +18,6 @@ from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
 from pmpo.model.settings import constant
 from pmpo.sql import Dialect, exp
-
-_NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +126,35 @@ class Rows:
         if self.schema is not None and name not in self.schema:
             self._unknown(name)
             return ERROR
-        self.used.setdefault(name)
         declared = self.source.columns.get(name)
+        if name not in self.used:
+            self.used[name] = None
+            if declared is not None and declared.format:
+                self._must_have_a_format(name)
         if declared is not None and declared.type:
             return types.from_name(declared.type)
         return types.from_name(self.schema[name]) if self.schema is not None else ERROR
+
+    def _must_have_a_format(self, name: str) -> None:
+        """Report a format that cannot be read here, or of values that are no texts."""
+        column = self._column(name)
+        at = Formula(f"{self.path}.columns.{name}.format", column.declared.format)
+        if not column.has_texts:
+            self.context.report.add(
+                "source/format-type",
+                f"`{name}` of source `{self.source.name}` is {column.told}, and has a `format`",
+                at,
+                note="a format says how texts are written",
+                help="delete `format`",
+            )
+        elif column.times and self.context.dialect != "duckdb":
+            self.context.report.add(
+                "compile/dialect",
+                f"dates written as `{column.declared.format}` are read by DuckDB alone",
+                at,
+                note="each engine reads other texts as dates, so that numbers would differ",
+                help="compile for DuckDB, or store the column as a date or timestamp",
+            )
 
     def _unknown(self, name: str) -> None:
         at = Formula(self.path, name)
@@ -349,62 +369,17 @@ class Rows:
 
     def read(self, name: str) -> exp.Expr:
         """One column of the table, with its null texts removed and its exact type."""
-        raw = types.from_name(self.schema[name]) if self.schema is not None else None
-        node = self.present(name)
         wanted = self.physical(name)
-        return node if wanted == ERROR else self._converted(node, raw, wanted)
+        return self.present(name) if wanted == ERROR else self._column(name).read(wanted)
 
     def present(self, name: str) -> exp.Expr:
-        """One column of the table, missing where it holds what stands for missing.
+        """One column of the table, missing where it holds what stands for missing."""
+        return self._column(name).present()
 
-        Numbers are compared as numbers: engines write the double -999 as `-999` or `-999.0`.
-        """
-        node = sql.column(name)
-        declared = self.source.columns.get(name)
-        texts = declared.null if declared is not None else ()
-        raw = types.from_name(self.schema[name]) if self.schema is not None else ERROR
-        markers: list[exp.Expr]
-        if raw.kind in ("exact", "double"):
-            numbers = [Decimal(text) for text in texts if _NUMBER.fullmatch(text)]
-            markers = [sql.real(n) if raw == types.DOUBLE else sql.exact(n) for n in numbers]
-            held: exp.Expr = node.copy()
-        else:
-            markers = [sql.text(text) for text in texts]
-            held = node.copy() if raw == types.TEXT else sql.cast(node.copy(), "text")
-        if not markers:
-            return node
-        return sql.case([(exp.Not(this=exp.In(this=held, expressions=markers)), node)])
-
-    def _converted(self, node: exp.Expr, raw: Type | None, wanted: Type) -> exp.Expr:
-        if raw == types.DOUBLE and wanted.kind == "exact":
-            return self._from_double(node, wanted)
-        return self._cast(node, raw, wanted)
-
-    def _from_double(self, node: exp.Expr, wanted: Type) -> exp.Expr:
-        """A double as the exact number that its text says, without text where that is sure."""
-        through_text = self._cast(sql.cast(sql.printable(node), "text"), types.DOUBLE, wanted)
-        scale = wanted.scale
-        if self.context.dialect != "duckdb" or scale > min(sql.DOUBLE_DIGITS, wanted.precision - 1):
-            return through_text
-        short, decimal = sql.short_decimal(node.copy(), wanted.precision, scale)
-        return sql.case([(short, sql.cast(decimal, _sql_name(wanted)))], through_text)
-
-    def _cast(self, node: exp.Expr, raw: Type | None, wanted: Type) -> exp.Expr:
-        cast = sql.try_cast if self.lenient else sql.cast
-        if wanted == types.DOUBLE:
-            return sql.finite(node)
-        if wanted.kind != "exact":
-            return node if raw == wanted and wanted != types.TIMESTAMP else cast(node, wanted.kind)
-        if raw is not None and raw == wanted and wanted.scale:
-            return node
-        if wanted == types.INTEGER and raw != types.INTEGER:
-            return cast(cast(node, "decimal(38,0)"), "bigint")
-        return cast(node, _sql_name(wanted))
-
-
-def _sql_name(exact: Type) -> str:
-    """The name of an exact type in SQL."""
-    return "bigint" if exact == types.INTEGER else f"decimal({exact.precision},{exact.scale})"
+    def _column(self, name: str) -> TableColumn:
+        raw = types.from_name(self.schema[name]) if self.schema is not None else None
+        declared = self.source.columns.get(name, NOTHING_DECLARED)
+        return TableColumn(name, declared, raw, self.context.dialect, lenient=self.lenient)
 
 
 class RowExpressions(Expressions):

@@ -164,16 +164,17 @@ def _rows(rows: Rows, _probe: Probe, count: int, _example: Any) -> Diagnostic | 
 def _wrong_type(rows: Rows, probe: Probe, count: int, example: Any) -> Diagnostic:
     declared = rows.source.columns.get(probe.subject)
     wanted = declared.type if declared is not None and declared.type else "its type"
+    written = f" written as `{declared.format}`" if declared is not None and declared.format else ""
     return _finding(
         rows,
         "source/wrong-type",
         "error",
         f"{_n(count, 'value')} of `{rows.source.name}.{probe.subject}` "
-        f"{'is' if count == 1 else 'are'} not {wanted}, for example {example!r}",
+        f"{'is' if count == 1 else 'are'} not {wanted}{written}, for example {example!r}",
         path=f"{rows.path}.columns.{probe.subject}",
         note="a text that cannot be read as a number is neither zero nor missing until you say so",
-        help=f"if it stands for missing: `{probe.subject}: {{type: '{wanted}', null: "
-        f"[{example!r}]}}`; else repair the file",
+        help=f"if it stands for missing, give `{probe.subject}` also `null: [{example!r}]`; "
+        "else repair the file",
     )
 
 
