@@ -1,0 +1,111 @@
+"""The figures as a Markdown table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def markdown(results: dict[str, Any]) -> str:
+    """Tables with aims and ratios, and what they were measured on."""
+    figures, scale, machine = results["figures"], results["scale"], results["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    parts = [
+        (
+            f"Measured {results['measured']} on {machine['cores']} cores ({machine['processor']}), "
+            f"{machine['memory_gb']} GB, {machine['system']}, Python {machine['python']}; "
+            f"load before the start {machine['load_before']}. {versions}."
+        ),
+        f"Medians of {scale['runs']} runs, each in a process of its own.",
+        _signals(figures, scale),
+        _scores(figures, scale),
+        _compiling(figures),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _table(title: str, head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    lines = ["| " + " | ".join(cells) + " |" for cells in (head, ("---",) * len(head), *rows)]
+    return f"### {title}\n\n" + "\n".join(lines)
+
+
+def _signals(figures: dict[str, Any], scale: dict[str, int]) -> str:
+    base = figures["signals_pmpo"]
+    rows = []
+    for name, task in (
+        ("PMPO", "signals_pmpo"),
+        ("Polars, streaming", "signals_polars"),
+        ("pandas", "signals_pandas"),
+    ):
+        one = figures[task]
+        rows.append(
+            (
+                name,
+                f"{one['process_cpu_s']:.1f}",
+                f"{one['process_wall_s']:.1f}",
+                f"{one['peak_mb'] / 1000:.2f}",
+                f"{one['process_cpu_s'] / base['process_cpu_s']:.1f} ×",
+                f"{one['peak_mb'] / base['peak_mb']:.1f} ×",
+            )
+        )
+    checks, copies = figures["checks_pmpo"], figures["snapshot_pmpo"]
+    agreement = figures["agreement"]["signals"]
+    told = "; ".join(
+        f"{name}: {one['cells']:,} numbers, {one['rounded_apart']:,} rounded to the other side "
+        f"of a tie, {one['different']:,} different"
+        for name, one in agreement.items()
+    )
+    title = f"Ten signals over {scale['rows']:,} lines of {scale['units']:,} units"
+    head = ("", "CPU s", "wall s", "peak GB", "CPU beside PMPO", "memory beside PMPO")
+    return (
+        _table(title, head, rows)
+        + "\n\nWhole processes, from the start of Python to the end. PMPO's contains reading the "
+        "charter, its source checks (wrong types, orphans, latest rows; "
+        f"{checks['cpu_s']:.1f} CPU s), the statement with the spine, and hashing; "
+        f"{base['cpu_s'] - checks['cpu_s']:.1f} CPU s without checks and start. Apart from this, "
+        f"hashing the files and copying the unit table for a snapshot: {copies['cpu_s']:.1f} CPU "
+        f"s. Results on one and on all threads: {figures['agreement']['hashes']} hash(es). "
+        f"Agreement with {told}."
+    )
+
+
+def _scores(figures: dict[str, Any], scale: dict[str, int]) -> str:
+    base = figures["score_pmpo"]
+    rows = [
+        (
+            name,
+            f"{figures[task]['cpu_s']:.2f}",
+            f"{figures[task]['wall_s']:.2f}",
+            f"{figures[task]['cpu_s'] / base['cpu_s']:.1f} ×",
+        )
+        for name, task in (
+            ("PMPO", "score_pmpo"),
+            ("scikit-criteria", "score_skcriteria"),
+            ("pymcdm", "score_pymcdm"),
+        )
+    ]
+    told = "; ".join(
+        f"{name}: {one['different']:,} differences"
+        for name, one in figures["agreement"]["scores"].items()
+    )
+    title = f"Score and rank of {scale['scored']:,} units by 8 criteria"
+    return (
+        _table(title, ("", "CPU s", "wall s", "CPU beside PMPO"), rows)
+        + "\n\nThe call alone, data in memory. PMPO's also gives utilities, points per criterion, "
+        f"status, reason and quality of each unit, and the hash of all that. {told}."
+    )
+
+
+def _compiling(figures: dict[str, Any]) -> str:
+    rows = [
+        (
+            count,
+            f"{figures[f'compile_pmpo {count}']['cpu_s'] * 1000:.0f}",
+            f"{figures[f'compile_pmpo {count}']['wall_s'] * 1000:.0f}",
+        )
+        for count in ("10", "500")
+    ]
+    head = ("signals", "CPU ms", "wall ms")
+    return _table("From a charter's text to the statement", head, rows)
