@@ -509,7 +509,8 @@ def _notes(
             target = next(iter(source.join), "unit")
             values = f"{facts.orphan_keys:,} value{'' if facts.orphan_keys == 1 else 's'}"
             notes.append(
-                f"{facts.orphans:,} rows of `{name}` belong to no unit "
+                f"{_rows(facts.orphans)} of `{name}` belong{'s' if facts.orphans == 1 else ''} "
+                "to no unit "
                 f"({values} of their join to `{target}`)"
             )
         if source.mode == "snapshot":
@@ -520,6 +521,10 @@ def _notes(
                     f"`{name}` was captured on {day}, after the moment asked for: not point-in-time"
                 )
     return notes
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _schemas(relations: Mapping[str, Relation]) -> dict[str, Mapping[str, str]]:

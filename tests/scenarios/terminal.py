@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pmpo.store.objects import hash_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
 COMMAND = (sys.executable, "-c", "from pmpo.cli import main; main()")
@@ -111,6 +111,6 @@ def _is_whole(name: str, files: Mapping[str, bytes]) -> bool:
     return name in ("layout.json", "lock")
 
 
-def table(lines: Sequence[Sequence[Any]]) -> str:
+def table(lines: Iterable[Iterable[Any]]) -> str:
     """Rows as CSV text; cells hold nothing that would need quotes."""
     return "".join(",".join(map(str, line)) + "\n" for line in lines)

@@ -72,7 +72,8 @@ def board(run: Run, top: int | None, width: int) -> Iterator[Any]:
         yield _board_table(charter, rows, width)
     yield from not_ranked(run, len(rows))
     yield from assumptions(charter)
-    yield quality_legend({row.quality for row in rows})
+    if rows:
+        yield quality_legend({row.quality for row in rows})
 
 
 def heading(run: Run) -> Text:

@@ -113,7 +113,8 @@ def _not_an_expression(formula: Formula, report: Report, error: sql.ParseError) 
         formula,
         extent=_extent_of(formula.text, detail),
         label=f"near `{near}`" if near else "",
-        note="a formula is one SQL expression; names that are SQL words stand in double quotes",
+        note="a formula is one SQL expression; a name with spaces, or one that is an SQL word, "
+        "stands in double quotes",
         help="close every bracket and quote, as in `SUM(amount) / COUNT(*)`",
     )
 

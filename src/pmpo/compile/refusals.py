@@ -53,7 +53,12 @@ def refusal(node: exp.Expr, exact: bool) -> Refusal:
             "use `AS_OF()`, the moment the evaluation is made for",
         )
     if isinstance(node, _CHANCE):
-        return ("formula/not-repeatable", f"`{name}` is different on every run", "", "")
+        return (
+            "formula/not-repeatable",
+            f"`{name}` is different on every run",
+            "the same charter and data must give the same bits in a year",
+            "use a column of the source instead",
+        )
     if isinstance(node, _LIBM):
         return (
             "formula/not-repeatable",

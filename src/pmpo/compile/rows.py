@@ -164,6 +164,7 @@ class Rows:
             at,
             label=did_you_mean(name, self.schema or ()),
             note=f"its columns are {', '.join(sorted(self.schema or ()))}",
+            help="write one of its columns; names are taken letter by letter",
         )
 
     def _derive(self, name: str) -> Typed:
@@ -408,15 +409,16 @@ class RowExpressions(Expressions):
                 help="aggregate each source on its own and combine the results",
             )
         if not self.rows.has(name):
+            there = sorted({one for one in self.rows.names() if self.rows.has(one)})
             return self.fail(
                 "source/unknown-column",
                 f"source `{source}` has no column `{name}`",
                 node,
-                label=did_you_mean(name, self.rows.names()),
-                note=f"its columns are {', '.join(sorted(dict.fromkeys(self.rows.names())))}",
+                label=did_you_mean(name, there),
+                note=f"its columns are {', '.join(there)}",
                 help=f"signal `{name}` is one number per unit and stands outside aggregates"
                 if name in self.rows.context.charter.signals
-                else "",
+                else f"write one of its columns, or add `{name}` to its `derive`",
             )
         if self.inline and name in self.rows.source.derive:
             derived = self.rows.derived(name)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
+from typing import Final
 
 from pmpo.compile.checks import latest_known_sql
 from pmpo.compile.cuts import Moments, zone_of
 from pmpo.compile.plan import Plan
 from pmpo.compile.rows import Rows
-from pmpo.diagnostics import DataError, stop
+from pmpo.diagnostics import DataError, Diagnostic, PmpoError, stop
+from pmpo.evaluate.quality import inspect
 from pmpo.model.charter import Charter
 from pmpo.model.time import parse_moment, zone
 from pmpo.store.engine import Engine
+
+# Far enough from both ends of the calendar for every window, offset, lag and zone.
+_YEARS: Final = range(1000, 9900)
 
 
 def moments_from(
@@ -25,13 +31,16 @@ def moments_from(
     Raises: DataError `moment/unreadable`, `moment/unknown`.
     """
     tz = zone(charter.zone_name)
-    then = _parsed("--as-of", as_of, tz) if as_of else default_as_of(charter, plan, engine)
-    return Moments(then, _parsed("--known-by", known_by, tz) if known_by else then)
+    if as_of is not None:
+        then = _parsed("--as-of", as_of, tz)
+    else:
+        then = default_as_of(charter, plan, engine)
+    return Moments(then, _parsed("--known-by", known_by, tz) if known_by is not None else then)
 
 
 def _parsed(option: str, text: str, tz: tzinfo) -> datetime:
     try:
-        return parse_moment(text, tz)
+        moment = parse_moment(text, tz)
     except (ValueError, OverflowError) as error:
         raise stop(
             "moment/unreadable",
@@ -39,6 +48,15 @@ def _parsed(option: str, text: str, tz: tzinfo) -> datetime:
             help=f"write `{option} 2017-12-04` or `{option} 2017-12-04T09:00`",
             error=DataError,
         ) from error
+    if moment.year not in _YEARS:
+        raise stop(
+            "moment/unreadable",
+            f"`{text}` is outside the years {_YEARS[0]} to {_YEARS[-1]}",
+            note="windows, lags and zones must not reach beyond the calendar",
+            help=f"write a moment that data can have reached, such as `{option} 2017-12-04`",
+            error=DataError,
+        )
+    return moment
 
 
 def default_as_of(charter: Charter, plan: Plan, engine: Engine) -> datetime:
@@ -53,16 +71,27 @@ def default_as_of(charter: Charter, plan: Plan, engine: Engine) -> datetime:
         if rows.known_name in read and rows.source.mode in ("append", "versions")
     ]
     append = [rows for rows in timed if rows.source.mode == "append"] or timed
-    reached = [moment for rows in append if (moment := _latest_known(rows, engine)) is not None]
+    known = {rows.source.name: _latest_known(rows, engine) for rows in append}
+    reached = [moment for moment in known.values() if moment is not None]
     if not reached:
-        raise stop(
-            "moment/unknown",
-            "no source tells how far its data reaches, so there is no default moment",
-            note="the default is the last refresh boundary that append sources have reached",
-            help="say it: `--as-of 2017-12-04`",
-            error=DataError,
-        )
+        raise _nothing_reached(known, plan, engine)
     return charter.refresh.every.floor(min(reached).astimezone(zone(charter.zone_name)))
+
+
+def _nothing_reached(sources: Iterable[str], plan: Plan, engine: Engine) -> PmpoError:
+    """Why there is no default moment: times that cannot be read, else no row with a time."""
+    unread = [f for f in inspect(plan, engine).findings if f.code == "source/wrong-type"]
+    if unread:
+        return DataError(unread)
+    default = "the default is the last refresh boundary that data has reached"
+    empty = [f"`{name}` has no row with a time" for name in sources]
+    return stop(
+        "moment/unknown",
+        "no source tells how far its data reaches, so there is no default moment",
+        note="; ".join([default, *empty]),
+        help="look whether the files were written, or say it: `--as-of 2017-12-04`",
+        error=DataError,
+    )
 
 
 def earlier_boundary(charter: Charter, as_of: datetime, step: int) -> datetime:
@@ -74,16 +103,42 @@ def earlier_boundary(charter: Charter, as_of: datetime, step: int) -> datetime:
 
 
 def _latest_known(rows: Rows, engine: Engine) -> datetime | None:
-    """When the newest row of a source became known, as an instant."""
+    """When the newest row of a source became known, as an instant.
+
+    Raises: DataError `moment/unknown`: a date such as 9999-12-31, beyond which no calendar goes.
+    """
     statement = latest_known_sql(rows)
     if statement is None:
         return None
-    wall = engine.query(statement).to_pylist()[0]["latest"]
-    if wall is None:
-        return None
     source = rows.source
-    if source.lag and (not source.known_at or source.known_at_is_none):
-        wall = source.lag.before(wall, -1)
     column = source.known_at if source.known_at and not source.known_at_is_none else source.time
     utc = rows.schema is not None and rows.schema.get(column) == "timestamptz"
-    return wall.replace(tzinfo=UTC if utc else zone_of(source))  # type: ignore[no-any-return]
+    try:
+        wall = engine.query(statement).to_pylist()[0]["latest"]
+        if wall is None:
+            return None
+        if source.lag and (not source.known_at or source.known_at_is_none):
+            wall = source.lag.before(wall, -1)
+        moment = wall.replace(tzinfo=UTC if utc else zone_of(source)).astimezone(UTC)
+    except (OverflowError, ValueError) as error:
+        raise _beyond_the_calendar(rows, column) from error
+    if moment.year not in _YEARS:
+        raise _beyond_the_calendar(rows, column)
+    return moment  # type: ignore[no-any-return]
+
+
+def _beyond_the_calendar(rows: Rows, column: str) -> DataError:
+    charter, path = rows.context.charter, f"{rows.path}.time"
+    first, last = _YEARS[0], _YEARS[-1]
+    found = Diagnostic(
+        "moment/unknown",
+        "error",
+        f"the newest `{column}` of source `{rows.source.name}` is outside the years "
+        f"{first} to {last}",
+        span=charter.places.value(path),
+        path=path,
+        note="so far no data can have reached; dates such as 9999-12-31 often stand for `open`",
+        help="say when: `--as-of 2017-12-04`, or list such texts under `null` of the column "
+        f"`{column}`",
+    )
+    return DataError([found])

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from pmpo.compile.checks import Probe, compile_checks
 from pmpo.compile.plan import Plan
 from pmpo.compile.rows import Rows
 from pmpo.diagnostics import Diagnostic, Severity
-from pmpo.model.charter import Check, Source
+from pmpo.model.charter import Check, Column, Source
 from pmpo.model.table import SourceGrade
 from pmpo.store.engine import Engine
 
 GRADES: Final = "ABCD"
+DIGITS_MAX: Final = 38
+_EXACT: Final = re.compile(r"decimal\((\d+), ?(\d+)\)")
+_GROUPED: Final = re.compile(r"[+-]?\d{1,3}([,' ]\d{3})+(\.\d+)?")
 _BEST: Final = SourceGrade("A")
 
 
@@ -150,14 +155,22 @@ def _findings(plan: Plan, probes: Sequence[Probe], row: Mapping[str, Any]) -> li
 def _rows(rows: Rows, _probe: Probe, count: int, _example: Any) -> Diagnostic | None:
     if count:
         return None
+    when, later = "", "without the source's `where`"
+    if rows.source.mode != "snapshot":
+        as_of, known_by = rows.cut.as_of, rows.cut.known_by
+        when = f" known as of {as_of}"
+        later = "a later `--as-of`"
+        if known_by != as_of:
+            when = f" that happened before {as_of} and was known by {known_by}"
+            later = "a later `--as-of` or `--known-by`"
     return _finding(
         rows,
         "source/empty",
         "error",
-        f"source `{rows.source.name}` has no row known as of {rows.cut.as_of}",
+        f"source `{rows.source.name}` has no row{when}",
         path=f"{rows.path}.from",
         note="an empty source would make every signal missing, and nobody would see why",
-        help="run as of a later moment with `--as-of`, or look whether the file was written",
+        help=f"look whether the file was written, or try {later}",
     )
 
 
@@ -173,9 +186,42 @@ def _wrong_type(rows: Rows, probe: Probe, count: int, example: Any) -> Diagnosti
         f"{'is' if count == 1 else 'are'} not {wanted}{written}, for example {example!r}",
         path=f"{rows.path}.columns.{probe.subject}",
         note="a text that cannot be read as a number is neither zero nor missing until you say so",
-        help=f"if it stands for missing, give `{probe.subject}` also `null: [{example!r}]`; "
-        "else repair the file",
+        help=_repair(probe.subject, wanted, declared, str(example)),
     )
+
+
+def _repair(name: str, wanted: str, declared: Column | None, example: str) -> str:
+    """What to type, as far as an example tells what is wrong with it."""
+    exact = _EXACT.fullmatch(wanted)
+    if exact is not None:
+        digits, scale = int(exact[1]), int(exact[2])
+        needed = _digits_before_point(example) + scale
+        if digits < needed <= DIGITS_MAX:
+            return f"if it is right: `{name}: decimal({needed},{scale})`; else repair the file"
+    if _GROUPED.fullmatch(example):
+        plain = example.replace(",", "").replace(" ", "").replace("'", "")
+        return f"write numbers without separators of thousands, `{plain}` for `{example}`"
+    known = declared.null if declared is not None else ()
+    texts = ", ".join(_quoted(text) for text in (*known, example))
+    form = f", format: {_quoted(declared.format)}" if declared and declared.format else ""
+    return (
+        f"if it stands for missing: `{name}: {{type: '{wanted}'{form}, null: [{texts}]}}`; "
+        "else repair the file"
+    )
+
+
+def _quoted(text: str) -> str:
+    """A text as YAML takes it letter by letter."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _digits_before_point(text: str) -> int:
+    """How many digits a number has before its point; 0 when the text is no finite number."""
+    try:
+        number = Decimal(text.strip())
+    except InvalidOperation:
+        return 0
+    return max(number.adjusted() + 1, 1) if number.is_finite() else 0
 
 
 def _expected(check: Check) -> str:
@@ -234,7 +280,7 @@ def _missing_key(rows: Rows, _probe: Probe, count: int, _example: Any) -> Diagno
         "unit/missing-key",
         "warning",
         f"{_n(count, 'row')} of `{rows.source.name}` {'has' if count == 1 else 'have'} no full "
-        "unit key and belong to no unit",
+        f"unit key and belong{'s' if count == 1 else ''} to no unit",
         path="unit.key",
     )
 

@@ -67,6 +67,8 @@ def connect(
         "allow_community_extensions": "false",
         "autoinstall_known_extensions": "false",
         "autoload_known_extensions": "false",
+        # it lets the CSV reader do casts: TRY_CAST of a bad text fails, and others read differently
+        "disabled_optimizers": "type_pushdown",
         "python_enable_replacements": "false",
     }
     if threads is not None:
