@@ -29,6 +29,8 @@ sales:
   known_at: loaded_at
   tz: America/New_York
   join: {items: sku}
+  columns: {refund: {known_at: refunded_at}}
+  derive: {given_back: "CASE WHEN refunded_at IS NOT NULL AND refund > 0 THEN 1 ELSE 0 END"}
   checks: [{range: {amount: [0, 400]}, severity: warn}]
 orders:
   from: orders.parquet
@@ -63,6 +65,11 @@ pending:
   missing: {policy: exclude}
 state: {formula: LATEST(state), source: orders}
 leaving: {formula: COUNT(ends), source: items}
+refunds:
+  formula: TRAILING(SUM(refund), '6 weeks') + SUM(given_back)
+  source: sales
+  missing: {policy: exclude}
+last_refund: {formula: COUNT(refunded_at), source: sales}
 seen: {formula: "TRAILING(COUNT(*), '1 week')", source: visits}
 """
 AXES = """\
@@ -85,7 +92,7 @@ CHARTERS = {
 
 @dataclass(frozen=True)
 class Sale:
-    """A sale; `loaded_at` may be long after it."""
+    """A sale; `loaded_at` may be long after it, and its refund later still, in the same row."""
 
     sale_id: int
     sku: str
@@ -93,6 +100,14 @@ class Sale:
     loaded_at: datetime
     amount: Decimal
     buyer: str
+    refund: Decimal | None = None
+    refunded_at: datetime | None = None
+
+    def at(self, moment: datetime) -> Sale:
+        """The row as it stood at a moment."""
+        if self.refunded_at is None or self.refunded_at <= moment:
+            return self
+        return replace(self, refund=None, refunded_at=None)
 
 
 @dataclass(frozen=True)
@@ -143,7 +158,7 @@ class History:
                 for item in self.items
                 if item.begins <= as_of
             ),
-            tuple(sale for sale in self.sales if sale.loaded_at <= new_york),
+            tuple(sale.at(new_york) for sale in self.sales if sale.loaded_at <= new_york),
             tuple(order for order in self.orders if order.loaded_at <= as_of),
             tuple(v for v in self.visits if v.seen_at <= as_of - timedelta(days=2)),
         )
@@ -156,6 +171,7 @@ class History:
         item = {"sku": text, "grp": text, "begins": time, "ends": time}
         moved = {"loaded_at": time, "amount": money}
         sale = {"sale_id": whole, "sku": text, "sold_at": time, **moved, "buyer": text}
+        sale |= {"refund": money, "refunded_at": time}
         order = {"order_id": whole, "sku": text, "due_at": time, **moved, "state": text}
         for name, rows, schema in (
             ("items", self.items, item),
@@ -218,12 +234,15 @@ def histories(draw: st.DrawFn) -> History:
         ]
     rows = st.tuples(st.sampled_from(skus), HOURS, DELAYS, AMOUNTS, st.sampled_from("abc"))
     first = Sale(-1, skus[0], START, START, Decimal(1), "a")
-    sales = [
-        Sale(number, sku, after(hour), after(hour + delay), amount, buyer)
-        for number, (sku, hour, delay, amount, buyer) in enumerate(
-            draw(st.lists(rows, min_size=1, max_size=25))
-        )
-    ]
+    sales = []
+    for number, (sku, hour, delay, amount, buyer) in enumerate(
+        draw(st.lists(rows, min_size=1, max_size=25))
+    ):
+        sale = Sale(number, sku, after(hour), after(hour + delay), amount, buyer)
+        if buyer == "c":
+            back = after(hour + delay + draw(DELAYS))
+            sale = replace(sale, refund=amount, refunded_at=back)
+        sales.append(sale)
     orders = [Order(-1, skus[0], START, START, Decimal(1), "open")]
     for number in range(draw(st.integers(1, 6))):
         known = 0
@@ -287,7 +306,11 @@ def large(seed: int, units: int) -> History:
         hour = some_hour()
         known = after(hour + delay())
         sku, buyer = chance.choice(skus), f"b{chance.randrange(units)}"
-        sales.append(Sale(number, sku, after(hour), known, amount(), buyer))
+        sale = Sale(number, sku, after(hour), known, amount(), buyer)
+        if number % 5 == 0:
+            back = known + timedelta(hours=chance.choice([0, 24, 400]))
+            sale = replace(sale, refund=amount(), refunded_at=back)
+        sales.append(sale)
     orders = []
     for number in range(units * 3):
         sku, known_at = chance.choice(skus), some_hour()
@@ -317,12 +340,13 @@ def test_the_large_history_exercises_what_it_claims() -> None:
     """It has late rows, corrections, moves between groups and held values."""
     history, as_of = large(seed=8, units=400), START + timedelta(weeks=8)
     late = [s for s in history.sales if s.sold_at < as_of < s.loaded_at]
+    refunds = [s for s in history.sales if s.refunded_at and s.loaded_at <= as_of < s.refunded_at]
     first: dict[int, Order] = {}
     for order in history.orders:
         first.setdefault(order.order_id, order)
     corrected = [o for o in history.orders if o.loaded_at > as_of >= first[o.order_id].loaded_at]
     moved = [i for i in history.items if i.begins <= as_of and i.ends and i.ends > as_of]
-    assert min(len(late), len(corrected), len(moved)) > 20
+    assert min(len(late), len(corrected), len(moved), len(refunds)) > 20
     held = run(history, "item", as_of).held("growth")
     assert len([age for age in held.values() if age]) > 3
 

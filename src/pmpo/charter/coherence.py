@@ -59,7 +59,10 @@ def _source_time(cross: Cross, source: Source) -> None:
             note="`lag` stands for a column that is not there",
             help="delete one of the two",
         )
-    if {"time", "known_at", "valid_from"} & said and "tz" not in said and cross.block("tz") is None:
+    _late_columns(cross, source)
+    timed = {"time", "known_at", "valid_from"} & said
+    timed |= {name for name, column in source.columns.items() if column.known_at}
+    if timed and "tz" not in said and cross.block("tz") is None:
         cross.warn(
             "charter/no-zone",
             f"source `{source.name}` does not say in which zone its times are",
@@ -67,6 +70,25 @@ def _source_time(cross: Cross, source: Source) -> None:
             note="times without an offset are read as UTC",
             help="add `tz: UTC`, or the zone of the clocks that wrote them",
         )
+
+
+def _late_columns(cross: Cross, source: Source) -> None:
+    """A row whose key or time is not known is not known itself."""
+    roles = dict.fromkeys(source.key, "key")
+    for role in ("valid_to", "valid_from", "known_at", "time"):
+        roles[getattr(source, role)] = role
+    for name, column in source.columns.items():
+        for said in dict.fromkeys((name, column.known_at)) if column.known_at else ():
+            if said in roles:
+                cross.at_value(
+                    "charter/source-time",
+                    f"`{said}` is the `{roles[said]}` of source `{source.name}`, and cannot be "
+                    "known later than its rows",
+                    f"sources.{source.name}.columns.{name}.known_at",
+                    note="a column with `known_at` is missing until then, and so is the column "
+                    "that says when",
+                    help="delete it here; `known_at` of the source says when its rows were known",
+                )
 
 
 def _lacking(source: Source, said: set[str]) -> list[tuple[str, str, str]]:

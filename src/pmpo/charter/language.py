@@ -176,8 +176,9 @@ COLUMN: Final = record(
     Field("format", TEXT, "How its texts are written: directives such as `'%d/%m/%Y %H:%M'` for "
           "dates and times (DuckDB only), an example such as `'1.234,56'`, `'$1,234.56'` or "
           "`'12 %'` (which is 0.12) for numbers. Other texts are counted as wrong."),
-    Field("known_at", COLUMN_NAME, "The column that says when this one became known.",
-          refused="split the columns that arrive later into a source of their own with `known_at`"),
+    Field("known_at", COLUMN_NAME, "The column that says when this one became known, where that "
+          "was later than its row, as for `resolved_by` of an incident. Until then both are "
+          "missing."),
     finish=column_of,
 )
 

@@ -131,6 +131,8 @@ class Rows:
             self.used[name] = None
             if declared is not None and declared.format:
                 self._must_have_a_format(name)
+            if declared is not None and declared.known_at:
+                self._must_be_a_time(declared.known_at)
         if declared is not None and declared.type:
             return types.from_name(declared.type)
         return types.from_name(self.schema[name]) if self.schema is not None else ERROR
@@ -234,12 +236,12 @@ class Rows:
 
     # Times --------------------------------------------------------------------------------
 
-    def moment(self, wall: datetime) -> exp.Expr:
-        """A boundary as a literal that compares with this source's times.
+    def moment(self, wall: datetime, column: str = "") -> exp.Expr:
+        """A boundary as a literal that compares with this source's times, or with one column.
 
         Columns that carry an offset are read as UTC, so their boundaries are converted too.
         """
-        timed = self.source.time or self.source.known_at or self.source.valid_from
+        timed = column or self.source.time or self.source.known_at or self.source.valid_from
         if self.schema is not None and self.schema.get(timed) == "timestamptz":
             aware = wall.replace(tzinfo=zone_of(self.source))
             return sql.moment(aware.astimezone(UTC).replace(tzinfo=None))
@@ -248,7 +250,7 @@ class Rows:
     # Steps --------------------------------------------------------------------------------
 
     def steps(self) -> list[Step]:
-        """`…_read`: typed columns; `…_known`: the rows inside both cuts."""
+        """`…_read`: typed columns; `…_visible`: as they stood; `…_known`: rows inside both cuts."""
         where = (
             self.condition(Formula(f"{self.path}.where", self.source.where))
             if (self.source.where)
@@ -260,7 +262,23 @@ class Rows:
             if self._derived.get(name) is not None
         ]
         own = [sql.column(name) for name in self.used]
-        read = Step(
+        steps = [self._read_step()]
+        if self._later():
+            steps.append(self._visible_step(steps[-1].name))
+        conditions = self._cuts() + ([where] if where is not None else [])
+        source: exp.Expr = sql.table(steps[-1].name)
+        if self.source.mode == "versions":
+            source = self._latest_versions(steps[-1].name, own)
+        known = Step(
+            self.known_name,
+            self._cut_comment(),
+            sql.select([*own, *derived], source, where=conditions),
+            inline=self._cheap_to_read() and self.source.mode != "versions",
+        )
+        return [*steps, known]
+
+    def _read_step(self) -> Step:
+        return Step(
             self.step_name("read"),
             f"{self.source.name}: the columns that the charter names, with exact types",
             sql.select(
@@ -269,35 +287,47 @@ class Rows:
             ),
             inline=self._cheap_to_read(),
         )
-        conditions = self._cuts() + ([where] if where is not None else [])
-        source: exp.Expr = sql.table(read.name)
-        if self.source.mode == "versions":
-            source = self._latest_versions(read.name, own)
-        known = Step(
-            self.known_name,
-            self._cut_comment(),
-            sql.select([*self._visible(own), *derived], source, where=conditions),
-            inline=self._cheap_to_read() and self.source.mode != "versions",
+
+    def _later(self) -> dict[str, str]:
+        """Columns that became known later than their row, with the column that says when.
+
+        The end of a validity, and a time at which something became known, say so themselves.
+        """
+        found: dict[str, str] = {}
+        for name in self.used:
+            declared = self.source.columns.get(name, NOTHING_DECLARED)
+            if declared.known_at:
+                found[name] = declared.known_at
+                found.setdefault(declared.known_at, declared.known_at)
+        if self.source.mode == "scd2":
+            found[self.source.valid_to] = self.source.valid_to
+        return found
+
+    def _visible_step(self, read: str) -> Step:
+        """The columns as they stood; formulas, `derive` and `where` see no others."""
+        later = self._later()
+        return Step(
+            self.step_name("visible"),
+            f"{self.source.name}: what was not known yet is missing",
+            sql.select(
+                [
+                    sql.named(self._once_known(name, later[name]), name)
+                    if name in later
+                    else sql.column(name)
+                    for name in self.used
+                ],
+                sql.table(read),
+            ),
+            inline=self._cheap_to_read(),
         )
-        return [read, known]
+
+    def _once_known(self, name: str, when: str) -> exp.Expr:
+        limit = self.moment(self.cut.known_by, when)
+        return sql.case([(sql.binary(exp.LTE, sql.column(when), limit), sql.column(name))])
 
     def _cheap_to_read(self) -> bool:
         """Whether the table holds more than texts, which have to be parsed on each reading."""
         return any(kind != "text" for kind in (self.schema or {}).values())
-
-    def _visible(self, own: list[exp.Column]) -> list[exp.Expr]:
-        """The columns as they stood: an end of validity that came later was not known yet."""
-        if self.source.mode != "scd2":
-            return list(own)
-        limit = self.moment(self.cut.known_by)
-        return [
-            sql.named(
-                sql.case([(sql.binary(exp.LTE, column.copy(), limit.copy()), column)]), column.name
-            )
-            if column.name == self.source.valid_to
-            else column
-            for column in own
-        ]
 
     def _cut_comment(self) -> str:
         source, cut = self.source, self.cut

@@ -29,8 +29,8 @@ products_read AS (
     CAST(aisle AS BIGINT) AS aisle
   FROM products
 ),
--- products: the rows that were valid, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
-products_known AS (
+-- products: what was not known yet is missing
+products_visible AS (
   SELECT
     valid_from,
     CASE WHEN valid_to <= CAST('2024-03-04 00:00:00' AS TIMESTAMP_NTZ) THEN valid_to END AS valid_to,
@@ -38,6 +38,16 @@ products_known AS (
     store,
     aisle
   FROM products_read
+),
+-- products: the rows that were valid, as of 2024-03-04 00:00:00, known by 2024-03-04 00:00:00
+products_known AS (
+  SELECT
+    valid_from,
+    valid_to,
+    product_id,
+    store,
+    aisle
+  FROM products_visible
   WHERE
     valid_from <= CAST('2024-03-04 00:00:00' AS TIMESTAMP_NTZ)
     AND (valid_to IS NULL OR valid_to > CAST('2024-03-04 00:00:00' AS TIMESTAMP_NTZ))

@@ -23,8 +23,8 @@ branches_read AS (
     region
   FROM branches
 ),
--- branches: the rows that were valid, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
-branches_known AS (
+-- branches: what was not known yet is missing
+branches_visible AS (
   SELECT
     dbt_valid_from,
     CASE WHEN dbt_valid_to <= CAST('2024-03-03 15:00:00' AS TIMESTAMP_NTZ) THEN dbt_valid_to END AS dbt_valid_to,
@@ -32,6 +32,16 @@ branches_known AS (
     code,
     region
   FROM branches_read
+),
+-- branches: the rows that were valid, as of 2024-03-03 15:00:00, known by 2024-03-03 15:00:00
+branches_known AS (
+  SELECT
+    dbt_valid_from,
+    dbt_valid_to,
+    bank,
+    code,
+    region
+  FROM branches_visible
   WHERE
     dbt_valid_from <= CAST('2024-03-03 15:00:00' AS TIMESTAMP_NTZ)
     AND (dbt_valid_to IS NULL OR dbt_valid_to > CAST('2024-03-03 15:00:00' AS TIMESTAMP_NTZ))
