@@ -12,7 +12,7 @@ from pmpo.evaluate.score import MEASURED, Scoring, score_sql
 from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
-from pmpo.model.table import Table
+from pmpo.model.table import KEY, Table
 from pmpo.model.time import utc_text, zone
 from pmpo.model.waiver import Waiver, in_force
 from pmpo.store.engine.duckdb import DuckDB
@@ -50,7 +50,7 @@ def evaluate(
     )
     with DuckDB({}, threads=threads) as engine:
         engine.register(MEASURED, table.data)
-        results = engine.query(score_sql(scoring)).combine_chunks()
+        results = _results(engine, scoring, table)
     identity = {
         "edition": charter.edition,
         "charter": charter.logic_hash,
@@ -72,6 +72,31 @@ def evaluate(
         result_hash=hash_table(results),
         waivers=holding,
     )
+
+
+def _results(engine: DuckDB, scoring: Scoring, table: Table) -> pa.Table:
+    """One row per unit in the order of the table, with ranks by score and then by that order.
+
+    The engine keeps the order of rows on which it only computes. Ranking the one column of scores
+    then costs a tenth of sorting whole rows by score and back by key, which is what the engine
+    does in one statement, and what it is asked for should the order have changed.
+    """
+    rows = engine.query(score_sql(scoring, sorted_rows=False)).combine_chunks()
+    keys = [KEY + name for name in table.key]
+    if not rows.select(keys).equals(table.data.select(keys).combine_chunks()):
+        return engine.query(score_sql(scoring)).combine_chunks()
+    return with_ranks(rows)
+
+
+def with_ranks(rows: pa.Table) -> pa.Table:
+    """Rank the rows that have a score, best first; of equal scores the earlier row comes first."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    score = rows["score"].combine_chunks()
+    place = pc.rank(score, sort_keys="descending", tiebreaker="first").cast(pa.int64())
+    rank = pc.if_else(pc.is_valid(score), place, pa.nulls(len(score), pa.int64()))
+    return rows.set_column(rows.schema.get_field_index("rank"), "rank", rank)
 
 
 def column_types(data: pa.Table) -> dict[str, Type]:

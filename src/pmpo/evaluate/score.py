@@ -81,9 +81,12 @@ def used_signals(charter: Charter) -> list[str]:
     return [name for name in charter.signals if name in on_axes | in_bands]
 
 
-def score_sql(scoring: Scoring) -> str:
+def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
     """The whole statement over a table called `measured`.
 
+    Args:
+        sorted_rows: False leaves the rows as they come and `rank` without a value, for a caller
+            that can sort one column faster than an engine sorts whole rows.
     Raises: CharterError: the scope does not compile.
     """
     steps = [
@@ -94,7 +97,8 @@ def score_sql(scoring: Scoring) -> str:
         _status_step(scoring),
         _points(scoring),
     ]
-    return statement(steps, _ranked(scoring), scoring.dialect) + "\n"
+    final = _ranked(scoring) if sorted_rows else _result(scoring, sql.cast(sql.null(), "bigint"))
+    return statement(steps, final, scoring.dialect) + "\n"
 
 
 # Scope ------------------------------------------------------------------------------------
@@ -381,15 +385,22 @@ def _sum(nodes: list[exp.Expr]) -> exp.Expr:
 
 def _ranked(scoring: Scoring) -> exp.Select:
     """The result: key order, with ranks by score and then key among the ranked units."""
-    charter = scoring.charter
-    keys = [KEY + name for name in charter.unit.key]
+    keys = [KEY + name for name in scoring.charter.unit.key]
     by_key = [sql.ordered(sql.by_code_point(sql.column(k), scoring.dialect)) for k in keys]
     order = [sql.ordered(sql.column("total"), descending=True), *by_key]
     number = sql.first_row_number([], order)
     # Units without a score come last in this order, so the ranks of the others are not disturbed.
     rank = sql.case([(sql.not_null(sql.column("total")), number)])
+    result = _result(scoring, rank)
+    result.set("order", exp.Order(expressions=[node.copy() for node in by_key]))
+    return result
+
+
+def _result(scoring: Scoring, rank: exp.Expr) -> exp.Select:
+    """The columns of the result."""
+    charter = scoring.charter
     columns: list[exp.Expr] = [
-        *map(sql.column, keys),
+        *(sql.column(KEY + name) for name in charter.unit.key),
         sql.column("status"),
         sql.column("reason"),
         sql.named(rank, "rank"),
@@ -410,7 +421,7 @@ def _ranked(scoring: Scoring) -> exp.Select:
             columns += [sql.column(f"low_{name}"), sql.column(f"high_{name}")]
     columns += [sql.column(f"band_{name}") for name in charter.bands]
     columns.append(sql.column("quality"))
-    return sql.select(columns, sql.table("scored"), order=[node.copy() for node in by_key])
+    return sql.select(columns, sql.table("scored"))
 
 
 def _decimal(node: exp.Expr) -> exp.Expr:
