@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -11,18 +13,21 @@ import pyarrow as pa
 import yaml
 
 from pmpo.charter.load import load
+from pmpo.charter.office_file import load_office
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import compile_plan
 from pmpo.diagnostics import has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
     from pmpo.compile.plan import Plan
     from pmpo.model.charter import Charter
     from pmpo.sql import Dialect
 
+SHARED = load_office(Path(__file__).parent / "golden" / "office.yaml").office
+assert SHARED is not None
+CALENDARS = SHARED.clocked()
 _ARROW: dict[str, pa.DataType] = {
     "text": pa.string(),
     "integer": pa.int64(),
@@ -34,10 +39,10 @@ _ARROW: dict[str, pa.DataType] = {
 
 
 def charter_in(path: Path) -> Charter:
-    """The charter in a file that has no faults of its own."""
+    """The charter in a file that has no faults of its own, in an office with calendars."""
     loaded = load(path, shown_as=path.name)
     assert loaded.charter is not None, loaded.findings
-    return loaded.charter
+    return replace(loaded.charter, calendars=CALENDARS)
 
 
 def moments(as_of: str, known_by: str | None = None, tz: str = "Asia/Tokyo") -> Moments:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pmpo.assure.check import check as check_charter
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
-from pmpo.charter.load import Loaded, load, loads
+from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, compile_plan
@@ -118,9 +118,9 @@ class Office:
         return self.folder / PROGRAMS / program / CHARTER_FILE
 
     def load(self, program: str | None = None) -> Loaded:
-        """Read a program's charter with everything that was found on the way."""
+        """Read a program's charter with all that was found; the office lends it its calendars."""
         path = self.charter_path(self.program(program))
-        return load(path, shown_as=_shown(path))
+        return with_calendars(load(path, shown_as=_shown(path)), self.shared().office)
 
     def charter(self, program: str | None = None) -> Charter:
         """A program's charter; raises CharterError with every finding when it has errors."""

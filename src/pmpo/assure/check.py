@@ -32,6 +32,7 @@ def check(
     """
     plan = compile_plan(charter, schemas, _ANY_MOMENT)
     found = [*loaded, *plan.findings, *_unused_signals(charter, plan), *_unused(charter)]
+    found += _idle_calendar(charter)
     return in_order([*found, *(unknown_names(charter, office) if office is not None else ())])
 
 
@@ -57,6 +58,20 @@ def _unused_signals(charter: Charter, plan: Plan) -> Iterator[Diagnostic]:
                 note="a number that nothing rests on still has to be owned and refreshed",
                 help="use it, or take it out",
             )
+
+
+def _idle_calendar(charter: Charter) -> Iterator[Diagnostic]:
+    """A calendar for all signals of which none lies on its fiscal periods."""
+    fiscal = any(s.align == "fiscal" and not s.calendar for s in charter.signals.values())
+    if charter.calendar and not fiscal:
+        yield Diagnostic(
+            "signal/idle-window",
+            "warning",
+            "`calendar` changes nothing: no signal lies on its fiscal periods",
+            span=charter.places.key("calendar"),
+            path="calendar",
+            help="add `align: fiscal` to a signal, or take `calendar` out",
+        )
 
 
 def _unused(charter: Charter) -> Iterator[Diagnostic]:

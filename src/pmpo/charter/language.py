@@ -40,6 +40,8 @@ from pmpo.charter.records import Built, ByKind, Field, MapOf, Record, Refused
 from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
 from pmpo.charter.shapes import Choice, Flag, ListOf, Name, Shape, Text
 from pmpo.model import charter as model
+from pmpo.model.meta import Meta
+from pmpo.model.periods import ALIGNMENTS
 from pmpo.model.periods import ALIGNMENTS
 from pmpo.model.time import Duration
 
@@ -81,7 +83,7 @@ def record(title: str, doc: str, builds: type, *fields: Field, **more: object) -
     has_meta = "meta" in getattr(builds, "__dataclass_fields__", {})
     own = {field.name for field in fields}
     extra = tuple(field for field in META_DOC if has_meta and field.name not in own)
-    meta = model.Meta if has_meta else None
+    meta = Meta if has_meta else None
     return Record(title, doc, builds, (*fields, *extra), builds_meta=meta, **more)  # type: ignore[arg-type]  # keyword fields of Record
 
 
@@ -367,6 +369,10 @@ SIGNAL: Final = record(
           "last day, Monday, month, quarter, year or fiscal period that had begun by then."),
     Field("calendar", TEXT, "With `align: fiscal`, the calendar of office.yaml that has the "
           "fiscal periods.", default="the program's"),
+    Field("align", Choice(ALIGNMENTS), "Where its windows end: at `as_of` as it stands, or at the "
+          "last day, Monday, month, quarter, year or fiscal period that had begun by then."),
+    Field("calendar", TEXT, "With `align: fiscal`, the calendar of office.yaml that has the "
+          "fiscal periods.", default="the program's"),
     Field("unit", TEXT, "The unit of measure."),
     Field("precision", Whole(0, 12), "Digits after the point that are kept."),
     Field("better", Choice(("higher", "lower")), "Which direction is better."),
@@ -560,6 +566,7 @@ CHARTER: Final = record(
           example="{every: 1 week}"),
     Field("tz", Zone(), "The zone of dates without an offset, also in sources that name none.",
           default="the zone that all timed sources share, else UTC"),
+    Field("calendar", TEXT, "The calendar of office.yaml whose fiscal periods its signals use."),
     Field("calendar", TEXT, "The calendar of office.yaml whose fiscal periods its signals use."),
     Field("ratified_by", QUORUM, "Who signs the charter.", idle="nobody is asked to sign yet"),
     Field("effective", TEXT, "When a changed charter begins to count.",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pmpo.model.charter import Charter
+    from pmpo.model.office import OfficeFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,13 @@ def load(path: Path, *, shown_as: str | None = None) -> Loaded:
         found = _not_found(name) if isinstance(error, FileNotFoundError) else None
         return Loaded(None, (found or unreadable(path, name, error),), "")
     return loads(data, name)
+
+
+def with_calendars(loaded: Loaded, office: OfficeFile | None) -> Loaded:
+    """What was loaded, with the calendars that its office lends it."""
+    if loaded.charter is None or office is None:
+        return loaded
+    return replace(loaded, charter=replace(loaded.charter, calendars=office.clocked()))
 
 
 def loads(text: str | bytes, file: str) -> Loaded:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pmpo.charter.building import place_of
 from pmpo.charter.shapes import BAD, At, Shape, Text, bad_value
 from pmpo.charter.yaml import Sequence
-from pmpo.model.office import Hours
+from pmpo.model.calendars import Hours
 
 if TYPE_CHECKING:
     from datetime import date

@@ -13,6 +13,7 @@ from pmpo.charter.office_forms import TARGETS, OpeningHours, calendar_of, fiscal
 from pmpo.charter.records import Built, ByKind, Field, MapOf
 from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
 from pmpo.charter.shapes import Choice, ListOf, Name
+from pmpo.model import calendars
 from pmpo.model import office as model
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ _PERSON: Final = record(
 _HOLIDAY: Final = record(
     "holiday",
     "A day on which nobody works.",
-    model.Holiday,
+    calendars.Holiday,
     Field("date", Day(), "The day.", why="a holiday is a day", example="2018-01-01"),
     Field("name", TEXT, "What it is called."),
 )
@@ -48,7 +49,7 @@ _HOLIDAY: Final = record(
 _FISCAL: Final = record(
     "fiscal year",
     "Fiscal years and how they are cut into periods.",
-    model.Fiscal,
+    calendars.Fiscal,
     Field("starts", one_or_more(Day(), "a date, or a list of dates"),
           "The first day of a fiscal year; with weeks, those of several years, because a year may "
           "have 53 of them.",
@@ -60,8 +61,8 @@ _FISCAL: Final = record(
 
 _CALENDAR: Final = record(
     "calendar",
-    "When people work; `calendar` of a cadence names it.",
-    model.Calendar,
+    "When people work; `calendar` of a program, signal or cadence names it.",
+    calendars.Calendar,
     Field("tz", Zone(), "The zone of its days and hours.", default="the office's"),
     Field("working_days", ListOf(Choice(("MO", "TU", "WE", "TH", "FR", "SA", "SU")), at_least=1),
           "The weekdays on which people work.", why="weekends differ from country to country",
@@ -69,7 +70,7 @@ _CALENDAR: Final = record(
     Field("hours", one_or_more(OpeningHours(), "hours such as 09:00-17:30, or a list of them"),
           "The hours of a working day.", default="the whole day"),
     Field("holidays", ListOf(ByKind("a date, or {date, name}",
-          scalar=Built(Day(), lambda day: model.Holiday(date=day)), mapping=_HOLIDAY)),
+          scalar=Built(Day(), lambda day: calendars.Holiday(date=day)), mapping=_HOLIDAY)),
           "Days on which nobody works."),
     Field("fiscal", _FISCAL, "Fiscal years and periods."),
     named=True,
@@ -108,12 +109,11 @@ OFFICE: Final[Record] = record(
     model.OfficeFile,
     Field("office", Whole(1, 10_000), "The edition of the semantics.",
           why="it says by which rules the file is read", example="1", attribute="edition"),
-    Field("tz", Zone(), "The zone of calendars that name none.",
-          idle="nothing is scheduled yet, and charters name their own zone"),
+    Field("tz", Zone(), "The zone of calendars that name none; charters name their own."),
     Field("people", MapOf(PERSON, _PERSON), "People by the id that charters use."),
     Field("roles", MapOf(PERSON, TEXT), "Roles by the id that charters use, and what each is for."),
-    Field("calendars", MapOf(ID, _CALENDAR), "When people work.",
-          idle="`check` knows their names, and nothing is scheduled by them"),
+    Field("calendars", MapOf(ID, _CALENDAR), "When people work, and the fiscal periods of signals. "
+          "Nothing is scheduled by them yet."),
     Field("capacities", MapOf(ID, _CAPACITY), "What several programs share.",
           idle="no selection is limited by them"),
     Field("gates", MapOf(ID, GATE), "What a decision of any program has to pass.",

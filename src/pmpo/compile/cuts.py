@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from pmpo.model.charter import Source
-from pmpo.model.time import Duration, to_wall, zone
+from pmpo.model.periods import Grid, Length
+from pmpo.model.time import to_wall, zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +42,18 @@ class Cut:
     known_by: datetime
     complete_until: datetime
 
-    def window(self, length: Duration, offset: Duration | None) -> tuple[datetime, datetime]:
+    def window(
+        self, grid: Grid, length: Length, offset: Length | None
+    ) -> tuple[datetime, datetime]:
         """The half-open interval of a trailing window of `length`, moved back by `offset`.
 
-        It ends where the source is complete: at `as_of` less the lag, so that a window never
-        contains hours of which the rows cannot be known yet.
+        It ends where the source is complete: at the last boundary of `grid` not after `as_of` less
+        the lag, so that a window never contains hours of which the rows cannot be known yet.
         """
-        end = self.complete_until if offset is None else offset.before(self.complete_until)
-        return length.before(end), end
+        end = grid.floor(self.complete_until)
+        if offset is not None:
+            end = grid.back(end, offset)
+        return grid.back(end, length), end
 
 
 def zone_of(source: Source) -> tzinfo:

@@ -48,6 +48,7 @@ class Plan:
         atoms: how many aggregates the signals are made of.
         reads: the columns used of each source, in order of first use.
         findings: everything wrong with the formulas; a plan with errors has no statement.
+        calendars: the office's calendars that change its numbers, in order of first use.
     """
 
     dialect: Dialect
@@ -61,6 +62,7 @@ class Plan:
     reads: Mapping[str, tuple[str, ...]]
     lineage: Mapping[str, Lineage]
     findings: tuple[Diagnostic, ...]
+    calendars: tuple[str, ...]
     rows: Mapping[str, Rows] = field(repr=False)
     routes: Mapping[str, Route] = field(repr=False)
     units: Units = field(repr=False)
@@ -172,6 +174,7 @@ def compile_plan(
         reads={name: tuple(rows.used) for name, rows in all_rows.items()},
         lineage={name: compiled.lineage for name, compiled in signals.done.items()},
         findings=in_order(report.findings),
+        calendars=tuple(context.calendars),
         rows=all_rows,
         routes=routes,
         units=units,

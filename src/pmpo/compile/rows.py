@@ -42,6 +42,7 @@ class Context:
     moments: Moments
     dialect: Dialect
     report: Report
+    calendars: dict[str, None] = field(default_factory=dict)  # of the office, and in use
 
     def step(self, name: str) -> str:
         """The name of a step: never that of a source, whose table it would hide."""
@@ -251,11 +252,8 @@ class Rows:
 
     def steps(self) -> list[Step]:
         """`…_read`: typed columns; `…_visible`: as they stood; `…_known`: rows inside both cuts."""
-        where = (
-            self.condition(Formula(f"{self.path}.where", self.source.where))
-            if (self.source.where)
-            else None
-        )
+        at = Formula(f"{self.path}.where", self.source.where)
+        where = self.condition(at) if self.source.where else None
         derived = [
             sql.named(self.derived(name).sql, name)
             for name in self.source.derive

@@ -17,13 +17,12 @@ from pmpo.compile.rows import Context, Rows, named_setting
 from pmpo.compile.settings import as_case
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
+from pmpo.compile.windows import Opened, grid_of, idle_alignment, opened_by
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
-from pmpo.model.time import Duration
 from pmpo.sql import exp
 
 MAX_LEVELS: Final = 40
-_TRAILING = "write `TRAILING(SUM(x), '4 weeks')` or `TRAILING(SUM(x), '4 weeks', '4 weeks')`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,10 @@ class Signals:
         if tree is not None and value.type.kind not in ("real", "error", "duration"):
             self._must_be_a_number(name, value.type, compiler, tree)
         level = min(compiler.level, MAX_LEVELS + 1)
-        return Compiled(compiler.signal, value, level, compiler.lineage())
+        lineage = compiler.lineage()
+        if value.type != ERROR:
+            idle_alignment(self.context, compiler.signal, bool(lineage.windows))
+        return Compiled(compiler.signal, value, level, lineage)
 
     def _must_be_a_number(
         self, name: str, kind: Type, compiler: SignalExpressions, tree: exp.Expr
@@ -160,7 +162,8 @@ class SignalExpressions(Expressions):
         self.atoms = signals.atoms
         self.signal = signal
         self.level = 1
-        self._window: tuple[Duration, Duration | None] | None = None
+        self.grid = grid_of(context, signal)
+        self._window: Opened | None = None
         self._aggregates = 0
         self._seen: dict[str, dict[str, None]] = {}
 
@@ -183,10 +186,11 @@ class SignalExpressions(Expressions):
         if self._window is not None:
             return self.fail(
                 "formula/nested-window",
-                f"signal `{name}` stands inside a `TRAILING`",
+                f"signal `{name}` stands inside a `{self._window.name}`",
                 node,
                 note="a signal is one number per unit; the window belongs in its own formula",
-                help=f"write the aggregate itself inside `TRAILING`, or take `{name}` outside",
+                help=f"write the aggregate itself inside `{self._window.name}`, "
+                f"or take `{name}` outside",
             )
         other = self.signals.done.get(name)
         if other is None:
@@ -218,7 +222,7 @@ class SignalExpressions(Expressions):
 
     def special(self, name: str, node: exp.Anonymous) -> Typed:
         if name == "TRAILING":
-            return self._trailing(node)
+            return self._opening(name, node)
         if name == "LATEST":
             return self._latest(node, None)
         if name == "AS_OF":
@@ -242,33 +246,26 @@ class SignalExpressions(Expressions):
         moments = self.signals.context.moments
         return Typed(as_case(setting, moments.as_of.date(), attribute), REAL)
 
-    def _trailing(self, node: exp.Anonymous) -> Typed:
+    def _opening(self, name: str, node: exp.Anonymous) -> Typed:
+        """A window around aggregates."""
         if self._window is not None:
-            return self.fail(
-                "formula/nested-window", "`TRAILING` stands inside another `TRAILING`", node
-            )
-        if len(node.expressions) not in (2, 3):
-            return self.fail(
-                "formula/argument",
-                "`TRAILING` needs an aggregate and a window, and may have an offset",
-                node,
-                help=_TRAILING,
-            )
-        length = self.duration_argument(node, 1)
-        offset = self.duration_argument(node, 2) if len(node.expressions) == 3 else None
-        if length is None or (len(node.expressions) == 3 and offset is None):
+            inner = self._window.name
+            told = f"`{name}` stands inside {'another' if inner == name else 'a'} `{inner}`"
+            return self.fail("formula/nested-window", told, node)
+        opened = opened_by(self, name, node, self.grid)
+        if opened is None:
             return Typed(sql.null(), ERROR)
-        self._window = (length, offset)
+        self._window = opened
         self._aggregates = 0
-        self._note("windows", f"{length}" + (f", {offset} earlier" if offset else ""))
+        self._note("windows", opened.told(self.grid))
         result = self.compile(node.expressions[0])
         self._window = None
         if not self._aggregates and result.type != ERROR:
             return self.fail(
                 "formula/argument",
-                "`TRAILING` holds no aggregate, so its window has no rows to choose",
+                f"`{name}` holds no aggregate, so its window has no rows to choose",
                 node,
-                help=_TRAILING,
+                help=f"write `{name}(SUM(x), '4 weeks')`",
             )
         return result
 
@@ -356,7 +353,7 @@ class SignalExpressions(Expressions):
             )
             return None
         try:
-            return rows.cut.window(*self._window)
+            return rows.cut.window(self.grid, self._window.length, self._window.offset)
         except (OverflowError, ValueError):
             self.fail(
                 "formula/argument",

@@ -59,7 +59,7 @@ def evaluate(
         "table": table.hash,
         "prior": prior.id if prior is not None else None,
         "waivers": hash_json([waiver.as_json() for waiver in holding]),
-        "calendar": hash_json({}),
+        "calendar": hash_json(dict(table.calendars)),
     }
     return Evaluation(
         id="ev-" + hash_json(identity).removeprefix("sha256:")[:12],

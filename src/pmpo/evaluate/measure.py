@@ -82,6 +82,7 @@ def _table(
         as_of=moments.as_of,
         known_by=moments.known_by,
         grades=grades,
+        calendars={name: charter.calendars[name].as_json() for name in sorted(plan.calendars)},
     )
 
 

@@ -63,6 +63,7 @@ def _described(evaluation: Evaluation) -> dict[str, Any]:
             "signals": list(table.signals),
             "hash": table.hash,
             "grades": {name: [grade.grade, *grade.reasons] for name, grade in table.grades.items()},
+            "calendars": dict(table.calendars),
         },
     }
 
@@ -100,6 +101,7 @@ def read_record(stored: StoredEvaluation) -> Record:
         as_of=as_of,
         known_by=known_by,
         grades={n: SourceGrade(told[0], tuple(told[1:])) for n, told in about["grades"].items()},
+        calendars=about.get("calendars", {}),
     )
     evaluation = Evaluation(
         id=described["id"],

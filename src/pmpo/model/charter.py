@@ -11,34 +11,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal
 
 from pmpo.diagnostics import Span
+from pmpo.model.calendars import Calendar
+from pmpo.model.meta import NO_META, Meta
+from pmpo.model.meta import no_items as _no_items
+from pmpo.model.periods import Align
 from pmpo.model.time import Duration
 from pmpo.model.waiver import Substitute
 
 Mode = Literal["append", "versions", "scd2", "snapshot", "plan"]
 Policy = Literal["hold", "worst", "range", "impute", "redistribute", "exclude", "block"]
 Better = Literal["higher", "lower"]
-NO_ITEMS: Mapping[str, Any] = MappingProxyType({})
-
-
-def _no_items() -> Mapping[Any, Any]:
-    """An empty mapping as a default: before 3.12 a dataclass takes no read-only view directly."""
-    return NO_ITEMS
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Meta:
-    """What any definition may say about itself; none of it changes a number."""
-
-    names: Mapping[str, str] = field(default_factory=_no_items)
-    status: Literal["draft", "reviewed"] | None = None
-    updated: date | None = None
-    coi: str = ""
-    cites: tuple[str, ...] = ()
-    because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +52,7 @@ class Purpose:
     measured_by: tuple[str, ...] = ()
     target: str = ""
     by: date | None = None
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +74,7 @@ class Unit:
     kind: Literal["durable", "arriving"] = "durable"
     parents: tuple[str, ...] = ()
     aliases: str = ""
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +83,7 @@ class ScopeExit:
 
     where: str
     because: str
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +92,7 @@ class Scope:
 
     in_: str = ""
     out: tuple[ScopeExit, ...] = ()
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +111,7 @@ class Column:
     null: tuple[str, ...] = ()
     format: str = ""
     known_at: str = ""
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +137,7 @@ class Check:
     values: tuple[str, ...] = ()
     holds: str = ""
     severity: Literal["error", "warn"] = "error"
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +180,7 @@ class Source:
     refresh: Refresh | None = None
     checks: tuple[Check, ...] = ()
     owner: str = ""
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
     @property
     def known_at_is_none(self) -> bool:
@@ -223,7 +208,7 @@ class Parameter:
 
     name: str
     setting: Setting
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +229,7 @@ class Assumption:
     owner: str = ""
     review_by: date | None = None
     check: AssumptionCheck | None = None
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +244,7 @@ class Missing:
     max_age: Duration | None = None
     then: Substitute = "block"
     value: Decimal | None = None
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +272,8 @@ class Signal:
     formula: str = ""
     source: str = ""
     ask: Ask | None = None
+    align: Align = "exact"
+    calendar: str = ""
     unit: str = ""
     precision: int = 6
     better: Better | None = None
@@ -296,7 +283,7 @@ class Signal:
     owner: str = ""
     refresh: Refresh | None = None
     cadence: str = ""
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,7 +298,7 @@ class Band:
     hysteresis: Decimal | None = None
     dwell: Duration | None = None
     missing: str = "missing"
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,7 +321,7 @@ class DecisionTable:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     rules: tuple[Rule, ...]
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -344,7 +331,7 @@ class Axis:
     name: str
     weight: Decimal
     signals: Mapping[str, Decimal]
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,7 +341,7 @@ class TradeOff:
     between: tuple[str, ...]
     because: str = ""
     review_by: date | None = None
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -393,7 +380,7 @@ class Ranking:
     swap: Swap | None = None
     bypass: str = ""
     take: Take | None = None
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -406,7 +393,7 @@ class Trigger:
     for_: Duration | None = None
     then: str
     owner: str = ""
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -419,7 +406,7 @@ class Cadence:
     calendar: str = ""
     chair: str = ""
     attend: tuple[str, ...] = ()
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -430,7 +417,7 @@ class Gate:
     roles: tuple[str, ...] = ()
     four_eyes: bool = False
     needs: tuple[str, ...] = ()
-    meta: Meta = Meta()
+    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +448,7 @@ class Charter:
     """One program's charter.
 
     `text_hash` names the bytes that people sign; `logic_hash` names what can change a number.
+    `calendars` are not the charter's own: they are those of its office, which it may name.
     """
 
     edition: int
@@ -473,6 +461,7 @@ class Charter:
     signals: Mapping[str, Signal]
     axes: Mapping[str, Axis]
     tz: str = ""
+    calendar: str = ""
     ratified_by: Quorum | None = None
     effective: str = ""
     scope: Scope = Scope()
@@ -486,9 +475,10 @@ class Charter:
     triggers: Mapping[str, Trigger] = field(default_factory=_no_items)
     cadence: Mapping[str, Cadence] = field(default_factory=_no_items)
     gates: Mapping[str, Gate] = field(default_factory=_no_items)
-    meta: Meta = Meta()
+    meta: Meta = NO_META
     text_hash: str = ""
     logic_hash: str = ""
+    calendars: Mapping[str, Calendar] = field(default_factory=_no_items, compare=False, repr=False)
     places: Places = field(default=Places(), compare=False, repr=False)
 
     @property

@@ -6,19 +6,17 @@ Every class mirrors one block of `office.yaml`; field names are the file's field
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
-from pmpo.model.charter import Gate, Meta, Places
+from pmpo.model.calendars import Calendar
+from pmpo.model.charter import Gate, Places
+from pmpo.model.meta import NO_META, Meta
 from pmpo.model.time import Duration
 
-Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
-FiscalPattern = Literal["months", "4-4-5", "4-5-4", "5-4-4"]
 Way = Literal["file", "mail", "webhook"]
-NO_META: Final = Meta()
 
 
 def _no_items() -> Mapping[str, Any]:
@@ -32,48 +30,6 @@ class Person:
     name: str
     roles: tuple[str, ...] = ()
     email: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A time of day at which work is done; both ends count from midnight on the wall clock."""
-
-    opens: timedelta
-    closes: timedelta
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holiday:
-    """A day on which nobody works although its weekday is a working day."""
-
-    date: date
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fiscal:
-    """Fiscal years and their twelve periods.
-
-    `starts` are first days of fiscal years. With `months` there is one, and every year begins on
-    that day and month. The other patterns count weeks in each quarter: a year has 52 of them, and
-    53 where the next first day that is listed is that far away.
-    """
-
-    starts: tuple[date, ...]
-    pattern: FiscalPattern = "months"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calendar:
-    """When people work. Without `hours` a working day is all of it; `tz` is else the office's."""
-
-    name: str
-    working_days: tuple[Weekday, ...]
-    tz: str = ""
-    hours: tuple[Hours, ...] = ()
-    holidays: tuple[Holiday, ...] = ()
-    fiscal: Fiscal | None = None
-    meta: Meta = NO_META
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +66,13 @@ class OfficeFile:
     notify: tuple[Notice, ...] = ()
     meta: Meta = NO_META
     places: Places = field(default=Places(), compare=False, repr=False)
+
+    def clocked(self) -> Mapping[str, Calendar]:
+        """Its calendars, each with the zone of its clock."""
+        return {
+            name: replace(calendar, tz=calendar.tz or self.tz)
+            for name, calendar in self.calendars.items()
+        }
 
     @property
     def known(self) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +31,7 @@ class Table:
         as_of: the moment the values are measured for.
         known_by: the moment by which their rows were known.
         grades: per signal the best quality grade its sources allow, `A` to `D`, with reasons.
+        calendars: what of the office's calendars the values rest on, as `Calendar.as_json` says.
     """
 
     key: tuple[str, ...]
@@ -41,6 +42,7 @@ class Table:
     as_of: datetime
     known_by: datetime
     grades: Mapping[str, SourceGrade] = field(default_factory=dict)
+    calendars: Mapping[str, Any] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return int(self.data.num_rows)

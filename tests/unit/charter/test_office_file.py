@@ -25,8 +25,10 @@ from pmpo.charter.shapes import BAD, At
 from pmpo.charter.yaml import Mapping, parse
 from pmpo.cli.render_findings import render
 from pmpo.diagnostics import has_errors
+from pmpo.model import calendars
 from pmpo.model import office as model
-from pmpo.model.charter import Gate, Meta
+from pmpo.model.charter import Gate
+from pmpo.model.meta import Meta
 from pmpo.model.time import Duration
 from tests.unit.charter.corpus import GOLDEN, changed, instance
 
@@ -72,26 +74,26 @@ def test_everything_is_read() -> None:
             "調達": "納期を確認する",
         },
         calendars={
-            "office": model.Calendar(
+            "office": calendars.Calendar(
                 name="office",
                 working_days=("MO", "TU", "WE", "TH", "FR"),
                 hours=(
-                    model.Hours(9 * hours, 12 * hours),
-                    model.Hours(13 * hours, 17.5 * hours),
+                    calendars.Hours(9 * hours, 12 * hours),
+                    calendars.Hours(13 * hours, 17.5 * hours),
                 ),
                 holidays=(
-                    model.Holiday(date=date(2018, 1, 2)),
-                    model.Holiday(date=date(2018, 1, 1), name="New Year"),
+                    calendars.Holiday(date=date(2018, 1, 2)),
+                    calendars.Holiday(date=date(2018, 1, 1), name="New Year"),
                 ),
-                fiscal=model.Fiscal(starts=(date(2018, 4, 1),)),
+                fiscal=calendars.Fiscal(starts=(date(2018, 4, 1),)),
                 meta=Meta(because="Head office and depots keep the same days."),
             ),
-            "stores": model.Calendar(
+            "stores": calendars.Calendar(
                 name="stores",
                 tz="America/New_York",
                 working_days=("MO", "TU", "WE", "TH", "FR", "SA", "SU"),
-                hours=(model.Hours(0 * hours, 24 * hours),),
-                fiscal=model.Fiscal(
+                hours=(calendars.Hours(0 * hours, 24 * hours),),
+                fiscal=calendars.Fiscal(
                     starts=(date(2017, 1, 29), date(2018, 2, 4), date(2019, 2, 3)),
                     pattern="4-5-4",
                 ),
@@ -137,11 +139,11 @@ def test_known_names_are_roles_and_people() -> None:
 
 
 def test_what_is_only_validated_is_said() -> None:
-    """Nothing is accepted and ignored in silence: only people and roles have an effect."""
+    """Nothing is accepted and ignored in silence: people, roles and calendars have an effect."""
     found = loads_office(COMPLETE, "office.yaml").findings
     assert {finding.code for finding in found} == {"charter/not-acted-on"}
     said = {finding.path.split(".")[0] for finding in found}
-    assert said == {"tz", "people", "calendars", "capacities", "gates", "notify"}
+    assert said == {"people", "capacities", "gates", "notify"}
     assert [finding.path for finding in found if finding.path[:6] == "people"] == [
         "people.k1.email"
     ]
