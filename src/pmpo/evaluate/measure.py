@@ -103,10 +103,13 @@ def _with_ages(plan: Plan, data: pa.Table) -> pa.Table:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    # A Python value that becomes an Arrow one makes Arrow import pandas where that is installed,
+    # which takes longer than all the rest of this.
+    none = pa.nulls(data.num_rows, pa.int32())
     for name in plan.signals:
         present = pc.is_valid(data[SIGNAL + name])
-        age = pc.if_else(present, pa.scalar(0, pa.int32()), pa.scalar(None, pa.int32()))
-        data = data.append_column(HELD + name, age)
+        same = present.cast(pa.int32())
+        data = data.append_column(HELD + name, pc.if_else(present, pc.subtract(same, same), none))
     return data.combine_chunks()
 
 

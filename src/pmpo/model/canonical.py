@@ -44,7 +44,7 @@ def _column_bytes(name: str, column: pa.ChunkedArray) -> list[Any]:
     present = pc.is_valid(column)
     values = pc.drop_null(column)
     if pa.types.is_floating(values.type):
-        values = pc.add(values.cast(pa.float64()), 0.0)
+        values = pc.add(values.cast(pa.float64()), _zeros(values))
     if pa.types.is_dictionary(values.type):
         values = values.cast(values.type.value_type)
     if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
@@ -56,6 +56,15 @@ def _column_bytes(name: str, column: pa.ChunkedArray) -> list[Any]:
     else:
         kind, parts = str(values.type), [_buffer(values)]
     return [rfc8785.dumps({"name": name, "type": kind}), _buffer(present.cast(pa.uint8())), *parts]
+
+
+def _zeros(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """As many 0.0, made without a Python number: Arrow would import pandas to convert one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ones = pc.is_valid(values).cast(pa.uint8())
+    return pc.subtract(ones, ones).cast(pa.float64())
 
 
 def _buffer(column: Any) -> memoryview:
