@@ -92,7 +92,7 @@ def start(
 
 @app.command()
 def demo(
-    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to build it.")] = Path(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to build it.")] = Path(
         "pmpo-demo"
     ),
     top: Annotated[int, typer.Option("--top", min=1, help="How many ranks to show.")] = 10,
