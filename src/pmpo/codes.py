@@ -134,6 +134,7 @@ CODES: Final[dict[str, str]] = {
     "source/unknown-column": "A source has no column of that name.",
     "source/format-type": "A format is declared for a column whose values are no texts.",
     "compile/dialect": "What the charter asks for can be said on some engines and not on this one.",
+    "source/unpivot": "Columns that become rows are of several types, or hide another column.",
     "source/cycle": "A derived column refers to itself.",
     "source/join-type": "Two columns that join sources are not of one exact type.",
     "source/time-type": "A column that says when rows happened or became known holds no times.",

@@ -392,5 +392,13 @@ def cross_join(source: Node) -> exp.Join:
     return exp.Join(this=source, kind="CROSS")
 
 
+def texts(values: Sequence[str], alias: str, name: str) -> exp.Values:
+    """A table of one text column, given as its rows."""
+    return exp.Values(
+        expressions=[exp.Tuple(expressions=[text(value)]) for value in values],
+        alias=exp.TableAlias(this=identifier(alias), columns=[identifier(name)]),
+    )
+
+
 def subquery(statement: exp.Select, alias: str) -> exp.Subquery:
     return exp.Subquery(this=statement, alias=exp.TableAlias(this=identifier(alias)))

@@ -248,6 +248,29 @@ def missing_of(values: Values, at: At, to: Findings) -> Any:
     return values
 
 
+def unpivot_of(values: Values, at: At, to: Findings) -> Any:
+    """Refuse texts that stand for two columns, and two new columns with one name."""
+    labels = [label for _, label in values.get("columns", ())]
+    for label in dict.fromkeys(one for one in labels if labels.count(one) > 1):
+        bad_value(
+            "charter/repeated",
+            place_of(at, "columns"),
+            to,
+            f"`{label}` stands for two columns",
+            note="nobody could tell their values apart",
+            help="give each column a text of its own",
+        )
+    if "name" in values and values["name"] == values.get("value"):
+        bad_value(
+            "charter/name-clash",
+            place_of(at, "value"),
+            to,
+            f"both new columns are called `{values['name']}`",
+            help="write for example `name: month` and `value: amount`",
+        )
+    return values
+
+
 def trigger_of(values: Values, at: At, to: Findings) -> Any:
     """Refuse triggers with no cause, or with two."""
     causes = fields_written(at, ("when", "event"))

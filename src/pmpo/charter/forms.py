@@ -315,6 +315,13 @@ UNIT_COLUMNS: Final = ByKind(
 )
 
 
+UNPIVOTED: Final = ByKind(
+    "a list of column names, or a mapping of them to texts",
+    sequence=Built(COLUMN_NAMES, lambda names: tuple((one, one) for one in names)),
+    mapping=MapOf(COLUMN_NAME, Text(), at_least=1, collect=tuple),
+)
+
+
 JOIN: Final = MapOf(
     Text("a source, or the word `unit`"),
     JOIN_COLUMNS,

@@ -19,6 +19,7 @@ from pmpo.charter.building import (
     setting_of,
     setting_required,
     trigger_of,
+    unpivot_of,
 )
 from pmpo.charter.forms import (
     ANCHORS,
@@ -26,6 +27,7 @@ from pmpo.charter.forms import (
     COLUMN_NAMES,
     DATED,
     JOIN,
+    UNPIVOTED,
     Cell,
     ColumnType,
     Limits,
@@ -188,12 +190,14 @@ UNPIVOT: Final = record(
     "unpivot",
     "Turns columns into rows.",
     model.Unpivot,
-    Field("columns", COLUMN_NAMES, "The columns to turn.", why="it names the columns",
-          example="[jan, feb]"),
-    Field("name", COLUMN_NAME, "The new column that holds their names.",
-          why="the name of each column becomes a value", example="month"),
-    Field("value", COLUMN_NAME, "The new column that holds their values.",
-          why="the values need a column", example="amount"),
+    Field("columns", UNPIVOTED, "The columns to turn, or each with the text that stands for it, "
+          "such as `{jan: '2024-01-01'}`.", why="it names the columns", example="[jan, feb]"),
+    Field("name", COLUMN_NAME, "The new column that holds their names or texts; `columns` of the "
+          "source gives it a type.", why="the name of each column becomes a value",
+          example="month"),
+    Field("value", COLUMN_NAME, "The new column that holds their values. A row stays where its "
+          "value is missing.", why="the values need a column", example="amount"),
+    finish=unpivot_of,
 )
 
 CHECK: Final = record(
@@ -257,8 +261,7 @@ SOURCE: Final = record(
     Field("derive", MapOf(COLUMN_NAME, Text("an SQL expression over the row")),
           "New columns from those of the same row."),
     Field("where", CONDITION, "Only rows for which it holds are read."),
-    Field("unpivot", UNPIVOT, "Turns columns into rows.",
-          refused="unpivot the data before it is read"),
+    Field("unpivot", UNPIVOT, "Turns columns into rows, before anything else is done with them."),
     Field("join", JOIN, "How its rows reach another source or the `unit`: a column, several, or "
           "{own: theirs}. Rows that reach nothing are counted."),
     Field("refresh", REFRESH, "How often it is loaded.", default="the program's"),

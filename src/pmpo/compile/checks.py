@@ -147,7 +147,7 @@ def compile_checks(plan: Plan) -> Checks:
 
 def _lenient(rows: Rows) -> Rows:
     """The same source, reading texts of the wrong type as missing."""
-    twin = Rows(rows.context, rows.source, rows.schema, lenient=True)
+    twin = rows.twin(lenient=True)
     for name in rows.used:
         twin.physical(name)
     return twin
@@ -176,7 +176,7 @@ def _types(checks: Checks, rows: Rows) -> None:
             checks.step(
                 step,
                 f"{source}: doubles in {name} that do not fit its declared type",
-                sql.select(columns, sql.table(source), where=[_large(rows, name)]),
+                sql.select(columns, rows.table(), where=[_large(rows, name)]),
             )
         else:
             together += columns
@@ -184,7 +184,7 @@ def _types(checks: Checks, rows: Rows) -> None:
         checks.step(
             f"{source}_types",
             f"{source}: values that are not of their declared type",
-            sql.select(together, sql.table(source)),
+            sql.select(together, rows.table()),
         )
 
 
@@ -527,5 +527,5 @@ def latest_known_sql(rows: Rows) -> str | None:
     if not name or rows.schema is None or name not in rows.schema:
         return None
     value = exp.Max(this=sql.cast(twin.read(name), "timestamp"))
-    select = sql.select([sql.named(value, "latest")], sql.table(source.name))
+    select = sql.select([sql.named(value, "latest")], twin.table())
     return sql.render(select, "duckdb")

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
 from pmpo import sql
 from pmpo.compile import types
+from pmpo.compile.formula import Formula, Report
 from pmpo.compile.types import ERROR, Type
-from pmpo.model.charter import Column
+from pmpo.model.charter import Column, Source
 from pmpo.model.formats import NumberFormat, number_format, time_format
 from pmpo.sql import Dialect, exp
 
 NOTHING_DECLARED: Final = Column()
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
 _HUNDREDTH: Final = Decimal("0.01")
+
+
+def later_columns(source: Source, used: Iterable[str]) -> dict[str, str]:
+    """Columns that became known later than their row, with the column that says when.
+
+    The end of a validity, and a time at which something became known, say so themselves.
+    """
+    found: dict[str, str] = {}
+    for name in used:
+        declared = source.columns.get(name, NOTHING_DECLARED)
+        if declared.known_at:
+            found[name] = declared.known_at
+            found.setdefault(declared.known_at, declared.known_at)
+    if source.mode == "scd2":
+        found[source.valid_to] = source.valid_to
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +67,29 @@ class TableColumn:
     def told(self) -> str:
         """Its type in the table, in a sentence."""
         return (self.raw or ERROR).told
+
+    def check_format(self, source: str, report: Report) -> None:
+        """Report a format that cannot be read here, or one of values that are no texts."""
+        written = self.declared.format
+        if not written:
+            return
+        at = Formula(f"sources.{source}.columns.{self.name}.format", written)
+        if not self.has_texts:
+            report.add(
+                "source/format-type",
+                f"`{self.name}` of source `{source}` is {self.told}, and has a `format`",
+                at,
+                note="a format says how texts are written",
+                help="delete `format`",
+            )
+        elif self.times and self.dialect != "duckdb":
+            report.add(
+                "compile/dialect",
+                f"dates written as `{written}` are read by DuckDB alone",
+                at,
+                note="each engine reads other texts as dates, so that numbers would differ",
+                help="compile for DuckDB, or store the column as a date or timestamp",
+            )
 
     def present(self) -> exp.Expr:
         """The column, missing where it holds what stands for missing.

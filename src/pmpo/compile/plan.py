@@ -171,7 +171,7 @@ def compile_plan(
         attributes=tuple(units.attributes),
         signals=tuple(wanted),
         atoms=len(signals.atoms.by_identity),
-        reads={name: tuple(rows.used) for name, rows in all_rows.items()},
+        reads={name: rows.reads for name, rows in all_rows.items()},
         lineage={name: compiled.lineage for name, compiled in signals.done.items()},
         findings=in_order(report.findings),
         calendars=tuple(context.calendars),

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 
 from pmpo import sql
 from pmpo.compile import types
-from pmpo.compile.columns import NOTHING_DECLARED, TableColumn
+from pmpo.compile.columns import NOTHING_DECLARED, TableColumn, later_columns
 from pmpo.compile.cuts import Cut, Moments, cut_of, zone_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
 from pmpo.compile.size import parts_of
 from pmpo.compile.types import ERROR, Type, Typed
+from pmpo.compile.unpivot import table_columns, turned, unpivoted
 from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
 from pmpo.model.settings import constant
 from pmpo.sql import Dialect, exp
@@ -57,19 +58,23 @@ class Rows:
 
     Args:
         schema: the table's columns and their types; None when the table cannot be seen, in which
-            case undeclared columns are taken on trust.
+            case undeclared columns are taken on trust. Afterwards those that `unpivot` leaves, and
+            `table_schema` keeps the table's own.
     """
 
     context: Context
     source: Source
     schema: Mapping[str, str] | None
     lenient: bool = False
+    table_schema: Mapping[str, str] | None = field(init=False)
     cut: Cut = field(init=False)
     used: dict[str, None] = field(default_factory=dict)
     _derived: dict[str, Typed | None] = field(default_factory=dict)
     _trees: dict[str, exp.Expr | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.table_schema = self.schema
+        self.schema = unpivoted(self.source, self.schema, self.context.report)
         self.cut = cut_of(self.source, self.context.moments)
         columns = (self.source.time, self.source.known_at, *self._validity(), *self.source.key)
         for name in columns:
@@ -130,34 +135,12 @@ class Rows:
         declared = self.source.columns.get(name)
         if name not in self.used:
             self.used[name] = None
-            if declared is not None and declared.format:
-                self._must_have_a_format(name)
+            self._column(name).check_format(self.source.name, self.context.report)
             if declared is not None and declared.known_at:
                 self._must_be_a_time(declared.known_at)
         if declared is not None and declared.type:
             return types.from_name(declared.type)
         return types.from_name(self.schema[name]) if self.schema is not None else ERROR
-
-    def _must_have_a_format(self, name: str) -> None:
-        """Report a format that cannot be read here, or of values that are no texts."""
-        column = self._column(name)
-        at = Formula(f"{self.path}.columns.{name}.format", column.declared.format)
-        if not column.has_texts:
-            self.context.report.add(
-                "source/format-type",
-                f"`{name}` of source `{self.source.name}` is {column.told}, and has a `format`",
-                at,
-                note="a format says how texts are written",
-                help="delete `format`",
-            )
-        elif column.times and self.context.dialect != "duckdb":
-            self.context.report.add(
-                "compile/dialect",
-                f"dates written as `{column.declared.format}` are read by DuckDB alone",
-                at,
-                note="each engine reads other texts as dates, so that numbers would differ",
-                help="compile for DuckDB, or store the column as a date or timestamp",
-            )
 
     def _unknown(self, name: str) -> None:
         at = Formula(self.path, name)
@@ -230,10 +213,23 @@ class Rows:
 
     def check_the_rest(self) -> None:
         """Report what is wrong with derived columns that nothing uses, and read none of them."""
-        twin = Rows(self.context, self.source, self.schema)
+        twin = self.twin()
         for name in self.source.derive:
             if name not in self._derived:
                 twin.type_of(name)
+
+    def twin(self, *, lenient: bool = False) -> Rows:
+        """The same source of which nothing is used yet."""
+        return Rows(self.context, self.source, self.table_schema, lenient=lenient)
+
+    def table(self) -> exp.Expr:
+        """The table as formulas know it: its columns turned into rows where the charter says so."""
+        return turned(self.source, self.used)
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The columns of the table itself that are read."""
+        return table_columns(self.source, self.used)
 
     # Times --------------------------------------------------------------------------------
 
@@ -261,7 +257,7 @@ class Rows:
         ]
         own = [sql.column(name) for name in self.used]
         steps = [self._read_step()]
-        if self._later():
+        if later_columns(self.source, self.used):
             steps.append(self._visible_step(steps[-1].name))
         conditions = self._cuts() + ([where] if where is not None else [])
         source: exp.Expr = sql.table(steps[-1].name)
@@ -281,29 +277,14 @@ class Rows:
             f"{self.source.name}: the columns that the charter names, with exact types",
             sql.select(
                 [sql.named(self.read(name), name) for name in self.used] or [sql.integer(1)],
-                sql.table(self.source.name),
+                self.table(),
             ),
             inline=self._cheap_to_read(),
         )
 
-    def _later(self) -> dict[str, str]:
-        """Columns that became known later than their row, with the column that says when.
-
-        The end of a validity, and a time at which something became known, say so themselves.
-        """
-        found: dict[str, str] = {}
-        for name in self.used:
-            declared = self.source.columns.get(name, NOTHING_DECLARED)
-            if declared.known_at:
-                found[name] = declared.known_at
-                found.setdefault(declared.known_at, declared.known_at)
-        if self.source.mode == "scd2":
-            found[self.source.valid_to] = self.source.valid_to
-        return found
-
     def _visible_step(self, read: str) -> Step:
         """The columns as they stood; formulas, `derive` and `where` see no others."""
-        later = self._later()
+        later = later_columns(self.source, self.used)
         return Step(
             self.step_name("visible"),
             f"{self.source.name}: what was not known yet is missing",

@@ -116,9 +116,12 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unpivot:
-    """Columns that become rows: each column's name goes to `name`, its cell to `value`."""
+    """Columns that become rows: each column's label goes to `name`, its cell to `value`.
 
-    columns: tuple[str, ...]
+    `columns` holds pairs of a column and its label, which is its name unless the charter says so.
+    """
+
+    columns: tuple[tuple[str, str], ...]
     name: str
     value: str
 
