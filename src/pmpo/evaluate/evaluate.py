@@ -89,11 +89,11 @@ def _results(engine: DuckDB, scoring: Scoring, table: Table) -> pa.Table:
 
 
 def with_ranks(rows: pa.Table) -> pa.Table:
-    """Rank the rows that have a score, best first; of equal scores the earlier row comes first."""
+    """Put ranks where the scores as whole numbers are: best first, of equals the earlier row."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    score = rows["score"].combine_chunks()
+    score = rows["rank"].combine_chunks()
     place = pc.rank(score, sort_keys="descending", tiebreaker="first").cast(pa.int64())
     rank = pc.if_else(pc.is_valid(score), place, pa.nulls(len(score), pa.int64()))
     return rows.set_column(rows.schema.get_field_index("rank"), "rank", rank)

@@ -85,8 +85,8 @@ def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
     """The whole statement over a table called `measured`.
 
     Args:
-        sorted_rows: False leaves the rows as they come and `rank` without a value, for a caller
-            that can sort one column faster than an engine sorts whole rows.
+        sorted_rows: False leaves the rows as they come, with the score as a whole number in the
+            place of `rank`, for a caller that sorts this column faster than an engine whole rows.
     Raises: CharterError: the scope does not compile.
     """
     steps = [
@@ -97,7 +97,11 @@ def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
         _status_step(scoring),
         _points(scoring),
     ]
-    final = _ranked(scoring) if sorted_rows else _result(scoring, sql.cast(sql.null(), "bigint"))
+    final = (
+        _ranked(scoring)
+        if sorted_rows
+        else _result(scoring, sql.cast(sql.column("total"), "bigint"))
+    )
     return statement(steps, final, scoring.dialect) + "\n"
 
 
