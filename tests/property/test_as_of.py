@@ -40,6 +40,14 @@ orders:
   known_at: loaded_at
   tz: UTC
   join: {items: sku}
+plans:
+  from: plans.parquet
+  mode: plan
+  key: [sku, wanted_at]
+  time: wanted_at
+  known_at: loaded_at
+  tz: UTC
+  join: {items: sku}
 visits: {from: visits.parquet, time: seen_at, lag: 2 days, tz: UTC, join: {items: sku}}
 """
 SIGNALS = """\
@@ -64,6 +72,7 @@ pending:
   value: {0: 100, 50: 20, 400: 0}
   missing: {policy: exclude}
 state: {formula: LATEST(state), source: orders}
+planned: {formula: SUM(amount), source: plans, missing: {policy: exclude}}
 leaving: {formula: COUNT(ends), source: items}
 refunds:
   formula: TRAILING(SUM(refund), '6 weeks') + SUM(given_back)
@@ -133,6 +142,16 @@ class Item:
 
 
 @dataclass(frozen=True)
+class Wish:
+    """What is wanted when; the last wish for a day counts."""
+
+    sku: str
+    wanted_at: datetime
+    loaded_at: datetime
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class Visit:
     """A visit, known two days after it happened."""
 
@@ -148,6 +167,7 @@ class History:
     sales: tuple[Sale, ...]
     orders: tuple[Order, ...]
     visits: tuple[Visit, ...]
+    plans: tuple[Wish, ...] = ()
 
     def known(self, as_of: datetime) -> History:
         """The history as it stood at `as_of`, an instant in UTC."""
@@ -161,10 +181,11 @@ class History:
             tuple(sale.at(new_york) for sale in self.sales if sale.loaded_at <= new_york),
             tuple(order for order in self.orders if order.loaded_at <= as_of),
             tuple(v for v in self.visits if v.seen_at <= as_of - timedelta(days=2)),
+            tuple(wish for wish in self.plans if wish.loaded_at <= as_of),
         )
 
     def write(self, folder: Path) -> Office:
-        """Write the four sources."""
+        """Write the five sources."""
         office = Office(folder)
         time, money = pa.timestamp("us"), pa.decimal128(12, 2)
         text, whole = pa.string(), pa.int64()
@@ -178,6 +199,7 @@ class History:
             ("sales", self.sales, sale),
             ("orders", self.orders, order),
             ("visits", self.visits, {"sku": text, "seen_at": time}),
+            ("plans", self.plans, {"sku": text, "wanted_at": time, **moved}),
         ):
             values = [{field: getattr(row, field) for field in schema} for row in rows]
             office.write(name, pa.Table.from_pylist(values, pa.schema(list(schema.items()))))
@@ -251,11 +273,19 @@ def histories(draw: st.DrawFn) -> History:
             state = {"a": "open", "b": "sent", "c": "done"}[buyer]
             orders.append(Order(number, sku, after(due), after(known), amount, state))
     visits = draw(st.lists(st.tuples(st.sampled_from(skus), HOURS), max_size=8))
+    wishes = draw(st.lists(rows, max_size=8))
     return History(
         tuple(items),
         (first, *sales),
         tuple(orders),
         (Visit(skus[0], START), *(Visit(sku, after(hour)) for sku, hour in visits)),
+        (
+            Wish(skus[0], START, START, Decimal(1)),
+            *(
+                Wish(sku, after(24 * (ahead // 100 + hour // 24)), after(hour), amount)
+                for sku, hour, ahead, amount, _ in wishes
+            ),
+        ),
     )
 
 
@@ -319,7 +349,11 @@ def large(seed: int, units: int) -> History:
             orders.append(Order(number, sku, due, after(known_at), amount(), state))
             known_at += chance.choice([0, 30, 300])
     visits = [Visit(chance.choice(skus), after(some_hour())) for _ in range(units * 5)]
-    return History(tuple(items), tuple(sales), tuple(orders), tuple(visits))
+    wishes = [
+        Wish(chance.choice(skus), after(24 * chance.randrange(120)), after(some_hour()), amount())
+        for _ in range(units * 6)
+    ]
+    return History(tuple(items), tuple(sales), tuple(orders), tuple(visits), tuple(wishes))
 
 
 @pytest.mark.parametrize("unit", ["item", "group"])

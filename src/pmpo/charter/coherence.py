@@ -118,6 +118,16 @@ def _lacking(source: Source, said: set[str]) -> list[tuple[str, str, str]]:
                 "add `valid_from: <column>` and `valid_to: <column>`",
             )
         )
+    if source.mode == "plan" and ("known_at" not in said or "lag" in said):
+        found.append(
+            (
+                f"source `{source.name}` is a plan that "
+                + ("has a `lag`" if "lag" in said else "does not say when it became known"),
+                "a plan is known before what it is for, and is cut by the time it was known alone",
+                "add `known_at: <column>`, or `known_at: none` if nobody knows"
+                + ("; delete `lag`" if "lag" in said else ""),
+            )
+        )
     if source.mode in ("append", "versions") and not {"known_at", "lag"} & said:
         found.append(
             (

@@ -44,7 +44,6 @@ from pmpo.charter.shapes import Choice, Flag, ListOf, Name, Shape, Text
 from pmpo.model import charter as model
 from pmpo.model.meta import Meta
 from pmpo.model.periods import ALIGNMENTS
-from pmpo.model.periods import ALIGNMENTS
 from pmpo.model.time import Duration
 
 SQL_NAME: Final = Name(
@@ -231,10 +230,7 @@ _COLUMN_OR_TYPE: Final = ByKind(
     scalar=Built(ColumnType(), lambda read: model.Column(type=read)),
     mapping=COLUMN,
 )
-_MODES: Final = Choice(
-    ("append", "versions", "scd2", "snapshot", "plan"),
-    refused={"plan": "use `mode: append` or `mode: versions`"},
-)
+_MODES: Final = Choice(("append", "versions", "scd2", "snapshot", "plan"))
 
 SOURCE: Final = record(
     "source",
@@ -247,7 +243,9 @@ SOURCE: Final = record(
     Field("contract", TEXT, "The data contract that defines the source.",
           refused="describe the source here: `from`, `mode`, `columns`"),
     Field("mode", _MODES, "How its rows change: `append` only adds, `versions` adds corrected rows "
-          "for the same key, `scd2` keeps validity intervals, `snapshot` is overwritten."),
+          "for the same key, `scd2` keeps validity intervals, `snapshot` is overwritten, `plan` "
+          "holds what is meant to happen (forecasts, open orders, targets) and is cut by "
+          "`known_at` alone; with a `key`, a later row replaces an earlier one."),
     Field("key", COLUMN_NAMES, "The columns that identify a row."),
     Field("time", COLUMN_NAME, "The column that says when a row happened."),
     Field("known_at", COLUMN_NAME,

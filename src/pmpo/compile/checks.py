@@ -316,6 +316,8 @@ def _counts(checks: Checks, rows: Rows, route: Route | None) -> None:
 def _latest_column(rows: Rows) -> exp.Expr | None:
     source = rows.source
     name = source.known_at if source.known_at and not source.known_at_is_none else source.time
+    if source.mode == "plan" and name == source.time:
+        return None  # when a plan is for says nothing about its age
     return sql.cast(sql.column(name), "timestamp") if name else None
 
 

@@ -261,13 +261,13 @@ class Rows:
             steps.append(self._visible_step(steps[-1].name))
         conditions = self._cuts() + ([where] if where is not None else [])
         source: exp.Expr = sql.table(steps[-1].name)
-        if self.source.mode == "versions":
+        if self._newest_only:
             source = self._latest_versions(steps[-1].name, own)
         known = Step(
             self.known_name,
             self._cut_comment(),
             sql.select([*own, *derived], source, where=conditions),
-            inline=self._cheap_to_read() and self.source.mode != "versions",
+            inline=self._cheap_to_read() and not self._newest_only,
         )
         return [*steps, known]
 
@@ -304,6 +304,12 @@ class Rows:
         limit = self.moment(self.cut.known_by, when)
         return sql.case([(sql.binary(exp.LTE, sql.column(when), limit), sql.column(name))])
 
+    @property
+    def _newest_only(self) -> bool:
+        """Whether a later row replaces an earlier one of the same key."""
+        source = self.source
+        return source.mode == "versions" or (source.mode == "plan" and bool(source.key))
+
     def _cheap_to_read(self) -> bool:
         """Whether the table holds more than texts, which have to be parsed on each reading."""
         return any(kind != "text" for kind in (self.schema or {}).values())
@@ -315,6 +321,7 @@ class Rows:
             "versions": "the latest version of each row that was known",
             "scd2": "the rows that were valid",
             "snapshot": "as it was captured",
+            "plan": "what was planned, whenever it is for, and known",
         }.get(source.mode, source.mode)
         return f"{source.name}: {told}, as of {cut.as_of}, known by {cut.known_by}"
 
@@ -328,9 +335,9 @@ class Rows:
             conditions.append(sql.binary(exp.LTE, start, as_of))
             later = sql.binary(exp.GT, end.copy(), as_of.copy())
             conditions.append(exp.Paren(this=exp.Or(this=sql.is_null(end), expression=later)))
-        elif source.time:
+        elif source.time and source.mode != "plan":
             conditions.append(sql.binary(exp.LT, sql.column(source.time), self.moment(cut.as_of)))
-        if source.mode != "versions":
+        if not self._newest_only:
             conditions += self._known_cut()
         return conditions
 
