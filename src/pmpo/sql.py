@@ -388,6 +388,13 @@ def join(source: Node, on: Sequence[Node], *, left: bool = False) -> exp.Join:
     return exp.Join(this=source, on=every(on), side="LEFT" if left else None)
 
 
+def numbers(count: int, alias: str, name: str) -> Node:
+    """A table of the whole numbers from 0 to `count` - 1."""
+    rows = [exp.Tuple(expressions=[integer(i)]) for i in range(count)]
+    named_as = exp.TableAlias(this=identifier(alias), columns=[identifier(name)])
+    return exp.Values(expressions=rows, alias=named_as)
+
+
 def cross_join(source: Node) -> exp.Join:
     return exp.Join(this=source, kind="CROSS")
 

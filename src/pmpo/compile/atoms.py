@@ -53,6 +53,7 @@ class Atoms:
     """The atoms of one statement, deduplicated, in order of first use."""
 
     by_identity: dict[tuple[object, ...], Atom] = field(default_factory=dict)
+    prefix: str = ""
 
     def add(
         self,
@@ -75,7 +76,7 @@ class Atoms:
         )
         found = self.by_identity.get(identity)
         if found is None:
-            name = f"{kind}_{len(self.by_identity) + 1}"
+            name = f"{self.prefix}{kind}_{len(self.by_identity) + 1}"
             found = Atom(name, kind, rows, argument, type, window, condition, columns)
             self.by_identity[identity] = found
         return found
@@ -86,11 +87,15 @@ class Atoms:
 
 @dataclass(frozen=True, slots=True)
 class Grain:
-    """How one source's rows are grouped: columns, and the join that reaches them if any."""
+    """How one source's rows are grouped: columns, and the join that reaches them if any.
+
+    `where` leaves out rows that belong to no group.
+    """
 
     columns: tuple[exp.Expr, ...]
     names: tuple[str, ...]
     joins: tuple[exp.Join, ...] = ()
+    where: tuple[exp.Expr, ...] = ()
 
     def grouped(self) -> list[exp.Expr]:
         return [
@@ -101,14 +106,25 @@ class Grain:
     def keys(self) -> list[exp.Expr]:
         return [column.copy() for column in self.columns]
 
+    def inside(self) -> list[exp.Expr]:
+        return [condition.copy() for condition in self.where]
+
     def joined(self) -> list[exp.Join]:
         return [join.copy() for join in self.joins]
 
 
-def atom_steps(rows: Rows, atoms: list[Atom], grain: Grain) -> list[Step]:
-    """The steps that aggregate one source to the unit."""
+def atom_steps(
+    rows: Rows, atoms: list[Atom], grain: Grain, suffix: str = "atoms", *, whole: bool = False
+) -> list[Step]:
+    """The steps that aggregate one source to the grain.
+
+    Args:
+        suffix: what the step of sums and counts is called.
+        whole: whether units must appear whose rows all lie before every window.
+    """
     plain = [atom for atom in atoms if atom.kind not in ("distinct", "latest")]
-    steps = [_plain_step(rows, plain, atoms, grain)]
+    where = grain.inside() or ([] if whole else _prune(rows, atoms))
+    steps = [_plain_step(rows, plain, grain, suffix, where)]
     for atom in atoms:
         if atom.kind == "distinct":
             steps += _distinct_steps(rows, atom, grain)
@@ -117,16 +133,19 @@ def atom_steps(rows: Rows, atoms: list[Atom], grain: Grain) -> list[Step]:
     return steps
 
 
-def _plain_step(rows: Rows, plain: list[Atom], atoms: list[Atom], grain: Grain) -> Step:
+def _plain_step(
+    rows: Rows, plain: list[Atom], grain: Grain, suffix: str, where: list[exp.Expr]
+) -> Step:
     columns = [sql.named(_aggregate(atom), atom.name) for atom in plain]
     return Step(
-        rows.step_name("atoms"),
-        f"{rows.source.name}: exact sums and counts for each unit",
+        rows.step_name(suffix),
+        f"{rows.source.name}: exact sums and counts for each unit"
+        + (" and period" if grain.where else ""),
         sql.select(
             [*grain.grouped(), *columns],
             sql.table(rows.known_name, "r"),
             joins=grain.joined(),
-            where=_prune(rows, atoms),
+            where=where,
             group=grain.keys(),
         ),
     )
@@ -175,7 +194,7 @@ def _distinct_steps(rows: Rows, atom: Atom, grain: Grain) -> list[Step]:
         [*grain.grouped(), sql.named(atom.argument.copy(), "value")],
         sql.table(rows.known_name, "r"),
         joins=grain.joined(),
-        where=[*atom.conditions(), sql.not_null(atom.argument.copy())],
+        where=[*grain.inside(), *atom.conditions(), sql.not_null(atom.argument.copy())],
         distinct=True,
     )
     count = sql.select(
@@ -210,7 +229,7 @@ def _latest_step(rows: Rows, atom: Atom, grain: Grain) -> Step:
         ],
         sql.table(rows.known_name, "r"),
         joins=grain.joined(),
-        where=atom.conditions(),
+        where=[*grain.inside(), *atom.conditions()],
     )
     newest = sql.binary(exp.EQ, sql.column("row_order"), sql.integer(1))
     return Step(

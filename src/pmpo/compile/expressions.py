@@ -649,7 +649,7 @@ def _scale_of(node: exp.Anonymous) -> int | None:
     return int(digits.this) if int(digits.this) <= 12 else None
 
 
-_OF_ROWS: Final = frozenset({"TRAILING", "LATEST"})
+_OF_ROWS: Final = frozenset({"EACH", "LEADING", "TRAILING", "LATEST"})
 _SYMBOL: Final = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Div: "/"}
 _USAGE: Final = {
     "TRAILING": "write `TRAILING(SUM(amount), '4 weeks')`",

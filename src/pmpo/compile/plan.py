@@ -16,6 +16,7 @@ from typing import Final
 from pmpo import sql
 from pmpo.compile.atoms import Atom, atom_steps
 from pmpo.compile.cuts import Moments
+from pmpo.compile.each import counts
 from pmpo.compile.expressions import rounded
 from pmpo.compile.formula import Report
 from pmpo.compile.rows import Context, Rows, Step
@@ -214,7 +215,9 @@ def _used_settings(units: Units) -> None:
 def _routes(units: Units, all_rows: dict[str, Rows], signals: Signals) -> dict[str, Route]:
     """The way to the unit of each source that signals aggregate."""
     finder = Routes(units, all_rows)
-    used = dict.fromkeys(atom.rows.source.name for atom in signals.atoms.by_identity.values())
+    registries = (signals.atoms, *(each.atoms for each in signals.each.values()))
+    atoms = [atom for registry in registries for atom in registry.by_identity.values()]
+    used = dict.fromkeys(atom.rows.source.name for atom in atoms)
     found = {name: finder.of(name) for name in used}
     return {name: route for name, route in found.items() if route is not None}
 
@@ -231,7 +234,11 @@ def _steps(
         placed.update({step.name: step for step in route.steps})
     steps += placed.values()
     for name, route in routes.items():
-        steps += atom_steps(all_rows[name], signals.atoms.of(name), route.grain)
+        inner = [atom for each in signals.each.values() for atom in each.atoms.of(name)]
+        counted = any(map(counts, inner))
+        steps += atom_steps(all_rows[name], signals.atoms.of(name), route.grain, whole=counted)
+    for each in signals.each.values():
+        steps += each.steps(units, all_rows, routes)
     steps.append(_atoms_step(units, signals, routes))
     return steps + _arithmetic_steps(units, signals)
 
@@ -256,13 +263,18 @@ def _atoms_step(units: Units, signals: Signals, routes: Mapping[str, Route]) -> 
     for name, route in routes.items():
         rows = signals.all_rows[name]
         main = rows.step_name("atoms")
-        joins.append(_join(units, route, main))
+        joins.append(units.join(route, main))
         for atom in signals.atoms.of(name):
             place = main
             if atom.kind in ("distinct", "latest"):
                 place = rows.step_name(atom.name)
-                joins.append(_join(units, route, place))
+                joins.append(units.join(route, place))
             columns.append(sql.named(_atom_column(atom, main, place, route), atom.name))
+    for each in signals.each.values():
+        step = units.context.step(each.name)
+        on = [sql.binary(exp.EQ, sql.column(UNIT_NUMBER, "u"), sql.column(UNIT_NUMBER, step))]
+        joins.append(sql.join(sql.table(step), on, left=True))
+        columns += [sql.column(name, step) for name in each.columns()]
     return Step(
         units.context.step("atoms"),
         "all sources side by side, one row per unit",
@@ -279,22 +291,11 @@ def _atom_column(atom: Atom, main: str, place: str, route: Route) -> exp.Expr:
     return sql.case([(present, counted)])
 
 
-def _join(units: Units, route: Route, name: str) -> exp.Join:
-    """A left join of one aggregated source to the spine."""
-    if not route.own_key:
-        on = [sql.binary(exp.EQ, sql.column(UNIT_NUMBER, "u"), sql.column(UNIT_NUMBER, name))]
-        return sql.join(sql.table(name), on, left=True)
-    on = [
-        sql.binary(exp.EQ, sql.column(key, "u"), sql.cast(sql.column(key, name), "text"))
-        for key in units.key_columns()
-    ]
-    return sql.join(sql.table(name), on, left=True)
-
-
 def _arithmetic_steps(units: Units, signals: Signals) -> list[Step]:
     """Formulas and their rounding, level by level; a level refers to those before it."""
     own = units.all_columns()
     atoms = [atom.name for atom in signals.atoms.by_identity.values()]
+    atoms += [name for each in signals.each.values() for name in each.columns()]
     last = max((c.level for c in signals.done.values()), default=1)
     steps: list[Step] = []
     finished: list[str] = []

@@ -10,6 +10,7 @@ from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.aggregates import AGGREGATES, Aggregate
 from pmpo.compile.atoms import Atom, Atoms, Window
+from pmpo.compile.each import MAX_PERIODS, STATISTICS, USAGE, Each
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
@@ -17,7 +18,7 @@ from pmpo.compile.rows import Context, Rows, named_setting
 from pmpo.compile.settings import as_case
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
-from pmpo.compile.windows import Opened, grid_of, idle_alignment, opened_by
+from pmpo.compile.windows import Opened, grid_of, idle_alignment, length_argument, opened_by
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
 from pmpo.sql import exp
@@ -57,6 +58,7 @@ class Signals:
     units: Units
     all_rows: Mapping[str, Rows]
     atoms: Atoms = field(default_factory=Atoms)
+    each: dict[tuple[object, ...], Each] = field(default_factory=dict)
     done: dict[str, Compiled] = field(default_factory=dict)
     _trees: dict[str, exp.Expr | None] = field(default_factory=dict)
 
@@ -147,6 +149,8 @@ class SignalExpressions(Expressions):
 
     functions: ClassVar[tuple[str, ...]] = (
         "TRAILING",
+        "EACH",
+        *STATISTICS,
         "LATEST",
         "ASSUMED",
         "PARAM",
@@ -164,6 +168,7 @@ class SignalExpressions(Expressions):
         self.level = 1
         self.grid = grid_of(context, signal)
         self._window: Opened | None = None
+        self._each: Each | None = None
         self._aggregates = 0
         self._seen: dict[str, dict[str, None]] = {}
 
@@ -186,7 +191,7 @@ class SignalExpressions(Expressions):
         if self._window is not None:
             return self.fail(
                 "formula/nested-window",
-                f"signal `{name}` stands inside a `{self._window.name}`",
+                f"signal `{name}` stands inside `{self._window.name}`",
                 node,
                 note="a signal is one number per unit; the window belongs in its own formula",
                 help=f"write the aggregate itself inside `{self._window.name}`, "
@@ -223,6 +228,16 @@ class SignalExpressions(Expressions):
     def special(self, name: str, node: exp.Anonymous) -> Typed:
         if name == "TRAILING":
             return self._opening(name, node)
+        if name in STATISTICS:
+            return self._over_periods(name, node)
+        if name == "EACH":
+            return self.fail(
+                "formula/argument",
+                "`EACH` has many values, one for each period",
+                node,
+                note="a signal is one value per unit",
+                help=USAGE,
+            )
         if name == "LATEST":
             return self._latest(node, None)
         if name == "AS_OF":
@@ -250,7 +265,7 @@ class SignalExpressions(Expressions):
         """A window around aggregates."""
         if self._window is not None:
             inner = self._window.name
-            told = f"`{name}` stands inside {'another' if inner == name else 'a'} `{inner}`"
+            told = f"`{name}` stands inside {'another ' if inner == name else ''}`{inner}`"
             return self.fail("formula/nested-window", told, node)
         opened = opened_by(self, name, node, self.grid)
         if opened is None:
@@ -268,6 +283,63 @@ class SignalExpressions(Expressions):
                 help=f"write `{name}(SUM(x), '4 weeks')`",
             )
         return result
+
+    def _over_periods(self, name: str, node: exp.Anonymous) -> Typed:
+        """A statistic of a formula over consecutive periods."""
+        of = node.expressions[0] if len(node.expressions) == 1 else None
+        if not isinstance(of, exp.Anonymous) or str(of.this).upper() != "EACH":
+            fact = f"`{name}` is taken over the periods of an `EACH`"
+            return self.fail("formula/argument", fact, node, help=USAGE)
+        if self._window is not None:
+            fact = f"`EACH` stands inside `{self._window.name}`"
+            return self.fail("formula/nested-window", fact, node)
+        each = self._each_of(of)
+        if each is None:
+            return Typed(sql.null(), ERROR)
+        own, self.atoms, self._aggregates = self.atoms, each.atoms, 0
+        self._window, self._each = Opened("EACH", each.length, None), each
+        told = f"each of {each.count} × {self._window.told(self.grid)}"
+        self._note("windows", told)
+        value = self.compile(of.expressions[0])
+        self.atoms, self._window, self._each = own, None, None
+        if value.type == ERROR:
+            return value
+        if not value.type.numeric:
+            return self.mismatch(of.expressions[0], value.type, "a number for each period")
+        if not self._aggregates:
+            fact = "`EACH` holds no aggregate, so its periods have no rows to choose"
+            return self.fail("formula/argument", fact, of, help=USAGE)
+        each.value = value.sql
+        return each.statistic(name, self.dialect)
+
+    def _each_of(self, node: exp.Anonymous) -> Each | None:
+        """The periods that an EACH names; None after reporting what is wrong with them."""
+        count = node.expressions[2] if len(node.expressions) == 3 else None
+        whole = isinstance(count, exp.Literal) and not count.is_string and str(count.this).isdigit()
+        if count is None or not whole or not 2 <= int(str(count.this)) <= MAX_PERIODS:
+            self.fail(
+                "formula/argument",
+                "`EACH` needs an aggregate, the length of a period, and how many of them: "
+                f"2 to {MAX_PERIODS}",
+                count if count is not None else node,
+                help=USAGE,
+            )
+            return None
+        length = length_argument(self, node, 1, self.grid)
+        if length is None:
+            return None
+        signal, number = self.signal, len(self.signals.each) + 1
+        identity = (node.sql(), signal.source, self.grid, signal.precision)
+        name = f"each_{number}"
+        made = Each(
+            name,
+            length,
+            int(str(count.this)),
+            self.grid,
+            signal.precision,
+            Atoms(prefix=f"{name}_"),
+        )
+        return self.signals.each.setdefault(identity, made)
 
     # Aggregates ---------------------------------------------------------------------------
 
@@ -347,19 +419,22 @@ class SignalExpressions(Expressions):
         if not rows.source.time:
             self.fail(
                 "formula/no-time",
-                f"source `{rows.source.name}` has no `time`, so it has no trailing window",
+                f"source `{rows.source.name}` has no `time`, so it has no windows",
                 node,
-                help="name its time column with `time:`, or aggregate without TRAILING",
+                help="name its time column with `time:`, or aggregate without a window",
             )
             return None
         try:
+            if self._each is not None:
+                self._each.boundaries(rows)
+                return None
             return rows.cut.window(self.grid, self._window.length, self._window.offset)
         except (OverflowError, ValueError):
             self.fail(
                 "formula/argument",
                 "this window begins before the year 1",
                 node,
-                help="leave `TRAILING` away to take everything that had happened",
+                help="take a shorter window, or leave it away to take everything that had happened",
             )
             return None
 

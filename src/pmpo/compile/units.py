@@ -116,6 +116,19 @@ class Units:
             ),
         )
 
+    def join(self, route: Route, name: str, period: str = "") -> exp.Join:
+        """A left join of one aggregated source to the spine, and to the period `p` if any."""
+        keys = self.key_columns() if route.own_key else [UNIT_NUMBER]
+        on = []
+        for key in keys:
+            theirs: exp.Expr = sql.column(key, name)
+            if route.own_key:
+                theirs = sql.cast(theirs, "text")
+            on.append(sql.binary(exp.EQ, sql.column(key, "u"), theirs))
+        if period:
+            on.append(sql.binary(exp.EQ, sql.column(period, "p"), sql.column(period, name)))
+        return sql.join(sql.table(name), on, left=True)
+
     def _constant(self, name: str) -> exp.Expr:
         """An attribute's one value; the checks report units where it has several."""
         node: exp.Expr = sql.column(name)
