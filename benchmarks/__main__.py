@@ -14,6 +14,7 @@ from benchmarks.report import markdown
 
 README = Path(__file__).parent / "README.md"
 MARK = "<!-- results -->"
+MADE = "Made by `python -m benchmarks --json benchmarks/results.json --readme`."
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -40,7 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         options.json.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
     if options.readme:
         before = README.read_text(encoding="utf-8").partition(MARK)[0]
-        README.write_text(f"{before}{MARK}\n\n{table}", encoding="utf-8")
+        README.write_text(f"{before}{MARK}\n\n{MADE}\n\n{table}", encoding="utf-8")
 
 
 if __name__ == "__main__":
