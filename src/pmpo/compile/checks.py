@@ -157,9 +157,10 @@ def _lenient(rows: Rows) -> Rows:
 
 
 def _types(checks: Checks, rows: Rows) -> None:
-    """Count the values that are not of their declared type, with one example each."""
+    """Count the values inside the cuts that are not of their declared type, with an example."""
     source = rows.source.name
     together: list[exp.Expr] = []
+    inside = rows.inside()
     for name in rows.used:
         if not _may_fail(rows, name):
             continue
@@ -176,7 +177,11 @@ def _types(checks: Checks, rows: Rows) -> None:
             checks.step(
                 step,
                 f"{source}: doubles in {name} that do not fit its declared type",
-                sql.select(columns, rows.table(), where=[_large(rows, name)]),
+                sql.select(
+                    columns,
+                    rows.table(),
+                    where=[exp.Paren(this=_large(rows, name)), *(node.copy() for node in inside)],
+                ),
             )
         else:
             together += columns
@@ -184,7 +189,7 @@ def _types(checks: Checks, rows: Rows) -> None:
         checks.step(
             f"{source}_types",
             f"{source}: values that are not of their declared type",
-            sql.select(together, rows.table()),
+            sql.select(together, rows.table(), where=inside),
         )
 
 

@@ -53,6 +53,16 @@ class TableColumn:
     lenient: bool = False
 
     @property
+    def forgives(self) -> bool:
+        """Whether values of the wrong type are read as missing.
+
+        In files they are, so that a row from after the cuts cannot stop a statement; inside the
+        cuts the checks have counted them before. Whole numbers and times need no such care.
+        """
+        careless = self.raw in (types.INTEGER, types.DATE, types.TIMESTAMP)
+        return self.lenient or (self.dialect == "duckdb" and not careless)
+
+    @property
     def times(self) -> bool:
         """Whether its format is one of dates or times."""
         return bool(self.declared.format) and self.declared.type in ("date", "timestamp")
@@ -130,7 +140,7 @@ class TableColumn:
         """A date or time from its directives; years of two digits are not let through."""
         written = time_format(self.declared.format)
         directives = sql.text(written.directives)
-        if not self.lenient:
+        if not self.forgives:
             return self._day(sql.call("strptime", node, directives), wanted)
         read = self._day(sql.call("try_strptime", node.copy(), directives), wanted)
         return sql.case([(_matches(node, written.pattern), read)])
@@ -153,7 +163,7 @@ class TableColumn:
             read = sql.cast(share, _sql_name(wanted))
         else:
             read = self._cast(plain, types.TEXT, wanted)
-        if not self.lenient:
+        if not self.forgives:
             return read
         return sql.case([(_matches(node, written.pattern(whole=not wanted.scale)), read)])
 
@@ -167,7 +177,7 @@ class TableColumn:
         return sql.case([(short, sql.cast(decimal, _sql_name(wanted)))], through_text)
 
     def _cast(self, node: exp.Expr, raw: Type | None, wanted: Type) -> exp.Expr:
-        cast = sql.try_cast if self.lenient else sql.cast
+        cast = sql.try_cast if self.forgives else sql.cast
         if wanted == types.DOUBLE:
             return sql.finite(node)
         if wanted.kind != "exact":

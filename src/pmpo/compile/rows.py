@@ -341,6 +341,21 @@ class Rows:
             conditions += self._known_cut()
         return conditions
 
+    def inside(self) -> list[exp.Expr]:
+        """Both cuts as conditions on the table as it is; a time that cannot be read is inside.
+
+        For counting what is wrong with rows: those that surely lie outside are nobody's concern.
+        """
+        cuts = self._known_cut() if self.source.mode == "versions" else self._cuts()
+
+        def as_read(node: exp.Expr) -> exp.Expr:
+            return self.read(node.name) if isinstance(node, exp.Column) else node
+
+        return [
+            exp.Coalesce(this=exp.Paren(this=cut.transform(as_read)), expressions=[exp.true()])
+            for cut in cuts
+        ]
+
     def _known_cut(self) -> list[exp.Expr]:
         source, cut = self.source, self.cut
         if source.known_at and not source.known_at_is_none:

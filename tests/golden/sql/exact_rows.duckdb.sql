@@ -5,12 +5,12 @@ prices_read AS NOT MATERIALIZED (
   SELECT
     day,
     item,
-    CAST(CAST(CASE WHEN NOT pieces IN ('0', '-') THEN pieces END AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
-    CAST(paid AS DECIMAL(9, 3)) AS paid,
+    TRY_CAST(TRY_CAST(CASE WHEN NOT pieces IN ('0', '-') THEN pieces END AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
+    TRY_CAST(paid AS DECIMAL(9, 3)) AS paid,
     CASE
       WHEN TYPEOF(weight) = 'DOUBLE' AND CAST(TRY_CAST(weight AS DECIMAL(8, 4)) AS DOUBLE) = weight
       THEN CAST(TRY_CAST(weight AS DECIMAL(8, 4)) AS DECIMAL(8, 4))
-      ELSE CAST(CAST(CASE
+      ELSE TRY_CAST(CAST(CASE
         WHEN weight - weight = CAST('0' AS DOUBLE) AND ABS(weight) < CAST('9007199254740992' AS DOUBLE)
         THEN weight
       END AS TEXT) AS DECIMAL(8, 4))

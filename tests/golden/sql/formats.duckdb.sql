@@ -15,11 +15,29 @@ items_known AS (
 -- sales: the columns that the charter names, with exact types
 sales_read AS (
   SELECT
-    CAST("at" AS TIMESTAMP) AS "at",
-    CAST(REPLACE(REPLACE(CASE WHEN NOT comma IN ('-') THEN comma END, '.', ''), ',', '.') AS DECIMAL(12, 2)) AS comma,
-    CAST(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(dollar, '$', ''), ',', ''), ' ', ''), ' ', ''), ' ', '') AS DECIMAL(12, 2)) AS dollar,
-    CAST(CAST(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(share, '%', ''), ' ', ''), ' ', ''), ' ', ''), ',', '.') AS DECIMAL(9, 2)) * 0.01 AS DECIMAL(9, 4)) AS share,
-    CAST(CAST(REPLACE(swiss, '''', '') AS DECIMAL(38, 0)) AS BIGINT) AS swiss,
+    TRY_CAST("at" AS TIMESTAMP) AS "at",
+    CASE
+      WHEN REGEXP_FULL_MATCH(
+        CASE WHEN NOT comma IN ('-') THEN comma END,
+        ' *[+-]? *(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]*)? * *'
+      )
+      THEN TRY_CAST(REPLACE(REPLACE(CASE WHEN NOT comma IN ('-') THEN comma END, '.', ''), ',', '.') AS DECIMAL(12, 2))
+    END AS comma,
+    CASE
+      WHEN REGEXP_FULL_MATCH(
+        dollar,
+        '[   ]*(?:[+-]?[   ]*\$|\$[   ]*[+-]?)[   ]*(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?[   ]*[   ]*'
+      )
+      THEN TRY_CAST(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(dollar, '$', ''), ',', ''), ' ', ''), ' ', ''), ' ', '') AS DECIMAL(12, 2))
+    END AS dollar,
+    CASE
+      WHEN REGEXP_FULL_MATCH(share, '[   ]*[+-]?[   ]*[0-9]+(?:,[0-9]*)?[   ]*%[   ]*')
+      THEN CAST(TRY_CAST(REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(share, '%', ''), ' ', ''), ' ', ''), ' ', ''), ',', '.') AS DECIMAL(9, 2)) * 0.01 AS DECIMAL(9, 4))
+    END AS share,
+    CASE
+      WHEN REGEXP_FULL_MATCH(swiss, ' *[+-]? *(?:[0-9]{1,3}(?:''[0-9]{3})+|[0-9]+)(?:\.0*)? * *')
+      THEN TRY_CAST(TRY_CAST(REPLACE(swiss, '''', '') AS DECIMAL(38, 0)) AS BIGINT)
+    END AS swiss,
     sku
   FROM sales
 ),

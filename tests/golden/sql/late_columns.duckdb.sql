@@ -3,8 +3,8 @@ WITH
 -- teams: the columns that the charter names, with exact types
 teams_read AS (
   SELECT
-    CAST(since AS TIMESTAMP) AS since,
-    CAST(until AS TIMESTAMP) AS until,
+    TRY_CAST(since AS TIMESTAMP) AS since,
+    TRY_CAST(until AS TIMESTAMP) AS until,
     team,
     lead
   FROM teams
@@ -35,11 +35,11 @@ teams_known AS (
 -- incidents: the columns that the charter names, with exact types
 incidents_read AS (
   SELECT
-    CAST(opened_at AS TIMESTAMP) AS opened_at,
-    CAST(updated_at AS TIMESTAMP) AS updated_at,
+    TRY_CAST(opened_at AS TIMESTAMP) AS opened_at,
+    TRY_CAST(updated_at AS TIMESTAMP) AS updated_at,
     "number",
-    CAST(resolved_at AS TIMESTAMP) AS resolved_at,
-    CAST(CAST(CASE WHEN NOT minutes IN ('?') THEN minutes END AS DECIMAL(38, 0)) AS BIGINT) AS minutes,
+    TRY_CAST(resolved_at AS TIMESTAMP) AS resolved_at,
+    TRY_CAST(TRY_CAST(CASE WHEN NOT minutes IN ('?') THEN minutes END AS DECIMAL(38, 0)) AS BIGINT) AS minutes,
     team,
     code
   FROM incidents

@@ -15,10 +15,10 @@ items_known AS (
 -- forecast: the columns that the charter names, with exact types
 forecast_read AS (
   SELECT
-    CAST(week AS DATE) AS week,
-    CAST(made_at AS TIMESTAMP) AS made_at,
+    TRY_CAST(week AS DATE) AS week,
+    TRY_CAST(made_at AS TIMESTAMP) AS made_at,
     sku,
-    CAST(CAST(pieces AS DECIMAL(38, 0)) AS BIGINT) AS pieces
+    TRY_CAST(TRY_CAST(pieces AS DECIMAL(38, 0)) AS BIGINT) AS pieces
   FROM forecast
 ),
 -- forecast: what was planned, whenever it is for, and known, as of 2024-03-03 15:00:00, known by
@@ -53,9 +53,9 @@ forecast_known AS (
 -- orders: the columns that the charter names, with exact types
 orders_read AS (
   SELECT
-    CAST(due AS DATE) AS due,
-    CAST(placed_at AS TIMESTAMP) AS placed_at,
-    CAST(CAST(pieces AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
+    TRY_CAST(due AS DATE) AS due,
+    TRY_CAST(placed_at AS TIMESTAMP) AS placed_at,
+    TRY_CAST(TRY_CAST(pieces AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
     sku
   FROM orders
 ),

@@ -15,9 +15,9 @@ items_known AS (
 -- demand: the columns that the charter names, with exact types
 demand_read AS (
   SELECT
-    CAST(month AS DATE) AS month,
-    CAST(CAST(CASE WHEN NOT pieces IN ('-') THEN pieces END AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
-    CAST(cost AS DECIMAL(9, 2)) AS cost,
+    TRY_CAST(month AS DATE) AS month,
+    TRY_CAST(TRY_CAST(CASE WHEN NOT pieces IN ('-') THEN pieces END AS DECIMAL(38, 0)) AS BIGINT) AS pieces,
+    TRY_CAST(cost AS DECIMAL(9, 2)) AS cost,
     sku
   FROM (
     SELECT

@@ -23,7 +23,7 @@ orders_read AS NOT MATERIALIZED (
     CAST(changed AS TIMESTAMP) AS changed,
     order_id,
     status,
-    CAST(amount AS DECIMAL(10, 2)) AS amount,
+    TRY_CAST(amount AS DECIMAL(10, 2)) AS amount,
     country,
     CAST(customer AS BIGINT) AS customer
   FROM orders

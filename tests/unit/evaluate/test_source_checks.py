@@ -182,3 +182,38 @@ sales:
     assert done.table.grades["x"].grade == grade
     assert done.result("quality") == {"a": grade, "b": grade}
     assert bool(done.table.grades["x"].reasons) == (grade != "A")
+
+
+def test_a_text_from_after_the_cuts_stops_nothing(tmp_path: Path) -> None:
+    """What is wrong in rows that were not known then is no finding then, and changes no bit."""
+    text = charter_text(
+        sources="""
+            items: {from: items.parquet, mode: snapshot}
+            sales:
+              from: sales.csv
+              time: at
+              tz: UTC
+              lag: 1 day
+              columns: {at: timestamp, n: integer}
+              join: {unit: sku}
+        """,
+        signals="""
+            x: {formula: SUM(n), source: sales, better: higher, value: {0: 0, 9: 100},
+                missing: {policy: exclude}}
+        """,
+    )
+    office = Office(tmp_path)
+    office.write("items", {"sku": ["a"]})
+    sales = tmp_path / "sales.csv"
+    sales.write_text("sku,at,n\na,2024-01-01,1\n")
+    truncated = office.run(text, "2024-02-01")
+    sales.write_text("sku,at,n\na,2024-01-01,1\na,2024-06-01,oops\n")
+    full = office.run(text, "2024-02-01")
+    assert full.identity == truncated.identity
+    assert full.codes == truncated.codes
+    with pytest.raises(PmpoError) as stopped:
+        office.run(text, "2024-07-01")
+    assert "source/wrong-type" in [finding.code for finding in stopped.value.findings]
+    sales.write_text("sku,at,n\na,2024-01-01,1\na,someday,2\n")
+    with pytest.raises(PmpoError, match="source/wrong-type"):
+        office.run(text, "2024-02-01")
