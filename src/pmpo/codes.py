@@ -89,6 +89,9 @@ CODES: Final[dict[str, str]] = {
     "source/no-header": "The first line of a CSV file does not name its columns.",
     "source/no-match": "No file matches the pattern.",
     "source/not-in-data": "The charter uses a column that the data does not have.",
+    "source/sheet": "A workbook has no such sheet, or several of which one has to be named.",
+    "source/too-large": "A workbook is too large to be read as one.",
+    "source/several-workbooks": "A pattern matches several workbooks, and a source is one sheet.",
     "source/several-databases": "A pattern matches several databases, and a source is one table "
     "of one.",
     "source/unknown-format": "The file is in a format that cannot be read.",

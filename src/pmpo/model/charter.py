@@ -166,6 +166,7 @@ class Source:
     from_: str = ""
     database: str = ""
     table: str = ""
+    sheet: str = ""
     contract: str = ""
     mode: Mode = "append"
     key: tuple[str, ...] = ()

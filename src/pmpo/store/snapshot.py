@@ -143,6 +143,12 @@ def _take(
         entry["database"] = _shown(database, base)
         entry["table"] = source.table
         return _Taken(kept, entry | {"rows": _rows(kept)}, ())
+    if relation.kind == "xlsx":
+        kept, entry["copy"] = _copied(relation, wanted, objects)
+        (workbook,) = files_of(source.from_, base, f"sources.{source.name}.from")
+        entry["workbook"] = _shown(workbook, base)
+        entry["sheet"] = source.sheet
+        return _Taken(kept, entry | {"rows": _rows(kept)}, ())
     before = tuple(_state(file, source.name) for file in relation.files)
     entry["files"] = [_recorded(state, source.name, base) for state in before]
     if source.mode != "snapshot":

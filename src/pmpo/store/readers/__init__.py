@@ -24,7 +24,7 @@ from pmpo.store.readers.relation import Relation
 from pmpo.store.readers.types import neutral
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pmpo.diagnostics import DataError
     from pmpo.model.charter import Source
@@ -49,7 +49,7 @@ def resolve(source: Source, base: Path, *, scratch: Path | None = None) -> Relat
     try:
         if source.database:
             return _read_database(source, base, scratch or _private_folder())
-        return _read_files(source, base, f"sources.{source.name}.from")
+        return _read_files(source, base, f"sources.{source.name}.from", scratch)
     except duckdb.Error as error:
         raise _duck.finding(error) from error
 
@@ -88,14 +88,33 @@ def _read_database(source: Source, base: Path, scratch: Path) -> Relation:
             path=place,
             help="name one of them; a source is one table of one database",
         )
+    place = f"sources.{source.name}.table"
+    return read_table(source.name, database, source.table, _new_copy(scratch), place)
+
+
+def _new_copy(scratch: Path) -> Path:
+    """An empty file for a copy of what the engine cannot read where it lies."""
     with _disk.store_errors(scratch):
         handle, copy = tempfile.mkstemp(suffix=".parquet", dir=scratch)
         os.close(handle)
-    place = f"sources.{source.name}.table"
-    return read_table(source.name, database, source.table, Path(copy).resolve(), place)
+    return Path(copy).resolve()
 
 
-def _read_files(source: Source, base: Path, place: str) -> Relation:
+def _read_workbook(source: Source, files: Sequence[Path], scratch: Path) -> Relation:
+    from pmpo.store.readers.excel import read_sheet  # only where there is one
+
+    if len(files) > 1:
+        raise data_error(
+            "source/several-workbooks",
+            f"`{source.from_}` matches {len(files)} workbooks",
+            path=f"sources.{source.name}.from",
+            help="name one of them; a source is one sheet of one workbook",
+        )
+    place = f"sources.{source.name}"
+    return read_sheet(source.name, files[0], source.sheet, _new_copy(scratch), place)
+
+
+def _read_files(source: Source, base: Path, place: str, scratch: Path | None) -> Relation:
     if not source.from_:
         raise data_error(
             "source/missing-file",
@@ -112,6 +131,15 @@ def _read_files(source: Source, base: Path, place: str) -> Relation:
             f"{', '.join(sorted({suffix(file) for file in files}))}",
             path=place,
             help=f"end the pattern in one of them, such as `*{suffix(files[0])}`",
+        )
+    if kinds[files[0]] == "xlsx":
+        return _read_workbook(source, files, scratch or _private_folder())
+    if source.sheet:
+        raise data_error(
+            "source/sheet",
+            f"source `{source.name}` names a sheet, and {files[0].name} is no Excel workbook",
+            path=f"sources.{source.name}.sheet",
+            help="delete `sheet`",
         )
     readers = {"parquet": read_parquet, "csv": read_csv, "jsonl": read_json_lines}
     return readers[kinds[files[0]]](source.name, files, place)
@@ -136,8 +164,8 @@ def _unknown_format(file: Path, place: str) -> DataError:
         "source/unknown-format",
         f"{file.name} is not in a format that can be read",
         path=place,
-        note="read are Parquet, CSV (also .tsv) and JSON lines (.jsonl, .ndjson, .json), "
-        "the last two also as .gz",
+        note="read are Parquet, Excel (.xlsx), CSV (also .tsv) and JSON lines (.jsonl, .ndjson, "
+        ".json), the last two also as .gz",
         help="save the data in one of them, with its usual ending",
     )
 

@@ -26,6 +26,7 @@ KINDS: Final[dict[str, str]] = {
     ".jsonl.gz": "jsonl",
     ".ndjson.gz": "jsonl",
     ".json.gz": "jsonl",
+    ".xlsx": "xlsx",
 }
 
 

@@ -20,7 +20,7 @@ class Relation:
         files: every file that `sql` reads, as absolute paths without symbolic links.
         schema: column name as the file writes it, to one of `text`, `integer`, `decimal(p,s)`,
             `double`, `boolean`, `date`, `timestamp`, `timestamptz`, `unsupported`.
-        kind: `parquet`, `csv`, `jsonl`, `sqlite` or `duckdb`: what the user's own data is.
+        kind: `parquet`, `csv`, `jsonl`, `sqlite`, `duckdb` or `xlsx`: what the user's own data is.
     """
 
     name: str

@@ -147,14 +147,14 @@ def test_what_is_not_a_regular_file_is_refused(tmp_path: Path) -> None:
         ("s3://bucket/a.parquet", "source/missing-file"),
         ("x" * 5000 + ".csv", "source/unreadable"),
         ("", "source/missing-file"),
-        ("table.xlsx", "source/unknown-format"),
+        ("table.xls", "source/unknown-format"),
         ("shop.sqlite", "source/unknown-format"),
         ("no-ending", "source/unknown-format"),
     ],
 )
 def test_what_cannot_be_a_source_is_refused(tmp_path: Path, written: str, code: str) -> None:
     """Whatever stands in `from:`, the answer is a finding."""
-    for name in ("table.xlsx", "shop.sqlite", "no-ending"):
+    for name in ("table.xls", "shop.sqlite", "no-ending"):
         (tmp_path / name).write_text("x")
     with refused(code) as found:
         resolve(source(written), tmp_path)
