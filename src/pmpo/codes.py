@@ -121,6 +121,7 @@ CODES: Final[dict[str, str]] = {
     "formula/nested-window": "A TRAILING stands inside another one, or holds another signal.",
     "formula/no-time": "A trailing window is asked of a source without a time column.",
     "signal/calendar": "A signal needs a calendar or fiscal years that office.yaml does not have.",
+    "signal/set-dependent": "A signal compares a unit with all others, so their changes move it.",
     "signal/idle-window": "A field about windows stands where it changes nothing.",
     "formula/two-sources": "One aggregate mixes columns of two sources.",
     "formula/argument": "A function has the wrong arguments.",

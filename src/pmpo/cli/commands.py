@@ -105,6 +105,7 @@ def compile(
             "assumptions": ", ".join(found.assumptions),
             "parameters": ", ".join(found.parameters),
             "windows": "; ".join(found.windows),
+            "across": ", ".join(found.across),
             "sources": ", ".join(plan.sources_of(name)),
         }
         for name, found in plan.lineage.items()

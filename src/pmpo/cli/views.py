@@ -301,6 +301,8 @@ def _rests_on(run: Run, explained: Why) -> Iterator[Text]:
     for item in explained.contributions:
         formula = run.charter.signals[item.signal].formula
         yield Text(f"{item.signal} = {plain(' '.join(formula.split()))}", style=DIM)
+        if item.set_dependent:
+            yield Text(f"{item.signal} is set-dependent: other units move it", style=DIM)
         told.update(item.reasons)
     for reason in told:
         yield Text(f"quality {explained.quality['grade']}: {plain(reason)}", style=DIM)
@@ -358,6 +360,7 @@ def lineage(rows: Sequence[dict[str, str]]) -> Table:
         parts = [row["columns"], row["signals"]]
         parts += [f"ASSUMED {row['assumptions']}"] if row["assumptions"] else []
         parts += [f"PARAM {row['parameters']}"] if row["parameters"] else []
+        parts += [f"{row['across']} of all units"] if row["across"] else []
         made_of = ", ".join(part for part in parts if part)
         table.add_row(row["signal"], made_of, row["windows"], row["sources"])
     return table

@@ -15,9 +15,12 @@ from typing import Final
 
 from pmpo import sql
 from pmpo.compile.atoms import Atom, Atoms, Grain, atom_steps
+from pmpo.compile.expressions import Expressions
 from pmpo.compile.rows import Rows, Step
 from pmpo.compile.types import REAL, Typed
 from pmpo.compile.units import Route, Units
+from pmpo.compile.windows import length_argument
+from pmpo.model.charter import Signal
 from pmpo.model.periods import Grid, Length
 from pmpo.model.table import UNIT_NUMBER
 from pmpo.sql import exp
@@ -208,6 +211,34 @@ class Each:
             sql.subquery(ranked, "ranked"),
             group=[own.copy()],
         )
+
+
+Registry = dict[tuple[object, ...], Each]
+
+
+def each_of(
+    of: Expressions, node: exp.Anonymous, signal: Signal, grid: Grid, registry: Registry
+) -> Each | None:
+    """The periods that an EACH names, new or already there; None after reporting faults."""
+    count = node.expressions[2] if len(node.expressions) == 3 else None
+    whole = isinstance(count, exp.Literal) and not count.is_string and str(count.this).isdigit()
+    if count is None or not whole or not 2 <= int(str(count.this)) <= MAX_PERIODS:
+        of.fail(
+            "formula/argument",
+            "`EACH` needs an aggregate, the length of a period, and how many of them: "
+            f"2 to {MAX_PERIODS}",
+            count if count is not None else node,
+            help=USAGE,
+        )
+        return None
+    length = length_argument(of, node, 1, grid)
+    if length is None:
+        return None
+    identity = (node.sql(), signal.source, grid, signal.precision)
+    name = f"each_{len(registry) + 1}"
+    periods = int(str(count.this))
+    made = Each(name, length, periods, grid, signal.precision, Atoms(prefix=f"{name}_"))
+    return registry.setdefault(identity, made)
 
 
 def counts(atom: Atom) -> bool:

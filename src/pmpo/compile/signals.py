@@ -10,15 +10,16 @@ from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.aggregates import AGGREGATES, Aggregate
 from pmpo.compile.atoms import Atom, Atoms, Window
-from pmpo.compile.each import MAX_PERIODS, STATISTICS, USAGE, Each
+from pmpo.compile.each import STATISTICS, USAGE, Each, Registry, each_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
 from pmpo.compile.rows import Context, Rows, named_setting
 from pmpo.compile.settings import as_case
+from pmpo.compile.shares import SHARES, share
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
-from pmpo.compile.windows import Opened, grid_of, idle_alignment, length_argument, opened_by
+from pmpo.compile.windows import Opened, grid_of, idle_alignment, opened_by
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
 from pmpo.sql import exp
@@ -28,13 +29,17 @@ MAX_LEVELS: Final = 40
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """What a signal is made of, in order of first use."""
+    """What a signal is made of, in order of first use.
+
+    `across` are the signals of which it looks at all units, itself or through other signals.
+    """
 
     columns: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
     parameters: tuple[str, ...] = ()
     windows: tuple[str, ...] = ()
+    across: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Signals:
     units: Units
     all_rows: Mapping[str, Rows]
     atoms: Atoms = field(default_factory=Atoms)
-    each: dict[tuple[object, ...], Each] = field(default_factory=dict)
+    each: Registry = field(default_factory=dict)
     done: dict[str, Compiled] = field(default_factory=dict)
     _trees: dict[str, exp.Expr | None] = field(default_factory=dict)
 
@@ -120,6 +125,7 @@ class Signals:
         lineage = compiler.lineage()
         if value.type != ERROR:
             idle_alignment(self.context, compiler.signal, bool(lineage.windows))
+            self._set_dependent(name, lineage)
         return Compiled(compiler.signal, value, level, lineage)
 
     def _must_be_a_number(
@@ -138,6 +144,17 @@ class Signals:
                 help=f"make it a number, such as `CASE WHEN {name} = 'open' THEN 1 ELSE 0 END`",
             )
 
+    def _set_dependent(self, name: str, lineage: Lineage) -> None:
+        if lineage.across:
+            self.context.report.add(
+                "signal/set-dependent",
+                f"signal `{name}` depends on the {' and '.join(lineage.across)} of all units",
+                self._formula(name),
+                severity="note",
+                note="it can change although nothing about the unit did: when another unit "
+                "changes, enters or leaves",
+            )
+
 
 def _is_aggregate(node: exp.Expr) -> bool:
     latest = isinstance(node, exp.Anonymous) and str(node.this).upper() == "LATEST"
@@ -151,6 +168,7 @@ class SignalExpressions(Expressions):
         "TRAILING",
         "EACH",
         *STATISTICS,
+        *SHARES,
         "LATEST",
         "ASSUMED",
         "PARAM",
@@ -202,6 +220,7 @@ class SignalExpressions(Expressions):
             return Typed(sql.null(), ERROR)
         self.level = max(self.level, other.level + 1)
         self._note("signals", name)
+        self._note("across", *other.lineage.across)
         return Typed(sql.column(SIGNAL + name), other.value.type)
 
     def _not_a_signal(self, node: exp.Column) -> Typed:
@@ -238,6 +257,8 @@ class SignalExpressions(Expressions):
                 note="a signal is one value per unit",
                 help=USAGE,
             )
+        if name in SHARES:
+            return self._share(name, node)
         if name == "LATEST":
             return self._latest(node, None)
         if name == "AS_OF":
@@ -284,6 +305,24 @@ class SignalExpressions(Expressions):
             )
         return result
 
+    def _share(self, name: str, node: exp.Anonymous) -> Typed:
+        """Where the unit stands among all units that have another signal."""
+        of = node.expressions[0] if len(node.expressions) == 1 else None
+        if not isinstance(of, exp.Column):
+            return self.fail(
+                "formula/argument",
+                f"`{name}` needs the name of one signal",
+                node,
+                note="it compares units by a number that has a name, so that `why` can show it",
+                help=f"make the argument a signal of its own, and write `{name}(that_signal)`",
+            )
+        typed = self.column(of)
+        if typed.type == ERROR or not typed.type.numeric:
+            return self.numeric(of, typed)
+        self._note("across", of.name)
+        digits = self.signals.context.charter.signals[of.name].precision
+        return share(name, typed.sql, digits, self.signals.units.key_columns(), self.dialect)
+
     def _over_periods(self, name: str, node: exp.Anonymous) -> Typed:
         """A statistic of a formula over consecutive periods."""
         of = node.expressions[0] if len(node.expressions) == 1 else None
@@ -293,7 +332,7 @@ class SignalExpressions(Expressions):
         if self._window is not None:
             fact = f"`EACH` stands inside `{self._window.name}`"
             return self.fail("formula/nested-window", fact, node)
-        each = self._each_of(of)
+        each = each_of(self, of, self.signal, self.grid, self.signals.each)
         if each is None:
             return Typed(sql.null(), ERROR)
         own, self.atoms, self._aggregates = self.atoms, each.atoms, 0
@@ -311,35 +350,6 @@ class SignalExpressions(Expressions):
             return self.fail("formula/argument", fact, of, help=USAGE)
         each.value = value.sql
         return each.statistic(name, self.dialect)
-
-    def _each_of(self, node: exp.Anonymous) -> Each | None:
-        """The periods that an EACH names; None after reporting what is wrong with them."""
-        count = node.expressions[2] if len(node.expressions) == 3 else None
-        whole = isinstance(count, exp.Literal) and not count.is_string and str(count.this).isdigit()
-        if count is None or not whole or not 2 <= int(str(count.this)) <= MAX_PERIODS:
-            self.fail(
-                "formula/argument",
-                "`EACH` needs an aggregate, the length of a period, and how many of them: "
-                f"2 to {MAX_PERIODS}",
-                count if count is not None else node,
-                help=USAGE,
-            )
-            return None
-        length = length_argument(self, node, 1, self.grid)
-        if length is None:
-            return None
-        signal, number = self.signal, len(self.signals.each) + 1
-        identity = (node.sql(), signal.source, self.grid, signal.precision)
-        name = f"each_{number}"
-        made = Each(
-            name,
-            length,
-            int(str(count.this)),
-            self.grid,
-            signal.precision,
-            Atoms(prefix=f"{name}_"),
-        )
-        return self.signals.each.setdefault(identity, made)
 
     # Aggregates ---------------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from pmpo.compile.shares import set_dependent
 from pmpo.evaluate.find import find, label_of, unit_of, with_attributes
 from pmpo.evaluate.missing import Policies
 from pmpo.evaluate.moments import earlier_boundary
@@ -60,6 +61,7 @@ class Contribution:
         held: how many refresh periods old the value is, 0 when fresh.
         utility: 0 to 100; weight: share of the whole score, 0 to 1.
         interval: the lowest and highest points under `range`; None where points are one number.
+        set_dependent: whether the value compares the unit with all others.
     """
 
     axis: str
@@ -72,6 +74,7 @@ class Contribution:
     held: int | None
     quality: str
     reasons: tuple[str, ...]
+    set_dependent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +269,7 @@ def _contributions(
     result: Mapping[str, Any],
     measured: Mapping[str, Any],
 ) -> Iterator[Contribution]:
-    reasons = _all_reasons(charter, evaluation, measured)
+    reasons, compared = _all_reasons(charter, evaluation, measured), set_dependent(charter)
     for name, weight in signal_weights(charter).items():
         axis = next(axis for axis in charter.axes.values() if name in axis.signals)
         utility, points = result[f"utility_{name}"], result[f"points_{name}"]
@@ -283,6 +286,7 @@ def _contributions(
             held=held,
             quality=_letter(held, evaluation.table.grades[name].grade),
             reasons=reasons[name],
+            set_dependent=name in compared,
         )
 
 

@@ -148,6 +148,18 @@ REFUSED = {
         "SUM(EACH(price, '1 week', 3))",
         "P95(EACH(SUM(price), '1 week', 26))",
     ],
+    "All units": [
+        "CUM_SHARE(SUM(price))",
+        "CUM_SHARE(turnover * 2)",
+        "RANK_SHARE()",
+        "RANK_SHARE(turnover, status)",
+        "RANK_SHARE(status)",
+        "RANK_SHARE(turnovr)",
+        "CUM_SHARE(price)",
+        "TRAILING(CUM_SHARE(turnover), '1 week')",
+        "SUM(CUM_SHARE(price))",
+        "CUMSHARE(turnover)",
+    ],
     "Types": [
         "SUM(note)",
         "AVG(note)",
