@@ -78,6 +78,7 @@ def connect(
     con = duckdb.connect(":memory:", config=config)
     paths = [spelling for path in allowed for spelling in {str(path), pattern(path)}]
     con.execute("SET TimeZone = 'UTC'")
+    con.execute("SET enable_progress_bar = false")  # it would stand among the results on stdout
     con.execute(f"SET temp_directory = {text(spill or '')}")
     con.execute(f"SET allowed_paths = [{', '.join(text(path) for path in sorted(paths))}]")
     if dense_bits is not None:
