@@ -123,6 +123,7 @@ CODES: Final[dict[str, str]] = {
     "signal/calendar": "A signal needs a calendar or fiscal years that office.yaml does not have.",
     "signal/set-dependent": "A signal compares a unit with all others, so their changes move it.",
     "signal/idle-window": "A field about windows stands where it changes nothing.",
+    "formula/no-plan": "A window ahead is asked of a source that does not hold what is planned.",
     "formula/two-sources": "One aggregate mixes columns of two sources.",
     "formula/argument": "A function has the wrong arguments.",
     "formula/type": "A part of a formula has the wrong type.",

@@ -55,6 +55,17 @@ class Cut:
             end = grid.back(end, offset)
         return grid.back(end, length), end
 
+    def ahead(self, grid: Grid, length: Length, offset: Length | None) -> tuple[datetime, datetime]:
+        """The half-open interval of a leading window of `length`, moved on by `offset`.
+
+        It begins at the first boundary of `grid` not before `as_of`: what is planned for the rest
+        of a period that has begun is not compared with whole periods.
+        """
+        start = grid.ceiling(self.as_of)
+        if offset is not None:
+            start = grid.back(start, offset, -1)
+        return start, grid.back(start, length, -1)
+
 
 def zone_of(source: Source) -> tzinfo:
     """The zone of a source's times that carry no offset."""

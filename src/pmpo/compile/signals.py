@@ -19,7 +19,7 @@ from pmpo.compile.settings import as_case
 from pmpo.compile.shares import SHARES, share
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
-from pmpo.compile.windows import Opened, grid_of, idle_alignment, opened_by
+from pmpo.compile.windows import LEADING, Opened, grid_of, idle_alignment, opened_by
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
 from pmpo.sql import exp
@@ -166,6 +166,7 @@ class SignalExpressions(Expressions):
 
     functions: ClassVar[tuple[str, ...]] = (
         "TRAILING",
+        LEADING,
         "EACH",
         *STATISTICS,
         *SHARES,
@@ -245,7 +246,7 @@ class SignalExpressions(Expressions):
     # Functions ----------------------------------------------------------------------------
 
     def special(self, name: str, node: exp.Anonymous) -> Typed:
-        if name == "TRAILING":
+        if name in ("TRAILING", LEADING):
             return self._opening(name, node)
         if name in STATISTICS:
             return self._over_periods(name, node)
@@ -434,15 +435,26 @@ class SignalExpressions(Expressions):
                 help="name its time column with `time:`, or aggregate without a window",
             )
             return None
+        if self._window.name == LEADING and rows.source.mode != "plan":
+            self.fail(
+                "formula/no-plan",
+                f"source `{rows.source.name}` is no plan, so nothing lies ahead in it",
+                node,
+                note="rows from `as_of` on are cut away, except in sources of `mode: plan`",
+                help="take a source of forecasts or open orders, with `mode: plan`",
+            )
+            return None
         try:
             if self._each is not None:
                 self._each.boundaries(rows)
                 return None
-            return rows.cut.window(self.grid, self._window.length, self._window.offset)
+            return self._window.boundaries(rows.cut, self.grid)
         except (OverflowError, ValueError):
             self.fail(
                 "formula/argument",
-                "this window begins before the year 1",
+                "this window ends after the year 9999"
+                if self._window.name == LEADING
+                else "this window begins before the year 1",
                 node,
                 help="take a shorter window, or leave it away to take everything that had happened",
             )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from pmpo.compile.cuts import Cut
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean
 from pmpo.compile.rows import Context
@@ -12,6 +14,7 @@ from pmpo.model.charter import Signal
 from pmpo.model.periods import Grid, Length, Periods
 from pmpo.sql import exp
 
+LEADING = "LEADING"
 _USAGE = "write `TRAILING(SUM(x), '4 weeks')` or `TRAILING(SUM(x), '4 weeks', '4 weeks')`"
 
 
@@ -25,9 +28,18 @@ class Opened:
 
     def told(self, grid: Grid) -> str:
         """The window in words, for lineage."""
-        earlier = f", {self.offset} earlier" if self.offset is not None else ""
+        moved = "later" if self.name == LEADING else "earlier"
+        shifted = f", {self.offset} {moved}" if self.offset is not None else ""
         aligned = f", by {grid.align}" if grid.align != "exact" else ""
-        return f"{self.length}{earlier}{aligned}"
+        return f"{self.length}{' ahead' if self.name == LEADING else ''}{shifted}{aligned}"
+
+    def boundaries(self, cut: Cut, grid: Grid) -> tuple[datetime, datetime]:
+        """Where it begins and ends on the clock of one source.
+
+        Raises: OverflowError, ValueError: outside the years 1 to 9999.
+        """
+        of = cut.ahead if self.name == LEADING else cut.window
+        return of(grid, self.length, self.offset)
 
 
 def grid_of(context: Context, signal: Signal) -> Grid:

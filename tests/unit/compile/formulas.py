@@ -37,6 +37,7 @@ SCHEMAS = {
         "ended": "timestamp",
     },
     "visits": {"shop": "text", "visitor": "text", "seconds": "integer"},
+    "forecast": {"shop": "text", "week": "date", "made_at": "timestamp", "pieces": "integer"},
 }
 
 

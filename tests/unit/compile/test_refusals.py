@@ -125,7 +125,15 @@ REFUSED = {
         "LATEST(price, qty)",
         "COUNT(*) FILTER (WHERE SUM(price) > 3)",
         "SUM(price) FILTER (WHERE price)",
+    ],
+    "Ahead": [
         "LEADING(SUM(price), '1 week')",
+        "LEADING(SUM(forecast.pieces))",
+        "LEADING(SUM(forecast.pieces), '1 wek')",
+        "LEADING(SUM(forecast.pieces), '3 periods')",
+        "LEADING(turnover, '1 week')",
+        "LEADING(TRAILING(SUM(forecast.pieces), '1 week'), '1 week')",
+        "SUM(LEADING(pieces, '1 week'))",
     ],
     "Periods": [
         "EACH(SUM(price), '1 week', 26)",

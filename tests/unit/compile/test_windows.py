@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pmpo.compile.cuts import cut_of
 from pmpo.compile.plan import compile_plan
+from pmpo.model.periods import Grid
+from pmpo.model.time import Duration
 from tests.compiling import moments
 from tests.unit.compile.formulas import CHARTER, SCHEMAS, WHEN
 
@@ -87,3 +91,24 @@ def test_a_window_before_the_first_year_is_refused() -> None:
     (found,) = said(compile_plan(charter, SCHEMAS, moments("0150-06-01")))
     assert found.code == "formula/argument"
     assert found.message == "this window begins before the year 1"
+
+
+def test_windows_ahead_end_with_the_calendar() -> None:
+    """Lineage says that a window lies ahead; beyond the last year there is nothing."""
+    plan = plan_of("LEADING(SUM(forecast.pieces), '4 weeks', '1 week')", "week")
+    assert plan.lineage["turnover"].windows == ("4 weeks ahead, 1 week later, by week",)
+    formula = "LEADING(SUM(forecast.pieces), '99 years')"
+    signal = replace(CHARTER.signals["turnover"], formula=formula)
+    charter = replace(CHARTER, signals={"turnover": signal})
+    (found,) = said(compile_plan(charter, SCHEMAS, moments("9950-06-01")))
+    assert found.message == "this window ends after the year 9999"
+
+
+@pytest.mark.parametrize("day", [*range(1, 32)])
+def test_a_window_ahead_begins_with_the_first_whole_period(day: int) -> None:
+    """On the first of a month it begins at once, on any other day with the next month."""
+    cut = cut_of(CHARTER.sources["forecast"], moments(f"2024-03-{day:02d}", tz="UTC"))
+    month = Duration(1, "month")
+    begins = datetime(2024, 3, 1) if day == 1 else datetime(2024, 4, 1)
+    assert cut.ahead(Grid("month"), month, None) == (begins, month.before(begins, -1))
+    assert cut.ahead(Grid(), month, None)[0] == datetime(2024, 3, day)
