@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Final, Literal
+from typing import Literal
 
 from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.plan import Plan, statement
 from pmpo.compile.rows import Rows, Step
-from pmpo.compile.types import Type
 from pmpo.compile.units import Route
 from pmpo.model.charter import Check
 from pmpo.model.table import KEY, UNIT_NUMBER
@@ -37,7 +36,6 @@ ProbeKind = Literal[
     "alike",
     "alike_example",
 ]
-_WHOLE: Final = r"\s*[+-]?[0-9]+(\.0*)?\s*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,9 +160,10 @@ def _types(checks: Checks, rows: Rows) -> None:
     together: list[exp.Expr] = []
     inside = rows.inside()
     for name in rows.used:
-        if not _may_fail(rows, name):
+        column, wanted = rows.table_column(name), rows.physical(name)
+        if not column.may_fail(wanted):
             continue
-        wrong = _wrong(rows, name)
+        wrong = column.wrong(wanted)
         shown = sql.case([(wrong.copy(), sql.cast(sql.column(name), "text"))])
         count = exp.Count(this=sql.case([(wrong, sql.integer(1))]), big_int=True)
         alone = types.from_name((rows.schema or {})[name]) == types.DOUBLE
@@ -203,34 +202,6 @@ def _large(rows: Rows, name: str) -> exp.Expr:
     limit, column = sql.real(str(most)), sql.column(name)
     below = sql.binary(exp.LT, column, sql.real(str(-most)))
     return exp.Or(this=below, expression=sql.binary(exp.GT, column.copy(), limit))
-
-
-def _may_fail(rows: Rows, name: str) -> bool:
-    raw = types.from_name(rows.schema[name]) if rows.schema is not None else types.ERROR
-    wanted = rows.physical(name)
-    if raw == wanted or types.ERROR in (raw, wanted):
-        return False
-    return raw in (types.TEXT, types.DOUBLE) or (raw.kind == "exact" and _narrower(wanted, raw))
-
-
-def _narrower(wanted: Type, raw: Type) -> bool:
-    return wanted.precision - wanted.scale < raw.precision - raw.scale
-
-
-def _wrong(rows: Rows, name: str) -> exp.Expr:
-    """Whether a value is present but cannot be read."""
-    raw = rows.present(name)
-    kind = types.from_name(rows.schema[name]) if rows.schema is not None else types.ERROR
-    if kind == types.DOUBLE:
-        raw = sql.finite(raw)
-    missing = sql.is_null(rows.read(name))
-    declared = rows.source.columns.get(name)
-    if declared is not None and declared.format:
-        return sql.every([sql.not_null(raw), missing])  # the format tells whole numbers
-    if kind == types.TEXT and rows.physical(name) == types.INTEGER:
-        whole = sql.call("regexp_full_match", raw.copy(), sql.text(_WHOLE))
-        missing = exp.Paren(this=exp.Or(this=missing, expression=exp.Not(this=whole)))
-    return sql.every([sql.not_null(raw), missing])
 
 
 # Rows -------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from pmpo.sql import Dialect, exp
 
 NOTHING_DECLARED: Final = Column()
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
+_WHOLE: Final = r"\s*[+-]?[0-9]+(\.0*)?\s*"
 _HUNDREDTH: Final = Decimal("0.01")
 
 
@@ -128,6 +129,24 @@ class TableColumn:
         if raw == types.DOUBLE and wanted.kind == "exact":
             return self._from_double(node, wanted)
         return self._cast(node, raw, wanted)
+
+    def may_fail(self, wanted: Type) -> bool:
+        """Whether some value of the table's type may not be one of the wanted type."""
+        raw = self.raw or ERROR
+        if raw == wanted or ERROR in (raw, wanted):
+            return False
+        narrower = wanted.precision - wanted.scale < raw.precision - raw.scale
+        return raw in (types.TEXT, types.DOUBLE) or (raw.kind == "exact" and narrower)
+
+    def wrong(self, wanted: Type) -> exp.Expr:
+        """Whether a value is present but cannot be read; for a lenient column."""
+        held = sql.finite(self.present()) if self.raw == types.DOUBLE else self.present()
+        missing = sql.is_null(self.read(wanted))
+        # a format tells whole numbers itself
+        if self.raw == types.TEXT and wanted == types.INTEGER and not self.declared.format:
+            whole = sql.call("regexp_full_match", held.copy(), sql.text(_WHOLE))
+            missing = exp.Paren(this=exp.Or(this=missing, expression=exp.Not(this=whole)))
+        return sql.every([sql.not_null(held), missing])
 
     def _formatted(self, node: exp.Expr, wanted: Type) -> exp.Expr:
         if self.raw != types.TEXT:

@@ -135,7 +135,7 @@ class Rows:
         declared = self.source.columns.get(name)
         if name not in self.used:
             self.used[name] = None
-            self._column(name).check_format(self.source.name, self.context.report)
+            self.table_column(name).check_format(self.source.name, self.context.report)
             if declared is not None and declared.known_at:
                 self._must_be_a_time(declared.known_at)
         if declared is not None and declared.type:
@@ -402,13 +402,14 @@ class Rows:
     def read(self, name: str) -> exp.Expr:
         """One column of the table, with its null texts removed and its exact type."""
         wanted = self.physical(name)
-        return self.present(name) if wanted == ERROR else self._column(name).read(wanted)
+        return self.present(name) if wanted == ERROR else self.table_column(name).read(wanted)
 
     def present(self, name: str) -> exp.Expr:
         """One column of the table, missing where it holds what stands for missing."""
-        return self._column(name).present()
+        return self.table_column(name).present()
 
-    def _column(self, name: str) -> TableColumn:
+    def table_column(self, name: str) -> TableColumn:
+        """One column of the table and how the charter reads it."""
         raw = types.from_name(self.schema[name]) if self.schema is not None else None
         declared = self.source.columns.get(name, NOTHING_DECLARED)
         return TableColumn(name, declared, raw, self.context.dialect, lenient=self.lenient)
