@@ -124,6 +124,7 @@ CODES: Final[dict[str, str]] = {
     "signal/set-dependent": "A signal compares a unit with all others, so their changes move it.",
     "signal/idle-window": "A field about windows stands where it changes nothing.",
     "formula/no-plan": "A window ahead is asked of a source that does not hold what is planned.",
+    "formula/two-clocks": "A formula mixes times of sources in different zones.",
     "formula/two-sources": "One aggregate mixes columns of two sources.",
     "formula/argument": "A function has the wrong arguments.",
     "formula/type": "A part of a formula has the wrong type.",

@@ -10,6 +10,7 @@ from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.aggregates import AGGREGATES, Aggregate
 from pmpo.compile.atoms import Atom, Atoms, Window
+from pmpo.compile.clocks import check_clocks
 from pmpo.compile.each import STATISTICS, USAGE, Each, Registry, each_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
@@ -105,6 +106,10 @@ class Signals:
         tree = self._tree(name)
         compiler = SignalExpressions(self, self.context.charter.signals[name], self._formula(name))
         value = compiler.whole(tree) if tree is not None else Typed(sql.null(), ERROR)
+        if tree is not None:
+            own = self.all_rows.get(self.context.charter.signals[name].source)
+            at, report = self._formula(name), self.context.report
+            check_clocks(value.sql, tree, self.atoms, own, at, report)
         if tree is not None and value.type == types.DURATION:
             compiler.fail(
                 "signal/duration",

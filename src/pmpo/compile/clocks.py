@@ -1,0 +1,38 @@
+"""Times of two clocks in one formula: their difference would be off by the zones' offset."""
+
+from __future__ import annotations
+
+from pmpo.compile.atoms import Atoms
+from pmpo.compile.formula import Formula, Report
+from pmpo.compile.rows import Rows
+from pmpo.sql import exp
+
+_TIMES = ("timestamp", "date")
+
+
+def check_clocks(
+    value: exp.Expr, tree: exp.Expr, atoms: Atoms, default: Rows | None, at: Formula, report: Report
+) -> None:
+    """Report a formula that mixes times of sources in different zones.
+
+    Args:
+        value: the compiled formula, whose columns name atoms.
+        tree: the formula as it was parsed.
+        default: the signal's own source, on whose clock `AS_OF()` is.
+    """
+    by_name = {atom.name: atom for atom in atoms.by_identity.values()}
+    used = [by_name[c.name] for c in value.find_all(exp.Column) if c.name in by_name]
+    clocks = {a.rows.source.tz or "UTC": a.rows.source.name for a in used if a.type.kind in _TIMES}
+    calls = {str(call.this).upper() for call in tree.find_all(exp.Anonymous)}
+    if default is not None and clocks and "AS_OF" in calls:
+        clocks.setdefault(default.source.tz or "UTC", default.source.name)
+    if len(clocks) > 1:
+        told = " and ".join(f"`{name}` on {zone}" for zone, name in sorted(clocks.items()))
+        report.add(
+            "formula/two-clocks",
+            f"the formula mixes times of two clocks: {told}",
+            at,
+            tree,
+            note="their difference would be off by as many hours as the zones differ",
+            help="give each source its own signal with `AS_OF() - …`, and combine the lengths",
+        )
