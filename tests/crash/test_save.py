@@ -48,7 +48,7 @@ def _acknowledged(root: Path, start: int, until_killed_s: float) -> list[str]:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_killed_writer_loses_and_damages_nothing(tmp_path: Path, seed: int) -> None:
     """After kill -9 at any moment every acknowledged evaluation is whole, none half there."""
-    moments = random.Random(seed)  # noqa: S311 - moments to kill at, not secrets
+    moments = random.Random(seed)
     root = tmp_path / "evaluations"
     saved: list[str] = []
     for round_number in range(_ROUNDS):

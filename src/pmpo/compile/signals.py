@@ -107,9 +107,8 @@ class Signals:
         compiler = SignalExpressions(self, self.context.charter.signals[name], self._formula(name))
         value = compiler.whole(tree) if tree is not None else Typed(sql.null(), ERROR)
         if tree is not None:
-            own = self.all_rows.get(self.context.charter.signals[name].source)
-            at, report = self._formula(name), self.context.report
-            check_clocks(value.sql, tree, self.atoms, own, at, report)
+            own = self.all_rows.get(compiler.signal.source)
+            check_clocks(value.sql, tree, self.atoms, own, compiler.formula, self.context.report)
         if tree is not None and value.type == types.DURATION:
             compiler.fail(
                 "signal/duration",
