@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import difflib
 import os
-import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.assure.check import check as check_charter
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
+from pmpo.assure.versions import versions
 from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.cuts import Moments
@@ -476,12 +475,8 @@ def _manifest(
         "as_of": evaluation.as_of.isoformat(),
         "ranked": evaluation.counts()[RANKED],
         "evaluated_at": _now(),
-        "engine": f"duckdb {version('duckdb')}",
-        "versions": {
-            **{name: version(name) for name in ("pmpo", "duckdb", "sqlglot", "pyarrow")},
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-        },
+        "engine": f"duckdb {versions()['duckdb']}",
+        "versions": versions(),
         "findings": [finding.as_json() for finding in inspection.findings],
         "sources": {
             name: {

@@ -112,6 +112,7 @@ WHY = with_more(
             held=maybe(COUNT),
             quality=GRADE,
             reasons=each(TEXT),
+            set_dependent={"type": "boolean"},
         )
     ),
     bands=named(TEXT),
@@ -133,6 +134,7 @@ LINEAGE = each(
         assumptions=TEXT,
         parameters=TEXT,
         windows=TEXT,
+        across=TEXT,
         sources=TEXT,
     )
 )

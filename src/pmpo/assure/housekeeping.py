@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import platform
 import shutil
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from pmpo.assure.versions import versions
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.store.collect import Plan, latest_of_programs
 from pmpo.store.engine.duckdb import thread_count
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
     from pmpo.store.examine import Examined
     from pmpo.store.layout import Store
-
-_LIBRARIES = ("pmpo", "duckdb", "pyarrow", "sqlglot")
 
 
 # What is stored ---------------------------------------------------------------------------
@@ -200,12 +196,7 @@ def examination(
         "copies_size": seen.objects[1],
         "free": shutil.disk_usage(office).free,
         "threads": threads,
-        "versions": {
-            **{name: version(name) for name in _LIBRARIES},
-            "sqlite": sqlite3.sqlite_version,
-            "python": platform.python_version(),
-            "platform": platform.platform(),
-        },
+        "versions": versions(),
     }
     return Examination(in_order([*findings, *wrong]), facts, repaired)
 
