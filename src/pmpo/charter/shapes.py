@@ -8,6 +8,7 @@ gives its JSON Schema, and says in words what it wants; `language.py` puts shape
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -53,18 +54,18 @@ class At(NamedTuple):
         return self.key.text if self.key is not None else self.path.rpartition(".")[2]
 
 
-class Shape:
+class Shape(ABC):
     """What may stand at one place of a charter."""
 
     wants: str
 
+    @abstractmethod
     def read(self, at: At, to: Findings) -> Any:
         """The value at `at`, or BAD after reporting to `to` why there is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of this shape."""
-        raise NotImplementedError
 
     def key_schema(self) -> dict[str, Any]:
         """The JSON Schema of this shape where it is a key, which JSON knows as text only."""
