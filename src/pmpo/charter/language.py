@@ -373,10 +373,6 @@ SIGNAL: Final = record(
           "last day, Monday, month, quarter, year or fiscal period that had begun by then."),
     Field("calendar", TEXT, "With `align: fiscal`, the calendar of office.yaml that has the "
           "fiscal periods.", default="the program's"),
-    Field("align", Choice(ALIGNMENTS), "Where its windows end: at `as_of` as it stands, or at the "
-          "last day, Monday, month, quarter, year or fiscal period that had begun by then."),
-    Field("calendar", TEXT, "With `align: fiscal`, the calendar of office.yaml that has the "
-          "fiscal periods.", default="the program's"),
     Field("unit", TEXT, "The unit of measure."),
     Field("precision", Whole(0, 12), "Digits after the point that are kept."),
     Field("better", Choice(("higher", "lower")), "Which direction is better."),
@@ -570,7 +566,6 @@ CHARTER: Final = record(
           example="{every: 1 week}"),
     Field("tz", Zone(), "The zone of dates without an offset, also in sources that name none.",
           default="the zone that all timed sources share, else UTC"),
-    Field("calendar", TEXT, "The calendar of office.yaml whose fiscal periods its signals use."),
     Field("calendar", TEXT, "The calendar of office.yaml whose fiscal periods its signals use."),
     Field("ratified_by", QUORUM, "Who signs the charter.", idle="nobody is asked to sign yet"),
     Field("effective", TEXT, "When a changed charter begins to count.",

@@ -33,6 +33,16 @@ _UNCLOSED: Final = _Words(
 # Keys are parts of the reader's messages, the more particular ones first.
 _EXPLAINED: Final[tuple[tuple[str, _Words], ...]] = (
     ("tab character", _TAB),
+    # The reader looks ahead, and may give up before our own guard sees a value.
+    (
+        "maximum nesting depth",
+        _Words(
+            "yaml/too-deep",
+            "values are nested too deep",
+            "no part of the language needs more than a dozen levels",
+            "check for brackets that are opened and never closed",
+        ),
+    ),
     (
         "cannot start any token",
         _Words(

@@ -5,16 +5,13 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 from pmpo.assure.check import check as check_charter
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
-from pmpo.assure.versions import versions
 from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.cuts import Moments
@@ -28,15 +25,12 @@ from pmpo.diagnostics import (
     in_order,
     stop,
 )
-from pmpo.evaluate import explain
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure_inspected
 from pmpo.evaluate.moments import moments_from
-from pmpo.evaluate.quality import Inspection
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
-from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
-from pmpo.model.time import zone
+from pmpo.office.run import Run, manifest_of
 from pmpo.sql import Dialect
 from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
 from pmpo.store.collect import plan as plan_collection
@@ -46,9 +40,6 @@ from pmpo.store.lock import WAIT_S, Holder
 from pmpo.store.pins import Pin
 from pmpo.store.readers import Relation, resolve
 from pmpo.store.snapshot import Snapshot, capture
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 CHARTER_FILE: Final = "charter.yaml"
 OFFICE_FILE: Final = "office.yaml"
@@ -235,7 +226,7 @@ class Office:
                 table, inspection = measure_inspected(charter, schemas, engine, moments)
             snapshot.verify_unchanged()
             evaluation = evaluate(charter, table, threads=threads)
-            manifest = _manifest(charter, evaluation, inspection, snapshot)
+            manifest = manifest_of(charter, evaluation, inspection, snapshot, _now())
             record = Record(evaluation, loaded.data, manifest)
             store.evaluations.save(evaluation.id, record.files(), manifest)
             store.evaluations.set_latest(evaluation.program, evaluation.id)
@@ -380,79 +371,6 @@ class Office:
             return tuple(repair(store))
 
 
-@dataclass(frozen=True)
-class Run:
-    """One evaluation with its charter, ready to be read."""
-
-    charter: Charter
-    record: Record
-
-    @property
-    def evaluation(self) -> Evaluation:
-        return self.record.evaluation
-
-    @property
-    def results(self) -> pa.Table:
-        """One row per unit; the columns are told at `pmpo.model.evaluation.Evaluation`."""
-        return self.evaluation.results
-
-    @property
-    def notes(self) -> list[str]:
-        """What a reader should know about the data, in plain sentences."""
-        return list(self.record.manifest["notes"])
-
-    @cached_property
-    def left_out(self) -> list[explain.LeftOut]:
-        """Which rules keep units out of the ranking, and how many each."""
-        return explain.left_out(self.charter, self.evaluation)
-
-    def rows(self, top: int | None = None) -> list[explain.BoardRow]:
-        """The ranked units, best first."""
-        return explain.board(self.charter, self.evaluation, top)
-
-    def board(self, top: int | None = None) -> pa.Table:
-        """The ranked units as an Arrow table with the columns of `board --format json`.
-
-        Scores and points are exact decimals; the columns are the same when no unit is ranked.
-        """
-        return explain.board_table(self.charter, self.rows(top))
-
-    def columns(self) -> list[str]:
-        """The columns of the board with `axes` and `bands` spread, as CSV has them."""
-        return explain.board_columns(self.charter)
-
-    def why(self, unit: str) -> explain.Why:
-        """Why a unit stands where it stands.
-
-        Raises: DataError `unit/unknown`, `unit/ambiguous`.
-        """
-        return explain.why(self.charter, self.evaluation, unit)
-
-    def summary(self) -> dict[str, Any]:
-        """The stable JSON object that `run --format json` prints."""
-        evaluation, counts = self.evaluation, self.evaluation.counts()
-        units = len(evaluation.table)
-        return {
-            "evaluation": evaluation.id,
-            "program": evaluation.program,
-            "charter": self.charter.logic_hash,
-            "as_of": evaluation.as_of.isoformat(),
-            "known_by": evaluation.known_by.isoformat(),
-            "table": evaluation.table.hash,
-            "result": evaluation.result_hash,
-            "units": units,
-            "in_scope": units - counts[OUT_OF_SCOPE],
-            **counts,
-            "left_out": [
-                {"status": o.status, "rule": o.rule, "because": o.because, "units": o.units}
-                for o in self.left_out
-            ],
-            "faults": list(self.record.manifest["findings"]),
-            "notes": self.notes,
-            "engine": self.record.manifest["engine"],
-        }
-
-
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
@@ -460,66 +378,6 @@ def _now() -> str:
 def _holder(command: str) -> Holder:
     """This process, as others are told who hold or want the store."""
     return Holder(os.getpid(), command, _now())
-
-
-def _manifest(
-    charter: Charter, evaluation: Evaluation, inspection: Inspection, snapshot: Snapshot
-) -> dict[str, Any]:
-    """What is true of this run and not of its result; stored beside it, never hashed into it."""
-    return {
-        "schema": 1,
-        "evaluation": evaluation.id,
-        "program": evaluation.program,
-        "charter_text": charter.text_hash,
-        "result": evaluation.result_hash,
-        "as_of": evaluation.as_of.isoformat(),
-        "ranked": evaluation.counts()[RANKED],
-        "evaluated_at": _now(),
-        "engine": f"duckdb {versions()['duckdb']}",
-        "versions": versions(),
-        "findings": [finding.as_json() for finding in inspection.findings],
-        "sources": {
-            name: {
-                "rows": facts.rows,
-                "latest": facts.latest.isoformat() if facts.latest else None,
-                "orphans": facts.orphans,
-                "orphan_keys": facts.orphan_keys,
-                "grade": facts.grade.grade,
-                "reasons": list(facts.grade.reasons),
-            }
-            for name, facts in inspection.facts.items()
-        },
-        "notes": _notes(charter, evaluation, inspection, snapshot),
-        "snapshot": dict(snapshot.manifest),
-    }
-
-
-def _notes(
-    charter: Charter, evaluation: Evaluation, inspection: Inspection, snapshot: Snapshot
-) -> list[str]:
-    notes = [finding.message for finding in inspection.findings]
-    for name, facts in inspection.facts.items():
-        source = charter.sources[name]
-        if facts.orphans:
-            target = next(iter(source.join), "unit")
-            values = f"{facts.orphan_keys:,} value{'' if facts.orphan_keys == 1 else 's'}"
-            notes.append(
-                f"{_rows(facts.orphans)} of `{name}` belong{'s' if facts.orphans == 1 else ''} "
-                "to no unit "
-                f"({values} of their join to `{target}`)"
-            )
-        if source.mode == "snapshot":
-            captured = datetime.fromisoformat(snapshot.manifest["sources"][name]["captured_at"])
-            if captured > evaluation.as_of:
-                day = captured.astimezone(zone(charter.zone_name)).date()
-                notes.append(
-                    f"`{name}` was captured on {day}, after the moment asked for: not point-in-time"
-                )
-    return notes
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"
 
 
 def _schemas(relations: Mapping[str, Relation]) -> dict[str, Mapping[str, str]]:
