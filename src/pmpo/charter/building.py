@@ -10,7 +10,7 @@ from pmpo.charter.shapes import BAD, At, bad_value
 from pmpo.charter.suggest import listing
 from pmpo.charter.yaml import Mapping
 from pmpo.model.charter import Setting
-from pmpo.model.formats import FormatError, number_format, time_format
+from pmpo.model.formats import FormatError, count_format, number_format, time_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,7 +146,8 @@ def column_of(values: Values, at: At, to: Findings) -> Any:
         )
     try:
         if kind in ("date", "timestamp"):
-            time_format(values["format"])
+            if count_format(values["format"]) is None:
+                time_format(values["format"])
         elif number_format(values["format"]).percent:
             _percent_fits(kind)
     except FormatError as error:

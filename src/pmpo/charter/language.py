@@ -176,9 +176,11 @@ COLUMN: Final = record(
     model.Column,
     Field("type", ColumnType(), "Its exact type."),
     Field("null", ListOf(Text("a text", blank=True)), "Texts that stand for a missing value."),
-    Field("format", TEXT, "How its texts are written: directives such as `'%d/%m/%Y %H:%M'` for "
-          "dates and times (DuckDB only), an example such as `'1.234,56'`, `'$1,234.56'` or "
-          "`'12 %'` (which is 0.12) for numbers. Other texts are counted as wrong."),
+    Field("format", TEXT, "How its values are written: for dates and times (DuckDB only) "
+          "directives such as `'%d/%m/%Y %H:%M'`, or what a whole number counts, such as "
+          "`weeks since 1989-09-07` or `seconds since 1970-01-01`; for numbers an example such as "
+          "`'1.234,56'`, `'$1,234.56'` or `'12 %'` (which is 0.12). Other values are counted as "
+          "wrong."),
     Field("known_at", COLUMN_NAME, "The column that says when this one became known, where that "
           "was later than its row, as for `resolved_by` of an incident. Until then both are "
           "missing."),

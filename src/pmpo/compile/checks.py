@@ -148,6 +148,8 @@ def _lenient(rows: Rows) -> Rows:
     twin = rows.twin(lenient=True)
     for name in rows.used:
         twin.physical(name)
+    for name in rows.derived_used:
+        twin.derived(name)
     return twin
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -13,7 +14,13 @@ from pmpo.compile import types
 from pmpo.compile.formula import Formula, Report
 from pmpo.compile.types import ERROR, Type
 from pmpo.model.charter import Column, Source
-from pmpo.model.formats import NumberFormat, number_format, time_format
+from pmpo.model.formats import (
+    CountFormat,
+    NumberFormat,
+    count_format,
+    number_format,
+    time_format,
+)
 from pmpo.sql import Dialect, exp
 
 NOTHING_DECLARED: Final = Column()
@@ -60,7 +67,7 @@ class TableColumn:
         In files they are, so that a row from after the cuts cannot stop a statement; inside the
         cuts the checks have counted them before. Whole numbers and times need no such care.
         """
-        careless = self.raw in (types.INTEGER, types.DATE, types.TIMESTAMP)
+        careless = self.raw in (types.INTEGER, types.DATE, types.TIMESTAMP) and not self.times
         return self.lenient or (self.dialect == "duckdb" and not careless)
 
     @property
@@ -135,6 +142,8 @@ class TableColumn:
         raw = self.raw or ERROR
         if raw == wanted or ERROR in (raw, wanted):
             return False
+        if self.times:
+            return True
         narrower = wanted.precision - wanted.scale < raw.precision - raw.scale
         return raw in (types.TEXT, types.DOUBLE) or (raw.kind == "exact" and narrower)
 
@@ -149,6 +158,9 @@ class TableColumn:
         return sql.every([sql.not_null(held), missing])
 
     def _formatted(self, node: exp.Expr, wanted: Type) -> exp.Expr:
+        counted = count_format(self.declared.format) if self.times else None
+        if counted is not None:
+            return self._counted(node, counted, wanted)
         if self.raw != types.TEXT:
             node = sql.cast(node, "text")
         if self.times:
@@ -163,6 +175,19 @@ class TableColumn:
             return self._day(sql.call("strptime", node, directives), wanted)
         read = self._day(sql.call("try_strptime", node.copy(), directives), wanted)
         return sql.case([(_matches(node, written.pattern), read)])
+
+    def _counted(self, node: exp.Expr, written: CountFormat, wanted: Type) -> exp.Expr:
+        """A moment from how many units it is after another; missing beyond the calendar."""
+        whole: exp.Expr = node
+        if self.raw != types.INTEGER:
+            digits = sql.try_cast(sql.try_cast(node.copy(), "decimal(38,0)"), "bigint")
+            whole = sql.case([(_matches(sql.cast(node, "text"), _WHOLE), digits)])
+        low, high = written.limits()
+        inside = exp.Between(this=whole.copy(), low=sql.integer(low), high=sql.integer(high))
+        since_us = (written.since - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+        units = sql.binary(exp.Mul, sql.cast(whole, "bigint"), sql.integer(written.unit_us))
+        moment = sql.call("make_timestamp", sql.binary(exp.Add, units, sql.integer(since_us)))
+        return sql.case([(inside, self._day(moment, wanted))])
 
     def _day(self, node: exp.Expr, wanted: Type) -> exp.Expr:
         return sql.cast(node, "date") if wanted == types.DATE else node

@@ -218,6 +218,11 @@ class Rows:
             if name not in self._derived:
                 twin.type_of(name)
 
+    @property
+    def derived_used(self) -> tuple[str, ...]:
+        """The derived columns that something uses."""
+        return tuple(name for name, found in self._derived.items() if found is not None)
+
     def twin(self, *, lenient: bool = False) -> Rows:
         """The same source of which nothing is used yet."""
         return Rows(self.context, self.source, self.table_schema, lenient=lenient)

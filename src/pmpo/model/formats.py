@@ -1,4 +1,4 @@
-"""How texts of a column are written: dates by directives, numbers by an example.
+"""How texts of a column are written: dates by directives or as counts, numbers by an example.
 
 A format is read strictly: a text that is not written so is counted as wrong, never guessed at.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 SPACES: Final = "\u0020\u00a0\u202f"
@@ -24,6 +25,18 @@ _DIRECTIVES: Final = {
     "%p": "[AaPp][Mm]",
     "%%": "%",
 }
+_UNITS_US: Final = {
+    "weeks": 604_800_000_000,
+    "days": 86_400_000_000,
+    "hours": 3_600_000_000,
+    "minutes": 60_000_000,
+    "seconds": 1_000_000,
+    "milliseconds": 1_000,
+    "microseconds": 1,
+}
+_FIRST: Final = datetime(1, 1, 1)
+_LAST: Final = datetime(9999, 12, 31, 23, 59, 59, 999999)
+_COUNT: Final = re.compile(r"([a-z]+) +since +(.+)")
 _LANGUAGE: Final = ("%a", "%A", "%b", "%B")
 _DATE: Final = frozenset({"%Y", "%m", "%d"})
 _NEEDS: Final = {"%I": "%p", "%p": "%I", "%M": "%H", "%S": "%M", "%f": "%S"}
@@ -62,6 +75,26 @@ class TimeFormat:
 
     directives: str
     pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountFormat:
+    """A date or time as a whole number of units since a moment, such as `weeks since 1989-09-07`.
+
+    The wording is that of the CF conventions for climate data, section 4.4 "Time Coordinate".
+
+    Args:
+        unit_us: microseconds that one counts for.
+        since: the moment of 0, on the column's own clock.
+    """
+
+    unit_us: int
+    since: datetime
+
+    def limits(self) -> tuple[int, int]:
+        """The least and the greatest count whose moment is in the years 1 to 9999."""
+        unit = timedelta(microseconds=self.unit_us)
+        return -((self.since - _FIRST) // unit), (_LAST - self.since) // unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +174,35 @@ def time_format(text: str) -> TimeFormat:
             )
     pattern = "".join(_DIRECTIVES.get(part) or re.escape(part) for part in parts)
     return TimeFormat(text, rf"\s*{pattern}\s*")
+
+
+def count_format(text: str) -> CountFormat | None:
+    """Read a format such as `seconds since 1970-01-01`; None where it is none of this kind.
+
+    Raises:
+        FormatError: the unit or the moment cannot be read.
+
+    Example:
+        >>> count_format("weeks since 1989-09-07").since
+        datetime.datetime(1989, 9, 7, 0, 0)
+    """
+    match = _COUNT.fullmatch(text.strip())
+    if match is None:
+        return None
+    if match[1] not in _UNITS_US:
+        raise FormatError(
+            f"`{match[1]}` is no unit of a fixed length", f"write one of {', '.join(_UNITS_US)}"
+        )
+    try:
+        since = datetime.fromisoformat(match[2])
+    except ValueError:
+        since = None
+    if since is None or since.tzinfo is not None:
+        raise FormatError(
+            f"`{match[2]}` is not a date or time without a zone",
+            f"write for example `{match[1]} since 1970-01-01`, and the source's `tz` apart",
+        )
+    return CountFormat(_UNITS_US[match[1]], since)
 
 
 def _unknown_directive(part: str) -> FormatError:

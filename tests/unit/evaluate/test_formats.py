@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,3 +118,52 @@ def test_dates_by_directives_are_for_duckdb_alone() -> None:
         assert ("compile/dialect", "sources.sales.columns.at.format") in {
             (f.code, f.path) for f in plan.findings
         }
+
+
+@pytest.mark.parametrize(
+    ("format", "counts", "newest"),
+    [
+        ("weeks since 2023-12-30", [1, 2, 4], datetime(2024, 1, 27)),
+        ("days since 1899-12-30", [45292, 45293, 45322], datetime(2024, 1, 31)),
+        ("seconds since 1970-01-01", [1704067200, 1704067201, 1706745599], None),
+        ("milliseconds since 2024-01-01T00:00:00.5", [-500, 0, 1], None),
+    ],
+)
+def test_whole_numbers_count_units_of_time(
+    tmp_path: Path, format: str, counts: list[int], newest: datetime | None
+) -> None:
+    """Week numbers, spreadsheet days and epochs become moments, before and after their origin."""
+    at = f"{{type: timestamp, format: '{format}'}}"
+    rows = "".join(f"a;{count};1\n" for count in counts)
+    done = run(tmp_path, rows, at=at, amount="{type: integer}")
+    assert done.signal("x") == {"a": 3.0}
+    unit, _, since = format.split(maxsplit=2)
+    expected = datetime.fromisoformat(since) + timedelta(**{unit: counts[-1]})
+    assert done.inspection.facts["sales"].latest == expected
+    assert newest in (None, expected)
+
+
+@pytest.mark.parametrize("count", ["1.5", "never", "999999999999999999999", "-99999999999"])
+def test_a_count_beyond_the_calendar_is_told(tmp_path: Path, count: str) -> None:
+    """What is no whole number, or would lie after the year 9999, is counted with its example."""
+    at = "{type: timestamp, format: weeks since 1989-09-07}"
+    with pytest.raises(PmpoError, match="weeks since 1989-09-07") as caught:
+        run(tmp_path, f"a;1790;1\na;{count};1\n", at=at, amount="{type: integer}")
+    (found,) = [f for f in caught.value.findings if f.code == "source/wrong-type"]
+    assert count in found.message
+
+
+def test_counts_in_a_column_of_whole_numbers(tmp_path: Path) -> None:
+    """A typed column is counted like a text; a number beyond the calendar is told, not dropped."""
+    office = Office(tmp_path)
+    office.write("items", {"sku": ["a"]})
+    sources = SOURCES.replace("sales.csv", "sales.parquet").format(
+        at="{type: date, format: days since 2024-01-01}", amount="{type: integer}"
+    )
+    office.write("sales", {"sku": ["a", "a"], "at": [3, 5], "amount": [1, 1]})
+    assert office.run(charter_text(sources=sources, signals=X), "2024-02-01").signal("x") == {
+        "a": 2.0
+    }
+    office.write("sales", {"sku": ["a", "a"], "at": [3, 10**15], "amount": [1, 1]})
+    with pytest.raises(PmpoError, match=r"1 value of `sales\.at` is not date"):
+        office.run(charter_text(sources=sources, signals=X), "2024-02-01")

@@ -290,3 +290,21 @@ def test_arithmetic_that_leaves_the_numbers_is_missing(tmp_path: Path) -> None:
     done = run(tmp_path, {"sku": ["a"]}, sales(sku=["a"]), signals=signals)
     assert {done.signal(name)["a"] for name in ("huge", "none", "over", "root")} == {None}
     assert done.result("score") == {"a": Decimal(10)}
+
+
+@pytest.mark.parametrize("mode", ["snapshot", "versions"])
+def test_a_label_may_be_derived(tmp_path: Path, mode: str) -> None:
+    """A name made of codes is one value per unit, and checked like a column that was there."""
+    office = Office(tmp_path)
+    office.write("items", {"sku": ["a", "b"], "kind": [1, 2], "at": [DAY, DAY]})
+    office.write("sales", sales(sku=["a", "b"]))
+    timed = ", time: at, known_at: none, tz: UTC" if mode == "versions" else ""
+    name = "CASE kind WHEN 1 THEN 'one' WHEN 2 THEN 'two' END"
+    text = charter_text(
+        sources=f"items: {{from: items.parquet, mode: {mode}, key: [sku]{timed}, "
+        f'derive: {{name: "{name}"}}}}\n{SALES}  join: {{items: sku}}\n',
+        signals=X,
+        unit="unit: {name: item, source: items, key: [sku], label: name}",
+    )
+    done = office.run(text, AS_OF)
+    assert done.table.data["about_name"].to_pylist() == ["one", "two"]

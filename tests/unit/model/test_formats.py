@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmpo.model.formats import FormatError, number_format, time_format
+from pmpo.model.formats import FormatError, count_format, number_format, time_format
 
 NUMBERS = [
     ("1.234,56", ["1.234,56", "12,5", "-1234,5", "1.234.567", " 7 "], ["1,234.56", "1.23,4", ""]),
@@ -86,3 +86,31 @@ def test_directives_admit_what_is_written_with_them(moment: datetime) -> None:
     text = moment.strftime("%d/%m/") + f"{moment.year:04d}" + moment.strftime(" %H:%M")
     assert re.fullmatch(written.pattern, text)
     assert not re.fullmatch(written.pattern, text[:6] + text[8:])
+
+
+@pytest.mark.parametrize(
+    ("written", "part"),
+    [("months since 2024-01-01", "months"), ("days since yesterday", "yesterday")],
+)
+def test_counts_of_no_fixed_length_are_refused(written: str, part: str) -> None:
+    """A month has no length, and a moment must be a date or time."""
+    with pytest.raises(FormatError, match=part) as caught:
+        count_format(written)
+    assert caught.value.help
+
+
+@given(
+    st.sampled_from(["weeks", "days", "hours", "seconds", "microseconds"]),
+    st.datetimes(datetime(1, 1, 1), datetime(9999, 12, 31)),
+)
+def test_the_limits_of_a_count_lie_just_inside_the_calendar(unit: str, since: datetime) -> None:
+    """The least and greatest counts are moments, and one more would be none."""
+    found = count_format(f"{unit} since {since.isoformat()}")
+    assert found is not None
+    one = timedelta(microseconds=found.unit_us)
+    low, high = found.limits()
+    assert since + low * one <= since <= since + high * one
+    with pytest.raises(OverflowError):
+        since + (high + 1) * one
+    with pytest.raises(OverflowError):
+        since + (low - 1) * one

@@ -1,0 +1,212 @@
+"""The examples on their real data: what they count, and the board beside each."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import shutil
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.scenarios.terminal import pmpo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
+
+
+class Example(NamedTuple):
+    """One folder of `examples`, and where its data is among the optional real data."""
+
+    name: str
+    shared: str
+    data: str
+    run: tuple[str, ...] = ()
+
+
+ALL: Final = {
+    one.name: one
+    for one in (
+        Example("online-retail", "retail/online_retail.parquet", "online_retail.parquet"),
+        Example("orange-juice", "retail/orange_juice_weeks_40_119.parquet", "orange_juice.parquet"),
+        Example(
+            "school-projects",
+            "portfolio/nyc_school_capital_projects_2025_06.csv.gz",
+            "school_projects.csv.gz",
+            ("--as-of", "2025-06-30"),
+        ),
+    )
+}
+
+
+class Office(NamedTuple):
+    """A copy of an example with its data, after one run."""
+
+    folder: Path
+    data: Path
+    summary: dict[str, Any]
+
+    def board(self) -> list[dict[str, Any]]:
+        rows = pmpo("board", "--format", "json", cwd=self.folder).json()
+        assert isinstance(rows, list)
+        return rows
+
+    def note(self, part: str) -> str:
+        """The one note that says `part`."""
+        (found,) = [note for note in self.summary["notes"] if part in note]
+        return str(found)
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Callable[[str], Office]:
+    """The examples by name, each run once."""
+    made: dict[str, Office] = {}
+
+    def office(name: str) -> Office:
+        if name not in made:
+            example = ALL[name]
+            folder = shutil.copytree(
+                EXAMPLES / name,
+                tmp_path_factory.mktemp("example") / name,
+                ignore=shutil.ignore_patterns("data", ".pmpo"),
+            )
+            (folder / "data").mkdir()
+            data = folder / "data" / example.data
+            data.symlink_to(shared_data / example.shared)
+            said = pmpo("run", "--format", "json", *example.run, cwd=folder)
+            assert said.code == 0, said.said
+            made[name] = Office(folder, data, said.json())
+        return made[name]
+
+    return office
+
+
+def test_every_folder_is_tested() -> None:
+    """An example that nobody runs would rot."""
+    assert {path.name for path in EXAMPLES.iterdir() if path.is_dir()} == set(ALL)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_check_finds_nothing_wrong(name: str, offices: Callable[[str], Office]) -> None:
+    """Errors and warnings would teach what nobody should write."""
+    said = pmpo("check", "--format", "json", cwd=offices(name).folder)
+    assert [f for f in said.json() if f["severity"] != "note"] == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_board_beside_each_example(
+    name: str, offices: Callable[[str], Office], rewrite: bool
+) -> None:
+    """What the charter makes of the data is shown as it is now."""
+    said = pmpo("board", "--top", "20", cwd=offices(name).folder)
+    typed = " ".join(("pmpo run", *ALL[name].run))
+    page = (
+        f"# The board of {name}\n\nMade by `{typed}` and `pmpo board --top 20`; "
+        f"the data is described [beside it](../README.md).\n\n```text\n{said.out.strip()}\n```\n"
+    )
+    file = EXAMPLES / name / "board.md"
+    if rewrite:
+        file.write_text(page, encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == page, "write it anew with --rewrite"
+
+
+# Online Retail: counted by plain Python from the file as it is ------------------------------
+
+
+@pytest.fixture(scope="module")
+def invoice_lines(shared_data: Path) -> list[dict[str, str | None]]:
+    """Every different line that had happened by the day before the evaluation."""
+    rows = pq.read_table(shared_data / ALL["online-retail"].shared).to_pylist()
+    different = {tuple(row.items()): row for row in rows}
+    return [row for row in different.values() if row["InvoiceDate"] < "2011-12-04"]
+
+
+def test_online_retail_counts_its_dirt(
+    offices: Callable[[str], Office], invoice_lines: list[dict[str, str]]
+) -> None:
+    """Lines without a customer, without a price, and stock corrections are counted once each."""
+    office = offices("online-retail")
+    assert office.summary["as_of"] == "2011-12-05T00:00:00+00:00"
+    unpriced = sum(float(row["UnitPrice"]) <= 0 for row in invoice_lines)
+    corrections = sum(
+        int(row["Quantity"]) <= 0 and not row["InvoiceNo"].startswith("C") for row in invoice_lines
+    )
+    nameless = sum(row["CustomerID"] is None for row in invoice_lines)
+    assert f"`CustomerID` is missing in {nameless:,} rows" in office.note("CustomerID")
+    assert f"{unpriced:,} rows break `UnitPrice > 0`" in office.note("UnitPrice > 0")
+    assert f"{corrections:,} rows break" in office.note("OR InvoiceNo LIKE")
+    written = Counter(row["StockCode"].casefold() for row in invoice_lines)
+    alike = len({row["StockCode"] for row in invoice_lines}) - len(written)
+    assert alike > 0
+    assert "differ only by case" in office.note("differ only by case")
+
+
+def test_online_retail_lets_no_postage_and_no_cancellation_rank(
+    offices: Callable[[str], Office], invoice_lines: list[dict[str, str]]
+) -> None:
+    """Fees are out of scope, and what was cancelled lowers a score instead of raising revenue."""
+    rows = {row["unit"]: row for row in offices("online-retail").board()}
+    assert not {"POST", "DOT", "M", "C2", "AMAZONFEE"} & set(rows)
+    assert not {"damages", "check", "damaged"} & {row["label"] for row in rows.values()}
+    unit = "22423"  # the shop's best seller, with many cancellations
+    window = [row for row in invoice_lines if row["StockCode"] == unit]
+    window = [row for row in window if row["InvoiceDate"] >= "2011-11-06"]
+    sold = sum(
+        int(row["Quantity"]) * round(float(row["UnitPrice"]) * 1000)
+        for row in window
+        if int(row["Quantity"]) > 0 and float(row["UnitPrice"]) > 0
+    )
+    why = pmpo("why", unit, "--format", "json", cwd=offices("online-retail").folder).json()
+    turnover = next(c for c in why["contributions"] if c["signal"] == "turnover")
+    assert turnover["value"] == pytest.approx(sold / 1000 / 4, abs=0.005)
+
+
+# Orange juice -------------------------------------------------------------------------------
+
+
+def test_orange_juice_means_are_those_of_four_weeks(offices: Callable[[str], Office]) -> None:
+    """Growth of one brand in one store is the difference of two means of logarithms."""
+    office = offices("orange-juice")
+    rows = pq.read_table(office.data).to_pylist()
+    mine = {row["week"]: row for row in rows if row["store"] == 2 and row["brand"] == 1}
+    # as of 1991-12-23 the week that began on 1991-12-12 is the last one that was over: week 118
+    now = [mine[week]["logmove"] for week in range(115, 119) if week in mine]
+    before = [mine[week]["logmove"] for week in range(111, 115) if week in mine]
+    why = pmpo("why", "2/1", "--format", "json", cwd=office.folder).json()
+    growth = next(c for c in why["contributions"] if c["signal"] == "growth")
+    assert growth["value"] == pytest.approx(sum(now) / 4 - sum(before) / 4, abs=0.00006)
+    margin = next(c for c in why["contributions"] if c["signal"] == "margin")
+    earned = [mine[week]["profit"] for week in range(115, 119)]
+    assert margin["value"] == pytest.approx(sum(earned) / 4, abs=0.006)
+
+
+# School projects ----------------------------------------------------------------------------
+
+
+def test_school_projects_count_letters_in_columns_of_dates(
+    offices: Callable[[str], Office],
+) -> None:
+    """A running phase whose date is a code is counted, and shown as an interval, not as in time."""
+    office = offices("school-projects")
+    with gzip.open(office.data, "rt", encoding="utf-8-sig", newline="") as file:
+        phases = [{k.strip(): v for k, v in row.items()} for row in csv.DictReader(file)]
+    coded = [
+        row
+        for row in phases
+        if row["Project Status Name"] == "In-Progress"
+        and "/" not in row["Project Phase Planned End Date"]
+    ]
+    assert f"{len(coded):,} rows break" in office.note("planned IS NOT NULL")
+    projects = {
+        (row["Project Building Identifier"], row["Project Description"], row["DSF Number(s)"])
+        for row in phases
+    }
+    assert office.summary["units"] == len(projects)
+    undated = [row for row in office.board() if row["bands"]["schedule"] == "no-date"]
+    assert undated
+    assert all(row["interval"] and row["quality"] == "D" for row in undated)
