@@ -26,7 +26,6 @@ class Example(NamedTuple):
     name: str
     shared: str
     data: str
-    run: tuple[str, ...] = ()
 
 
 ALL: Final = {
@@ -38,7 +37,6 @@ ALL: Final = {
             "school-projects",
             "portfolio/nyc_school_capital_projects_2025_06.csv.gz",
             "school_projects.csv.gz",
-            ("--as-of", "2025-06-30"),
         ),
     )
 }
@@ -78,7 +76,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Call
             (folder / "data").mkdir()
             data = folder / "data" / example.data
             data.symlink_to(shared_data / example.shared)
-            said = pmpo("run", "--format", "json", *example.run, cwd=folder)
+            said = pmpo("run", "--format", "json", cwd=folder)
             assert said.code == 0, said.said
             made[name] = Office(folder, data, said.json())
         return made[name]
@@ -104,9 +102,8 @@ def test_the_board_beside_each_example(
 ) -> None:
     """What the charter makes of the data is shown as it is now."""
     said = pmpo("board", "--top", "20", cwd=offices(name).folder)
-    typed = " ".join(("pmpo run", *ALL[name].run))
     page = (
-        f"# The board of {name}\n\nMade by `{typed}` and `pmpo board --top 20`; "
+        f"# The board of {name}\n\nMade by `pmpo run` and `pmpo board --top 20`; "
         f"the data is described [beside it](../README.md).\n\n```text\n{said.out.strip()}\n```\n"
     )
     file = EXAMPLES / name / "board.md"

@@ -59,6 +59,14 @@ def _source_time(cross: Cross, source: Source) -> None:
             note="`lag` stands for a column that is not there",
             help="delete one of the two",
         )
+    if source.captured is not None and source.mode != "snapshot":
+        cross.at_key(
+            "charter/source-time",
+            f"source `{source.name}` has `mode: {source.mode}` and says when it was captured",
+            f"{path}.captured",
+            note="only a table that is overwritten shows the state of one day",
+            help="delete `captured`, or write `mode: snapshot`",
+        )
     _late_columns(cross, source)
     timed = {"time", "known_at", "valid_from"} & said
     timed |= {name for name, column in source.columns.items() if column.known_at}

@@ -256,6 +256,9 @@ SOURCE: Final = record(
     Field("known_at", COLUMN_NAME,
           "The column that says when a row became known; `none` when nobody knows."),
     Field("lag", Length(), "How long after it happened a row is known, where no column says."),
+    Field("captured", Day(), "With `mode: snapshot`, the day whose state the table shows, where "
+          "it is a file that stays as it is. It is then the default moment of a program without "
+          "histories."),
     Field("valid_from", COLUMN_NAME, "With `mode: scd2`, the start of validity."),
     Field("valid_to", COLUMN_NAME, "With `mode: scd2`, the end of validity."),
     Field("tz", Zone(), "The zone of times without an offset.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, time, tzinfo
 from typing import Final
 
 from pmpo.compile.checks import latest_known_sql
@@ -62,7 +62,8 @@ def _parsed(option: str, text: str, tz: tzinfo) -> datetime:
 def default_as_of(charter: Charter, plan: Plan, engine: Engine) -> datetime:
     """The last refresh boundary not later than the smallest latest known time of append sources.
 
-    Never the clock: the same files give the same moment next year.
+    Without any such source it is the day by which all snapshots had been captured, where the
+    charter says so. Never the clock: the same files give the same moment next year.
     """
     read = {step.name for step in plan.steps}
     timed = [
@@ -74,8 +75,26 @@ def default_as_of(charter: Charter, plan: Plan, engine: Engine) -> datetime:
     known = {rows.source.name: _latest_known(rows, engine) for rows in append}
     reached = [moment for moment in known.values() if moment is not None]
     if not reached:
+        captured = _captured(plan, read)
+        if captured is not None and not known:
+            return captured
         raise _nothing_reached(known, plan, engine)
     return charter.refresh.every.floor(min(reached).astimezone(zone(charter.zone_name)))
+
+
+def _captured(plan: Plan, read: Collection[str]) -> datetime | None:
+    """The beginning of the day by which every snapshot that a plan reads had been captured."""
+    snapshots = [
+        rows.source
+        for rows in plan.rows.values()
+        if rows.known_name in read and rows.source.mode == "snapshot"
+    ]
+    days = [
+        datetime.combine(source.captured, time(), zone_of(source))
+        for source in snapshots
+        if source.captured is not None
+    ]
+    return max(days) if days and len(days) == len(snapshots) else None
 
 
 def _nothing_reached(sources: Iterable[str], plan: Plan, engine: Engine) -> PmpoError:
@@ -89,7 +108,8 @@ def _nothing_reached(sources: Iterable[str], plan: Plan, engine: Engine) -> Pmpo
         "moment/unknown",
         "no source tells how far its data reaches, so there is no default moment",
         note="; ".join([default, *empty]),
-        help="look whether the files were written, or say it: `--as-of 2017-12-04`",
+        help="look whether the files were written, or say it: `--as-of 2017-12-04`, or "
+        "`captured: 2017-12-04` of a snapshot",
         error=DataError,
     )
 

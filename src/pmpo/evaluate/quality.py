@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from pmpo.compile.checks import Probe, compile_checks
 from pmpo.compile.plan import Plan
 from pmpo.compile.rows import Rows
 from pmpo.diagnostics import Diagnostic, Severity
-from pmpo.model.charter import Check, Column, Source
+from pmpo.model.charter import Check, Column
 from pmpo.model.table import SourceGrade
 from pmpo.store.engine import Engine
 
@@ -60,12 +60,12 @@ def inspect(plan: Plan, engine: Engine) -> Inspection:
         found = _findings(plan, probes, row)
         late = _late(plan.rows[name], row, probes)
         findings += found + late
-        facts[name] = _facts(plan.rows[name].source, probes, row, found + late)
+        facts[name] = _facts(plan.rows[name], probes, row, found + late)
     return Inspection(facts, tuple(findings))
 
 
 def _facts(
-    source: Source, probes: Sequence[Probe], row: Mapping[str, Any], found: Sequence[Diagnostic]
+    rows: Rows, probes: Sequence[Probe], row: Mapping[str, Any], found: Sequence[Diagnostic]
 ) -> SourceFacts:
     value = {probe.kind: row[probe.name] for probe in probes}
     return SourceFacts(
@@ -73,14 +73,18 @@ def _facts(
         latest=value.get("latest"),
         orphans=int(value.get("orphans", 0)),
         orphan_keys=int(value.get("orphan_keys", 0)),
-        grade=_grade(source, found),
+        grade=_grade(rows, found),
     )
 
 
-def _grade(source: Source, found: Sequence[Diagnostic]) -> SourceGrade:
+def _grade(rows: Rows, found: Sequence[Diagnostic]) -> SourceGrade:
     """A: load times are recorded. B: they are stated as a lag. C: unknown, late or warned about."""
+    source = rows.source
+    captured = source.captured
     reasons: list[tuple[str, str]] = []
-    if source.mode == "snapshot":
+    if source.mode == "snapshot" and captured is not None and captured <= rows.cut.as_of.date():
+        reasons.append(("B", f"as captured on {captured}"))
+    elif source.mode == "snapshot":
         reasons.append(("C", "a snapshot shows the table as captured, not as it was then"))
     elif source.lag:
         reasons.append(("B", f"load times are not recorded; a lag of {source.lag} is assumed"))
@@ -104,6 +108,9 @@ def _late(rows: Rows, row: Mapping[str, Any], probes: Sequence[Probe]) -> list[D
     source = rows.source
     limit = source.refresh.late_after if source.refresh else None
     latest = next((row[p.name] for p in probes if p.kind == "latest"), None)
+    told = "its newest row is of"
+    if source.captured is not None:
+        latest, told = datetime.combine(source.captured, time()), "it was captured on"
     if limit is None or latest is None:
         return []
     oldest = limit.before(rows.cut.as_of)
@@ -114,7 +121,7 @@ def _late(rows: Rows, row: Mapping[str, Any], probes: Sequence[Probe]) -> list[D
             rows,
             "source/late",
             "warning",
-            f"source `{source.name}` is late: its newest row is of {latest}, "
+            f"source `{source.name}` is late: {told} {latest}, "
             f"and it may be at most {limit} old as of {rows.cut.as_of}",
             path=f"{rows.path}.refresh",
             help="ask its owner, `" + source.owner + "`, or run as of an earlier moment",

@@ -173,6 +173,7 @@ class Source:
     time: str = ""
     known_at: str = ""
     lag: Duration | None = None
+    captured: date | None = None
     valid_from: str = ""
     valid_to: str = ""
     tz: str = ""

@@ -144,9 +144,10 @@ def _notes(
                 f"({values} of their join to `{target}`)"
             )
         if source.mode == "snapshot":
-            captured = datetime.fromisoformat(snapshot.manifest["sources"][name]["captured_at"])
-            if captured > evaluation.as_of:
-                day = captured.astimezone(zone(charter.zone_name)).date()
+            seen = datetime.fromisoformat(snapshot.manifest["sources"][name]["captured_at"])
+            day = source.captured or seen.astimezone(zone(charter.zone_name)).date()
+            asked = evaluation.as_of.astimezone(zone(charter.zone_name)).date()
+            if day > asked or (source.captured is None and seen > evaluation.as_of):
                 notes.append(
                     f"`{name}` was captured on {day}, after the moment asked for: not point-in-time"
                 )
