@@ -16,7 +16,10 @@ except SystemExit as done:
 print(*sorted({name.split(".")[0] for name in sys.modules}), sep="\\n", file=sys.stderr)
 """
 
-HEAVY = {"duckdb", "numpy", "pandas", "psycopg", "pyarrow", "pyspark", "rfc8785", "sqlglot", "yaml"}
+HEAVY = {
+    "alembic", "cryptography", "duckdb", "numpy", "pandas", "psycopg", "pyarrow", "pyspark",
+    "rfc8785", "sqlalchemy", "sqlglot", "yaml",
+}  # fmt: skip
 
 
 def test_help_loads_no_engine() -> None:

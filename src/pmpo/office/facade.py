@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pmpo.assure.check import check as check_charter
 from pmpo.assure.doctor import diagnose, repair
@@ -40,6 +40,9 @@ from pmpo.store.lock import WAIT_S, Holder
 from pmpo.store.pins import Pin
 from pmpo.store.readers import Relation, resolve
 from pmpo.store.snapshot import Snapshot, capture
+
+if TYPE_CHECKING:
+    from pmpo.store.ledger.log import Ledger
 
 CHARTER_FILE: Final = "charter.yaml"
 OFFICE_FILE: Final = "office.yaml"
@@ -291,6 +294,22 @@ class Office:
             and charter.logic_hash == run.charter.logic_hash
             for charter in charters
         )
+
+    # The ledger ---------------------------------------------------------------------------
+
+    def ledger(self, *, create: bool = False) -> Ledger:
+        """What was recorded in this office: append to it, read it, prove what is in it.
+
+        Args:
+            create: begin the ledger where there is none, because something is to be recorded.
+        Raises:
+            StoreError: `ledger/none` where nothing was recorded yet, `ledger/missing`,
+                `ledger/newer-schema`, `ledger/damaged`, `ledger/locked`.
+        """
+        from pmpo.store.ledger.office_ledger import open_ledger
+
+        store = prepare(self.folder) if create else open_store(self.folder, tidy=False)
+        return open_ledger(store.root, create=create)
 
     # Housekeeping -------------------------------------------------------------------------
 

@@ -110,7 +110,7 @@ class _Examiner:
 
     def root(self) -> None:
         """The top folder holds the parts of a store and nothing else."""
-        known = {LAYOUT_FILE, LOCK_FILE, "objects", "evaluations", "pins"}
+        known = {LAYOUT_FILE, LOCK_FILE, "objects", "evaluations", "pins", "ledger"}
         for entry in self._entries(self.store.root):
             if entry.name not in known:
                 self._stray(entry)

@@ -1,0 +1,317 @@
+"""The log: append entries, read them, and prove that they are in it.
+
+    ledger = office.ledger()
+    [recorded] = ledger.append([Entry(new_id(), "Noted", None, now, Actor("anna"), {"text": "…"})])
+    for one in ledger.entries(kind="Noted"):
+        print(one.position, one.entry.body)
+
+What `append` has returned is durable, at its position for ever. Appending an entry again, by its
+id, returns where it already is. Entries are never updated or deleted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import func, insert, select
+
+from pmpo.diagnostics import PmpoError, StoreError, stop
+from pmpo.model.entry import Entry, moment_text, read_entry
+from pmpo.store.ledger.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
+from pmpo.store.ledger.note import NoteError, SigningKey, VerifierKey, read_verifier
+from pmpo.store.ledger.tables import checkpoints, entries, ledger, tiles
+from pmpo.store.ledger.tree import Edge, Tile, leaf_hash
+from pmpo.store.ledger.tree_rows import load_edge, stored_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Connection, Row
+
+    from pmpo.store.ledger.database import Database
+
+_CHUNK: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry at its place.
+
+    Args:
+        position: counts from 0, without gaps, in the order of the log.
+        entry: what was recorded.
+        new: False when it was there before this append.
+    """
+
+    position: int
+    entry: Entry
+    new: bool = field(default=True, compare=False)
+
+
+class Ledger:
+    """One append-only log.
+
+    Args:
+        database: where it is kept, with tables of the newest version.
+        signing_key: gives the log's secret key when something is appended.
+
+    Raises: StoreError `ledger/damaged` where the database does not say which log it is.
+    """
+
+    def __init__(self, database: Database, signing_key: Callable[[], SigningKey]) -> None:
+        self._database = database
+        self._signing_key = signing_key
+        with database.reading() as connection:
+            found = connection.execute(select(ledger.c.origin, ledger.c.key)).all()
+        if len(found) != 1:
+            raise _damaged(database.place, f"{len(found)} rows say which log it is, not one")
+        self.origin: str = found[0].origin
+        try:
+            self.key: VerifierKey = read_verifier(found[0].key)
+        except NoteError as error:
+            raise _damaged(database.place, f"the verifier key: {error}") from error
+
+    @property
+    def place(self) -> str:
+        """Where the log is kept, for messages."""
+        return self._database.place
+
+    # Append -------------------------------------------------------------------------------
+
+    def append(self, new: Iterable[Entry]) -> tuple[Recorded, ...]:
+        """Append entries in one transaction; all of them are durable when this returns.
+
+        An entry whose id is in the log is not appended again: it says where it is. Give many
+        entries at once, since each call waits for the disk.
+
+        Returns: one per entry, in the order given.
+        Raises:
+            StoreError: `ledger/conflict`: an id is in the log with another content;
+                `ledger/key-…`: the log's secret key is missing or not the log's;
+                `ledger/tail-changed`: what is stored is not what was signed last;
+                `ledger/locked`, `ledger/no-space`, `ledger/not-writable`, `ledger/failed`.
+                Nothing was appended then.
+        """
+        given = list(new)
+        if not given:
+            return ()
+        leaves = [entry.leaf() for entry in given]
+        key = self._checked_key()
+        with self._database.writing() as connection:
+            connection.execute(select(ledger.c.one).with_for_update())
+            known = _known(connection, [entry.id for entry in given])
+            size = _size(connection)
+            edge = load_edge(connection, size)
+            self._check_tail(connection, edge)
+            placed, fresh = _place(given, leaves, known, size)
+            if fresh:
+                _insert(connection, fresh, edge)
+                signed = make_checkpoint(self.origin, edge.size, edge.root(), key)
+                connection.execute(insert(checkpoints), {"size": signed.size, "note": str(signed)})
+        return tuple(placed)
+
+    def _checked_key(self) -> SigningKey:
+        key = self._signing_key()
+        if key.verifier != self.key:
+            raise stop(
+                "ledger/key-wrong",
+                f"the secret key is {key.verifier}, and the log is signed by {self.key}",
+                note="a log signed by two keys would be two logs",
+                help="restore the log's own key from a backup",
+                error=StoreError,
+            )
+        return key
+
+    def _check_tail(self, connection: Connection, edge: Edge) -> None:
+        """Sign nothing on top of what is not as it was signed last."""
+        last = _last_checkpoint(connection, self.place)
+        if (last.size, last.root) != (edge.size, edge.root()) or not last.note.signed_by(self.key):
+            raise stop(
+                "ledger/tail-changed",
+                f"{self.place}: the last entries are not what the last checkpoint signs",
+                note="something else than PMPO has written to the ledger; nothing was appended",
+                help="run `pmpo verify` and `pmpo doctor`",
+                error=StoreError,
+            )
+
+    # Read ---------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """How many entries the log has."""
+        with self._database.reading() as connection:
+            return _size(connection)
+
+    def root(self, size: int | None = None) -> bytes:
+        """The root of the tree, now or when the log had `size` entries."""
+        with self._database.reading() as connection:
+            return stored_tree(connection, _size(connection)).root(size)
+
+    def checkpoint(self) -> Checkpoint:
+        """The newest signed checkpoint."""
+        with self._database.reading() as connection:
+            return _last_checkpoint(connection, self.place)
+
+    def consistency(self, first: int, second: int | None = None) -> tuple[bytes, ...]:
+        """The proof that the log of `second` entries begins with the log of `first`."""
+        with self._database.reading() as connection:
+            return stored_tree(connection, _size(connection)).consistency(first, second)
+
+    def inclusion(self, position: int, size: int | None = None) -> tuple[bytes, ...]:
+        """The proof that the entry at `position` is in the log of `size` entries."""
+        with self._database.reading() as connection:
+            return stored_tree(connection, _size(connection)).inclusion(position, size)
+
+    def entry(self, id: str) -> Recorded:
+        """The entry of that id.
+
+        Raises: StoreError `ledger/not-found`.
+        """
+        with self._database.reading() as connection:
+            found = _known(connection, [id])
+        if id not in found:
+            raise stop(
+                "ledger/not-found",
+                f"the ledger has no entry `{id}`",
+                help="`pmpo export entries` lists them",
+                error=StoreError,
+            )
+        return found[id]
+
+    def entries(
+        self,
+        *,
+        kind: str | Collection[str] | None = None,
+        program: str | None = None,
+        start: int = 0,
+        upto: int | None = None,
+    ) -> Iterator[Recorded]:
+        """Entries in their order, read piece by piece so that nobody who appends has to wait.
+
+        Args:
+            kind: one kind or several; all where None.
+            program: of this program only.
+            start: from this position on.
+            upto: below this position, which makes a reading repeatable; by default the size of
+                the log when the reading begins.
+        """
+        upto = self.size if upto is None else upto
+        query = select(entries.c.position, entries.c.leaf).order_by(entries.c.position)
+        if kind is not None:
+            kinds = [kind] if isinstance(kind, str) else sorted(kind)
+            query = query.where(entries.c.kind.in_(kinds))
+        if program is not None:
+            query = query.where(entries.c.program == program)
+        while True:
+            part = query.where(entries.c.position >= start, entries.c.position < upto)
+            with self._database.reading() as connection:
+                rows = connection.execute(part.limit(_CHUNK)).all()
+            yield from map(_recorded, rows)
+            if len(rows) < _CHUNK:
+                return
+            start = rows[-1].position + 1
+
+
+def found_log(connection: Connection, key: SigningKey, origin: str) -> None:
+    """Begin a log in tables that are empty: its identity, and its signed empty checkpoint."""
+    connection.execute(insert(ledger), {"one": 1, "origin": origin, "key": str(key.verifier)})
+    empty = Edge()
+    first = make_checkpoint(origin, empty.size, empty.root(), key)
+    connection.execute(insert(checkpoints), {"size": 0, "note": str(first)})
+
+
+def _size(connection: Connection) -> int:
+    last: int | None = connection.execute(select(func.max(entries.c.position))).scalar_one()
+    return 0 if last is None else last + 1
+
+
+def _last_checkpoint(connection: Connection, place: str) -> Checkpoint:
+    query = select(checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
+    note = connection.execute(query).scalar_one_or_none()
+    if note is None:
+        raise _damaged(place, "it has no checkpoint")
+    try:
+        return read_checkpoint(note)
+    except NoteError as error:
+        raise _damaged(place, f"the last checkpoint: {error}") from error
+
+
+def _recorded(row: Row[Any, Any]) -> Recorded:
+    return Recorded(row.position, read_entry(row.leaf), new=False)
+
+
+def _known(connection: Connection, ids: Sequence[str]) -> dict[str, Recorded]:
+    """Which of these ids are in the log, and where."""
+    found: dict[str, Recorded] = {}
+    for at in range(0, len(ids), _CHUNK):
+        part = entries.c.id.in_(ids[at : at + _CHUNK])
+        for row in connection.execute(select(entries.c.position, entries.c.leaf).where(part)):
+            recorded = _recorded(row)
+            found[recorded.entry.id] = recorded
+    return found
+
+
+Fresh = tuple[int, Entry, bytes]
+
+
+def _place(
+    given: Sequence[Entry], leaves: Sequence[bytes], known: Mapping[str, Recorded], size: int
+) -> tuple[list[Recorded], list[Fresh]]:
+    """Where each entry is or will be, and what has to be written for that."""
+    placed: list[Recorded] = []
+    fresh: list[Fresh] = []
+    there = dict(known)
+    for entry, leaf in zip(given, leaves, strict=True):
+        if entry.id not in there:
+            position = size + len(fresh)
+            fresh.append((position, entry, leaf))
+            there[entry.id] = Recorded(position, entry, new=False)
+            placed.append(Recorded(position, entry))
+        elif there[entry.id].entry.same_as(entry):
+            placed.append(there[entry.id])
+        else:
+            raise stop(
+                "ledger/conflict",
+                f"entry `{entry.id}` is in the ledger at {there[entry.id].position} and says "
+                "something else",
+                note="an entry is never changed; nothing was appended",
+                help="give the new entry an id of its own",
+                error=StoreError,
+            )
+    return placed, fresh
+
+
+def _insert(connection: Connection, fresh: Sequence[Fresh], edge: Edge) -> None:
+    full: list[Tile] = []
+    for _, _, leaf in fresh:
+        full += edge.add(leaf_hash(leaf))
+    connection.execute(
+        insert(entries),
+        [
+            {
+                "position": position,
+                "id": entry.id,
+                "kind": entry.kind,
+                "program": entry.program,
+                "recorded_at": moment_text(entry.recorded_at),
+                "leaf": leaf,
+            }
+            for position, entry, leaf in fresh
+        ],
+    )
+    if full:
+        rows = [
+            {"level": t.level, "position": t.position, "hashes": t.hashes, "root": t.root}
+            for t in full
+        ]
+        connection.execute(insert(tiles), rows)
+
+
+def _damaged(place: str, why: str) -> PmpoError:
+    return stop(
+        "ledger/damaged",
+        f"{place}: {why}",
+        help="run `pmpo doctor`; restore the ledger from a backup",
+        error=StoreError,
+    )

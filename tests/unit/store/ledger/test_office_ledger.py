@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from pmpo.office import Office
+from pmpo.store.ledger.office_ledger import FILE, FOLDER, KEY_FILE, open_ledger
+from tests.unit.store.ledger.support import entry, new_ledger
+from tests.unit.store.support import everything_below, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_looking_begins_nothing(tmp_path: Path) -> None:
+    """Without a ledger, asking for it says so and leaves nothing behind."""
+    with refused("ledger/none"):
+        open_ledger(tmp_path)
+    assert everything_below(tmp_path) == set()
+
+
+def test_a_new_ledger_is_complete(tmp_path: Path) -> None:
+    """A ledger begins with its key, which only its owner may read, and a signed empty log."""
+    ledger = new_ledger(tmp_path)
+    assert everything_below(tmp_path) == {FOLDER, f"{FOLDER}/{FILE}", f"{FOLDER}/{KEY_FILE}"}
+    assert stat.S_IMODE((tmp_path / FOLDER / KEY_FILE).stat().st_mode) == 0o400
+    assert (ledger.size, ledger.checkpoint().size) == (0, 0)
+    assert ledger.checkpoint().note.signed_by(ledger.key)
+
+
+def test_ledgers_have_names_of_their_own(tmp_path: Path) -> None:
+    """Two ledgers have two origins and two keys."""
+    one, other = new_ledger(tmp_path / "one"), new_ledger(tmp_path / "other")
+    assert one.origin != other.origin
+    assert one.key != other.key
+
+
+def test_several_may_begin_at_once(tmp_path: Path) -> None:
+    """Who comes second uses the ledger that the first has begun, and nothing is lost."""
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(
+            threads.map(
+                lambda number: open_ledger(tmp_path, create=True).append([entry(number)]), range(8)
+            )
+        )
+    assert sorted(one.position for [one] in opened) == list(range(8))
+    assert sorted(one.entry.id for one in open_ledger(tmp_path).entries()) == [
+        f"e-{number}" for number in range(8)
+    ]
+
+
+def test_a_lost_file_is_not_begun_anew(tmp_path: Path) -> None:
+    """A ledger whose file is gone or empty is damaged: a new one would be a second history."""
+    new_ledger(tmp_path, 1)
+    path = tmp_path / FOLDER / FILE
+    path.write_bytes(b"")
+    with refused("ledger/damaged"):
+        open_ledger(tmp_path, create=True)
+    path.unlink()
+    with refused("ledger/missing"):
+        open_ledger(tmp_path, create=True)
+
+
+def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
+    """A ledger of a newer version is refused with that version's number."""
+    ledger = new_ledger(tmp_path, 1)
+    with ledger._database.writing() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0099'"))
+    with refused("ledger/newer-schema") as found:
+        open_ledger(tmp_path)
+    assert "schema 99" in found[0].message
+
+
+def test_tables_without_a_version_are_refused(tmp_path: Path) -> None:
+    """A database that does not say its version is not guessed at."""
+    ledger = new_ledger(tmp_path, 1)
+    with ledger._database.writing() as connection:
+        connection.execute(text("DELETE FROM alembic_version"))
+    with refused("ledger/damaged"):
+        open_ledger(tmp_path)
+    with ledger._database.writing() as connection:
+        connection.execute(text("DROP TABLE alembic_version"))
+    with refused("ledger/damaged"):
+        open_ledger(tmp_path)
+
+
+def test_an_office_has_one_ledger(tmp_path: Path) -> None:
+    """The facade begins the ledger when something is to be recorded, and finds it again."""
+    (tmp_path / "programs").mkdir()
+    office = Office(tmp_path)
+    with refused("ledger/none"):
+        office.ledger()
+    office.ledger(create=True).append([entry(0)])
+    assert [one.entry for one in office.ledger().entries()] == [entry(0)]
+    assert office.doctor().findings == ()
