@@ -36,7 +36,8 @@ CODES: Final[dict[str, str]] = {
     "charter/bad-reference": "A reference such as PARAM('id') is not written as one.",
     "charter/bad-rule": "A calendar rule does not follow RFC 5545.",
     "charter/bad-setting": "A number says both one value and values by segment, or only half.",
-    "charter/bad-table": "A rule has more or fewer cells than its table has inputs or outputs.",
+    "charter/bad-table": "A decision table does not hold together: its cells, its hit policy, or "
+    "tables that rest on each other.",
     "charter/bad-trigger": "A trigger has no cause, or two.",
     "charter/bad-type": "A column type does not exist, or is not exact.",
     "charter/bad-value-function": "A value function has too few anchors, anchors out of order, or "
@@ -48,6 +49,7 @@ CODES: Final[dict[str, str]] = {
     "charter/missing-field": "A required field is not there.",
     "charter/name-clash": "Two different things have one name, so that a reference is ambiguous.",
     "charter/no-default": "A number that varies by segment has none for all other segments.",
+    "charter/no-outcome": "A charter has several tables, and none is said to decide the outcome.",
     "charter/no-policy": "A signal does not say what happens when it was not measured.",
     "charter/no-zone": "Times without an offset are read as UTC because no zone is declared.",
     "charter/not-acted-on": "A field is validated but has no effect in this version.",
@@ -147,6 +149,13 @@ CODES: Final[dict[str, str]] = {
     "source/no-way-to-unit": "The rows of a source cannot be assigned to decision units.",
     "unit/key-type": "A key column is of a type whose text is not unique.",
     "unit/unknown-column": "The unit's source has no such column.",
+    # rules: cells and outcomes of decision tables ----------------------------------------------
+    "table/cell": "A cell of a decision table is not a condition.",
+    "table/empty-range": "A range in a cell holds for no value.",
+    "table/never-missing": "A cell asks for a missing value where the rules never see one.",
+    "table/type": "A cell or an output is of another type than its column.",
+    "table/unknown-input": "An input of a table is no signal, band, output or column of the unit.",
+    "table/unknown-label": "A cell or an output names a label that does not exist.",
     # evaluate: what the source checks find ---------------------------------------------------
     "source/empty": "A source has no row inside both cuts.",
     "source/wrong-type": "Values of a column cannot be read as the type it declares.",

@@ -10,10 +10,12 @@ from pmpo.assure.names import unknown_names
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
 from pmpo.diagnostics import Diagnostic, in_order
+from pmpo.evaluate.tables import read_tables
 from pmpo.model.charter import Charter, ParamRef
 from pmpo.model.office import OfficeFile
 
 _ANY_MOMENT = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
+_PARAM = re.compile(r"""PARAM\(\s*['"]([^'"]*)['"]""")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -31,7 +33,13 @@ def check(
         office: what the office fixes for all programs, where it does.
     """
     plan = compile_plan(charter, schemas, _ANY_MOMENT)
-    found = [*loaded, *plan.findings, *_unused_signals(charter, plan), *_unused(charter)]
+    found = [
+        *loaded,
+        *plan.findings,
+        *read_tables(charter, plan.types).findings,
+        *_unused_signals(charter, plan),
+        *_unused(charter),
+    ]
     found += _idle_calendar(charter)
     return in_order([*found, *(unknown_names(charter, office) if office is not None else ())])
 
@@ -103,3 +111,6 @@ def _parameters_used(charter: Charter) -> Iterator[str]:
         yield from (a.at.id for a in signal.value if isinstance(a.at, ParamRef))
     for band in charter.bands.values():
         yield from (edge.id for edge in band.edges if isinstance(edge, ParamRef))
+    for table in charter.tables.values():
+        texts = (text for rule in table.rules for text in (*rule.when, *rule.then))
+        yield from (id for text in texts for id in _PARAM.findall(text))

@@ -249,6 +249,11 @@ def missing_of(values: Values, at: At, to: Findings) -> Any:
     return values
 
 
+def default_of(values: Values, at: At, to: Findings) -> Values:  # noqa: ARG001  # as all of these
+    """Say that a value stands for the missing one."""
+    return values | {"policy": "default"}
+
+
 def unpivot_of(values: Values, at: At, to: Findings) -> Any:
     """Refuse texts that stand for two columns, and two new columns with one name."""
     labels = [label for _, label in values.get("columns", ())]

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from pmpo.charter.order import LARGEST, crossing
 from pmpo.charter.suggest import listing
+from pmpo.charter.tables import check_tables
 from pmpo.charter.yaml import Mapping, Scalar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
     from pmpo.charter.cross import Cross
-    from pmpo.model.charter import Axis, Band, DecisionTable, Setting, Signal, Source
+    from pmpo.model.charter import Axis, Band, Setting, Signal, Source
 
 
 def check_coherence(cross: Cross) -> None:
@@ -30,8 +31,7 @@ def check_coherence(cross: Cross) -> None:
         _signal(cross, signal)
     for band in charter.bands.values():
         _band(cross, band)
-    for table in charter.tables.values():
-        _table(cross, table)
+    check_tables(cross)
     _axes(cross)
     for signal in charter.signals.values():
         _substitute(cross, signal)
@@ -247,23 +247,6 @@ def _band(cross: Cross, band: Band) -> None:
             note="missing must not look like measured",
             help="choose another label for missing values",
         )
-
-
-def _table(cross: Cross, table: DecisionTable) -> None:
-    widths = {"when": (len(table.inputs), "input"), "then": (len(table.outputs), "output")}
-    for index, rule in enumerate(table.rules):
-        for field, cells in (("when", rule.when), ("then", rule.then)):
-            columns, what = widths[field]
-            if len(cells) != columns:
-                cross.at_value(
-                    "charter/bad-table",
-                    f"rule `{rule.id}` has {_count(len(cells), 'cell')} for "
-                    f"{_count(columns, what)}",
-                    f"tables.{table.name}.rules.{index}.{field}",
-                    note=f"cells belong to {what}s by position",
-                    help=f"write {_count(columns, 'cell')}"
-                    + (", `-` for any" if what == "input" else ""),
-                )
 
 
 def _axes(cross: Cross) -> None:

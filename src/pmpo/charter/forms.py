@@ -23,7 +23,7 @@ from pmpo.charter.shapes import (
 )
 from pmpo.charter.suggest import did_you_mean, listing
 from pmpo.charter.yaml import Scalar, Sequence
-from pmpo.model.charter import Anchor, ParamRef
+from pmpo.model.charter import Anchor, MissingInput, ParamRef
 
 if TYPE_CHECKING:
     from pmpo.charter.findings import Findings
@@ -190,6 +190,42 @@ class Output(Shape):
 
     def schema(self) -> dict[str, Any]:
         return {"type": ["string", "number"]}
+
+
+@dataclass(frozen=True)
+class AnyValue(Shape):
+    """A value of any type, kept as text; the column it is meant for says what it is."""
+
+    wants: str = "a number, a text, a date, true or false"
+
+    def read(self, at: At, to: Findings) -> Any:
+        if isinstance(at.node, Scalar) and at.node.kind in ("number", "bool"):
+            return at.node.text
+        return Text(self.wants).read(at, to)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": ["string", "number", "boolean"]}
+
+
+@dataclass(frozen=True)
+class MissingWord(Shape):
+    """`block`, or the label of missing values."""
+
+    wants: str = "`block`, or a label"
+
+    def read(self, at: At, to: Findings) -> Any:
+        word = Text(self.wants).read(at, to)
+        if word is BAD:
+            return BAD
+        if word == "last":
+            instead = "use `missing: {policy: hold}` of the signal"
+            to.not_supported("`last`", instead, at.node.span, at.path)
+        if word == "block":
+            return MissingInput(policy="block")
+        return MissingInput(policy="label", value=word)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "minLength": 1}
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from typing import Final
 from pmpo.charter.building import (
     check_of,
     column_of,
+    default_of,
     edition_of,
     missing_of,
     setting_of,
@@ -28,9 +29,11 @@ from pmpo.charter.forms import (
     DATED,
     JOIN,
     UNPIVOTED,
+    AnyValue,
     Cell,
     ColumnType,
     Limits,
+    MissingWord,
     NumberOrParam,
     Output,
     Rule,
@@ -60,6 +63,11 @@ LANGUAGE: Final = Name(
     r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*",
     "a language",
     "languages are written as in BCP 47, for example `en`, `ja`, `ja-kana`",
+)
+RULE_ID: Final = Name(
+    r"[^\s,]{1,63}",
+    "the name of a rule",
+    "results list rules by name: at most 63 characters, neither spaces nor commas",
 )
 PERSON: Final = Text("a person, team or role")
 PEOPLE: Final = ListOf(PERSON, at_least=1, wants="a list of people, teams or roles")
@@ -415,12 +423,35 @@ RULE: Final = record(
     "rule",
     "One row of a decision table.",
     model.Rule,
-    Field("id", TEXT, "Its name.", why="explanations name the rule", example="R1"),
-    Field("when", ListOf(Cell(), at_least=1, distinct=False), "One condition per input.",
+    Field("id", RULE_ID, "Its name.", why="explanations name the rule", example="R1"),
+    Field("when", ListOf(Cell(), at_least=1, distinct=False), "One condition per input, all of "
+          "which must hold: `-` for any value, `'>= 0.10'`, `'[0..5)'` with closed and open ends, "
+          "`'\"fair\",\"full\"'` for one of several, `'not(\"thin\")'`, `'date(\"2024-01-31\")'`, "
+          "`'true'`, `'< PARAM(\"thin\")'`.",
           why="a rule says when it applies", example="['>= 0.10', '-']"),
-    Field("then", ListOf(Output(), at_least=1, distinct=False), "One value per output.",
+    Field("then", ListOf(Output(), at_least=1, distinct=False), "One value per output: a text, a "
+          "number, or `PARAM('id')`.",
           why="a rule says what follows", example="[display]"),
     Field("because", TEXT, "Why."),
+)
+
+MISSING_INPUT: Final = record(
+    "default of an input",
+    "What stands for a missing value.",
+    model.MissingInput,
+    Field("default", AnyValue(), "A number, a text, a date in quotes, true or false.",
+          why="a value that stands for a missing one is somebody's decision", example="0",
+          attribute="value"),
+    finish=default_of,
+)
+
+OUTPUT: Final = record(
+    "output",
+    "One column of results.",
+    model.OutputColumn,
+    Field("name", SQL_NAME, "Its name.", why="results have a column for it", example="action"),
+    Field("values", ListOf(TEXT, at_least=1), "All it can be, the one with the highest priority "
+          "first."),
 )
 
 TABLE: Final = record(
@@ -428,13 +459,22 @@ TABLE: Final = record(
     "From signals and bands to an outcome.",
     model.DecisionTable,
     Field("hit", Choice(("UNIQUE", "ANY", "FIRST", "PRIORITY", "COLLECT")),
-          "What happens when several rules apply."),
+          "What happens when several rules apply. `UNIQUE`: that is a fault; `ANY`: they have to "
+          "agree; `FIRST`: the first one decides; `PRIORITY`: the one whose outputs stand first "
+          "in `values` decides; `COLLECT`: all of them, see `aggregate`."),
     Field("aggregate", Choice(("SUM", "MIN", "MAX", "COUNT")),
-          "With `COLLECT`, how values add up."),
-    Field("inputs", NAMES_OF, "Signals and bands.", why="a table decides on something",
+          "With `COLLECT`, how the values of all rules that apply become one."),
+    Field("inputs", NAMES_OF, "Signals, bands, columns of the unit's source, and outputs of other "
+          "tables as `table.output`.", why="a table decides on something",
           example="[growth, price]"),
-    Field("outputs", NAMES_OF, "What it gives.", why="a table decides something",
-          example="[action]"),
+    Field("missing", MapOf(TEXT, ByKind("`block`, a label, or {default: value}",
+          scalar=MissingWord(), mapping=MISSING_INPUT), at_least=1),
+          "What an input's missing value does: `block` gives the unit no recommendation, "
+          "`{default: 0}` stands for it, and any other word is a label that rules can name.",
+          default="`block`; the label of a band is its own `missing`"),
+    Field("outputs", ListOf(ByKind("a name, or {name, values}",
+          scalar=Built(SQL_NAME, lambda name: model.OutputColumn(name=name)), mapping=OUTPUT),
+          at_least=1), "What it gives.", why="a table decides something", example="[action]"),
     Field("rules", ListOf(RULE, at_least=1), "Its rows.", why="a table consists of rules",
           example="[{id: R1, when: ['-', '-'], then: [keep]}]"),
     named=True,
@@ -588,6 +628,8 @@ CHARTER: Final = record(
     Field("bands", MapOf(SQL_NAME, BAND), "Names for intervals of signals."),
     Field("tables", MapOf(ID, TABLE), "Decision tables.",
           idle="no table is evaluated, so units have no outcome"),
+    Field("outcome", TEXT, "The table whose first output is what is to be done with a unit.",
+          default="the only table"),
     Field("axes", MapOf(ID, AXIS, keeps_order=True, at_least=1),
           "What is traded against what; weights are the exchange rate.",
           why="the score is the weighted sum of its axes",

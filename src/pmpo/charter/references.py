@@ -28,7 +28,7 @@ def check_references(charter: Charter, root: Node, to: Findings) -> None:
     for source in charter.sources.values():
         _joins(cross, source)
     _signals(cross)
-    _bands_and_tables(cross)
+    _bands(cross)
     for axis in charter.axes.values():
         for name in axis.signals:
             path = f"axes.{axis.name}.signals.{name}"
@@ -95,15 +95,12 @@ def _signals(cross: Cross) -> None:
                 _parameter(cross, spot, anchor.at, is_key=True)
 
 
-def _bands_and_tables(cross: Cross) -> None:
+def _bands(cross: Cross) -> None:
     for band in cross.charter.bands.values():
         path = f"bands.{band.name}"
         cross.known(f"{path}.signal", band.signal, "signal", "signals")
         for index, edge in enumerate(band.edges):
             _parameter(cross, f"{path}.edges.{index}", edge)
-    for table in cross.charter.tables.values():
-        path = f"tables.{table.name}.inputs"
-        cross.known_all(path, table.inputs, "signal or band", "signals", "bands")
 
 
 def _parameter(cross: Cross, path: str, number: Number, *, is_key: bool = False) -> None:

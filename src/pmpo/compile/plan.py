@@ -19,14 +19,15 @@ from pmpo.compile.cuts import Moments
 from pmpo.compile.each import counts
 from pmpo.compile.expressions import rounded
 from pmpo.compile.formula import Report
+from pmpo.compile.inputs import table_inputs
 from pmpo.compile.rows import Context, Rows, Step
 from pmpo.compile.scope import Conditions, Names, compile_scope
 from pmpo.compile.signals import Compiled, Lineage, Signals
-from pmpo.compile.types import Typed
+from pmpo.compile.types import TEXT, Type, Typed
 from pmpo.compile.units import Route, Routes, Units
 from pmpo.diagnostics import Diagnostic, in_order
 from pmpo.model.charter import Charter
-from pmpo.model.table import KEY, SIGNAL, UNIT_NUMBER
+from pmpo.model.table import ABOUT, KEY, SIGNAL, UNIT_NUMBER
 from pmpo.model.time import zone
 from pmpo.sql import Dialect, exp
 
@@ -48,6 +49,7 @@ class Plan:
         columns: the result's columns in order: key, attributes, signals.
         atoms: how many aggregates the signals are made of.
         reads: the columns used of each source, in order of first use.
+        types: the type of each attribute and signal by its column in the result.
         findings: everything wrong with the formulas; a plan with errors has no statement.
         calendars: the office's calendars that change its numbers, in order of first use.
     """
@@ -62,6 +64,7 @@ class Plan:
     atoms: int
     reads: Mapping[str, tuple[str, ...]]
     lineage: Mapping[str, Lineage]
+    types: Mapping[str, Type]
     findings: tuple[Diagnostic, ...]
     calendars: tuple[str, ...]
     rows: Mapping[str, Rows] = field(repr=False)
@@ -153,6 +156,7 @@ def compile_plan(
     for name in wanted:
         signals.compile(name)
     scope_of(units, signals.done)
+    table_inputs(units)
     _used_settings(units)
     routes = _routes(units, all_rows, signals)
     for rows in all_rows.values():
@@ -174,6 +178,11 @@ def compile_plan(
         atoms=len(signals.atoms.by_identity),
         reads={name: rows.reads for name, rows in all_rows.items()},
         lineage={name: compiled.lineage for name, compiled in signals.done.items()},
+        types={
+            **{KEY + name: TEXT for name in charter.unit.key},
+            **{ABOUT + name: kind for name, kind in units.attributes.items()},
+            **{SIGNAL + name: compiled.value.type for name, compiled in signals.done.items()},
+        },
         findings=in_order(report.findings),
         calendars=tuple(context.calendars),
         rows=all_rows,

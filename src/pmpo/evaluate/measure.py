@@ -11,6 +11,7 @@ from pmpo.compile.plan import Plan, Schemas, compile_plan
 from pmpo.diagnostics import CharterError, DataError, has_errors, stop
 from pmpo.evaluate.moments import earlier_boundary
 from pmpo.evaluate.quality import Inspection, inspect
+from pmpo.evaluate.tables import read_tables
 from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
 from pmpo.model.table import HELD, KEY, SIGNAL, SourceGrade, Table
@@ -58,10 +59,11 @@ def measure_inspected(
 
 
 def compiled(charter: Charter, schemas: Schemas, moments: Moments) -> Plan:
-    """The DuckDB plan of a charter; raises CharterError with every finding about formulas."""
+    """The DuckDB plan of a charter; raises CharterError with all findings of formulas and cells."""
     plan = compile_plan(charter, schemas, moments)
-    if has_errors(plan.findings):
-        raise CharterError(plan.findings)
+    findings = (*plan.findings, *read_tables(charter, plan.types).findings)
+    if has_errors(findings):
+        raise CharterError(findings)
     return plan
 
 

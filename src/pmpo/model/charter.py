@@ -317,14 +317,34 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MissingInput:
+    """What a table does with a missing value: `value` is its label, or the default as written."""
+
+    policy: Literal["block", "label", "default"]
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputColumn:
+    """What a table gives; `values` are all it can be, the one with the highest priority first."""
+
+    name: str
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionTable:
-    """Rules from inputs to outputs; `hit` says what happens when several rules match."""
+    """Rules from inputs to outputs; `hit` says what happens when several rules match.
+
+    An input is the name of a signal, a band or a column of the unit's source, or `table.output`.
+    """
 
     name: str
     hit: Literal["UNIQUE", "ANY", "FIRST", "PRIORITY", "COLLECT"] = "UNIQUE"
     aggregate: Literal["SUM", "MIN", "MAX", "COUNT"] | None = None
     inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
+    missing: Mapping[str, MissingInput] = field(default_factory=_no_items)
+    outputs: tuple[OutputColumn, ...]
     rules: tuple[Rule, ...]
     meta: Meta = NO_META
 
@@ -475,6 +495,7 @@ class Charter:
     assumptions: Mapping[str, Assumption] = field(default_factory=_no_items)
     bands: Mapping[str, Band] = field(default_factory=_no_items)
     tables: Mapping[str, DecisionTable] = field(default_factory=_no_items)
+    outcome: str = ""
     trade_offs: tuple[TradeOff, ...] = ()
     ranking: Ranking | None = None
     triggers: Mapping[str, Trigger] = field(default_factory=_no_items)

@@ -17,6 +17,7 @@ from pmpo.model import charter as model
 # Filled by reading itself, or made of several fields; tested in test_load.py.
 MADE = {
     "charter": {"meta", "places", "text_hash", "logic_hash", "calendars"},
+    "default of an input": {"meta", "policy"},
     "check": {"meta", "kind", "columns", "low", "high"},
     "source": {"meta", "name", "database", "table"},
     "signal": {"meta", "name", "ask"},
