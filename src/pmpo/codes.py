@@ -65,6 +65,8 @@ CODES: Final[dict[str, str]] = {
     "charter/unquoted-cell": "A cell of a decision table is not in quotes.",
     "charter/unreadable": "The file of a charter or an office exists and cannot be read.",
     "charter/wrong-type": "Another kind of value is expected.",
+    # evaluations
+    "evaluation/prior": "A prior evaluation is not an earlier one of the same program.",
     # data and the store
     "engine/conversion": "A value in the data is not of the type that its column declares.",
     "engine/failed": "The engine could not run the compiled statement.",

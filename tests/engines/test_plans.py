@@ -196,7 +196,7 @@ def assert_same_ranking(engines: list[Engine], charter: Charter, measured: pa.Ta
             charter,
             columns=column_types(measured),
             grades=dict.fromkeys(charter.signals, 1),
-            day=AS_OF.as_of.date(),
+            as_of=AS_OF.as_of,
             dialect=dialect(engine),
         )
         found = in_bits(engine.query(score_sql(scoring)))

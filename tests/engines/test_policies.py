@@ -13,13 +13,13 @@ from pmpo.evaluate.score import MEASURED, Scoring, score_sql
 from pmpo.model.waiver import Waiver
 from tests.engines.engine import in_bits
 from tests.engines.test_plans import dialect
-from tests.offices import charter
+from tests.offices import charter, moment
 from tests.property.test_policies import POLICIES, SIGNALS, text_of
 
 if TYPE_CHECKING:
     from tests.engines.engine import Engine
 
-DAY = date(2024, 3, 4)
+AS_OF = moment("2024-03-04")
 ROWS = 3_000
 
 
@@ -61,7 +61,7 @@ def test_policies_give_the_same_bits_on_every_engine(engines: list[Engine]) -> N
                             charter(text_of(policies)),
                             columns,
                             dict.fromkeys(SIGNALS, 1),
-                            DAY,
+                            AS_OF,
                             dialect(engine),
                             (waiver,) if shift % 2 else (),
                         )

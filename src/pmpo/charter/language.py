@@ -411,10 +411,9 @@ BAND: Final = record(
     Field("labels", ListOf(TEXT, at_least=2), "The bands from low to high, one more than edges.",
           why="people speak of bands by name", example="[thin, fair, full]"),
     Field("closed", Choice(("left", "right")), "`left`: an edge belongs to the band above it."),
-    Field("hysteresis", Number(Decimal(0)), "How far past an edge a unit must go to change band.",
-          idle="bands follow the signal without delay"),
-    Field("dwell", Length(), "How long a unit must stay before it changes band.",
-          idle="bands follow the signal without delay"),
+    Field("hysteresis", Number(Decimal(0)), "How far past an edge a unit must go to change band; "
+          "where it was is read from the last recorded evaluation."),
+    Field("dwell", Length(), "How long a unit must stay in a band before it changes again."),
     Field("missing", TEXT, "The label of a unit for which the signal is missing."),
     named=True,
 )

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pmpo.diagnostics import Diagnostic
-    from pmpo.evaluate.explain import BoardRow, Contribution, Why
-    from pmpo.model.charter import Charter
+    from pmpo.evaluate.explain import BandMemory, BoardRow, Contribution, Why
+    from pmpo.model.charter import Band, Charter
     from pmpo.office import Run
 
 ACCENT: Final = "cyan"
@@ -296,16 +296,32 @@ def _value(value: Any, precision: int, unit: str) -> str:
 def _rests_on(run: Run, explained: Why) -> Iterator[Text]:
     for name, label in explained.bands.items():
         band = run.charter.bands[name]
-        yield Text(f"band {plain(name)}: {plain(label)}  (of {', '.join(band.labels)})", style=DIM)
-    told: Counter[str] = Counter()
+        told = [*_remembered(band, explained.memory.get(name)), f"of {', '.join(band.labels)}"]
+        yield Text(f"band {plain(name)}: {plain(label)}  ({'; '.join(told)})", style=DIM)
+    reasons: Counter[str] = Counter()
     for item in explained.contributions:
         formula = run.charter.signals[item.signal].formula
         yield Text(f"{item.signal} = {plain(' '.join(formula.split()))}", style=DIM)
         if item.set_dependent:
             yield Text(f"{item.signal} is set-dependent: other units move it", style=DIM)
-        told.update(item.reasons)
-    for reason in told:
+        reasons.update(item.reasons)
+    for reason in reasons:
         yield Text(f"quality {explained.quality['grade']}: {plain(reason)}", style=DIM)
+
+
+def _remembered(band: Band, memory: BandMemory | None) -> Iterator[str]:
+    """Where a unit stays although its value has left, and since when."""
+    if memory is None or memory.last is None or memory.since is None:
+        return
+    since = f"since {moment(datetime.fromisoformat(memory.since))}"
+    if memory.kept_by is not None:
+        width = band.hysteresis if memory.kept_by == "hysteresis" else band.dwell
+        yield f"{plain(memory.by_value)} by value"
+        yield f"kept, {memory.kept_by} {width}, {since}"
+    elif memory.by_value == band.missing:
+        yield f"last {plain(memory.last)}, {since}"
+    else:
+        yield since
 
 
 # Run, check, compile, demo ----------------------------------------------------------------

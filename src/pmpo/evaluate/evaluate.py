@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from pmpo.compile import types
 from pmpo.compile.types import Type
+from pmpo.evaluate.banding import PRIOR
 from pmpo.evaluate.quality import GRADES
 from pmpo.evaluate.score import MEASURED, Scoring, score_sql
+from pmpo.evaluate.state import definitions, remembered, uses_prior
 from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
@@ -32,24 +34,29 @@ def evaluate(
     """Evaluate a measured table under a charter.
 
     Args:
-        prior: the last recorded evaluation; part of the identity. Nothing in this version of the
-            charter language reads it yet.
+        prior: the last recorded evaluation of the program with an earlier `as_of`. It is read by
+            bands with `hysteresis` or `dwell`, and is part of the identity where there is one.
         waivers: other policies for missing signals; those that have expired by the day of the
             table's `as_of` change nothing.
         threads: changes the speed, never the result.
-    Raises: CharterError: the scope does not compile on this table.
+    Raises:
+        CharterError: the scope does not compile on this table.
+        DataError `evaluation/prior`: the prior is not an earlier one of this program.
     """
-    day = table.as_of.astimezone(zone(charter.zone_name)).date()
-    holding = in_force(waivers, day)
+    before = remembered(charter, table, prior)
+    holding = in_force(waivers, table.as_of.astimezone(zone(charter.zone_name)).date())
     scoring = Scoring(
         charter,
         waivers=holding,
         columns=column_types(table.data),
         grades={name: GRADES.index(grade.grade) for name, grade in table.grades.items()},
-        day=day,
+        as_of=table.as_of,
+        remembered=before.bands,
     )
     with DuckDB({}, threads=threads) as engine:
         engine.register(MEASURED, table.data)
+        if before.data is not None:
+            engine.register(PRIOR, before.data)
         results = _results(engine, scoring, table)
     identity = {
         "edition": charter.edition,
@@ -57,7 +64,7 @@ def evaluate(
         "as_of": utc_text(table.as_of),
         "known_by": utc_text(table.known_by),
         "table": table.hash,
-        "prior": prior.id if prior is not None else None,
+        "prior": prior.id if prior is not None and uses_prior(charter) else None,
         "waivers": hash_json([waiver.as_json() for waiver in holding]),
         "calendar": hash_json(dict(table.calendars)),
     }
@@ -71,6 +78,7 @@ def evaluate(
         results=results,
         result_hash=hash_table(results),
         waivers=holding,
+        states=definitions(charter),
     )
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
+from datetime import UTC
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pmpo.compile.shares import set_dependent
 from pmpo.evaluate.find import find, label_of, unit_of, with_attributes
 from pmpo.evaluate.missing import Policies
 from pmpo.evaluate.moments import earlier_boundary
 from pmpo.evaluate.score import AXIS, signal_weights, used_signals
+from pmpo.evaluate.state import LAST, PLAIN, SINCE, remembering, young_after
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, SCORE_DIGITS, Evaluation
 from pmpo.model.table import HELD, SIGNAL
+from pmpo.model.time import zone
 from pmpo.rules.values import MICRO
 from pmpo.rules.weights import TOTAL
 
@@ -78,8 +81,25 @@ class Contribution:
 
 
 @dataclass(frozen=True, slots=True)
+class BandMemory:
+    """What a band with `hysteresis` or `dwell` remembers of a unit.
+
+    Args:
+        by_value: the band by the value alone; the label of missing values where there is none.
+        last: the band that is remembered; None when the unit never had a value.
+        since: when it entered that one, on the charter's clock.
+        kept_by: what keeps the unit in a band that its value has left; None when nothing does.
+    """
+
+    by_value: str
+    last: str | None
+    since: str | None
+    kept_by: Literal["hysteresis", "dwell"] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
-    """Everything behind one unit's place."""
+    """Everything behind one unit's place; `memory` has the bands that remember."""
 
     unit: str
     label: str
@@ -89,6 +109,7 @@ class Why:
     interval: tuple[str, str] | None
     contributions: tuple[Contribution, ...]
     bands: Mapping[str, str]
+    memory: Mapping[str, BandMemory]
     rules: tuple[Mapping[str, str], ...]
     quality: Mapping[str, Any]
 
@@ -258,9 +279,27 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
         interval=_score_interval(result),
         contributions=contributions,
         bands={name: result[f"band_{name}"] for name in charter.bands},
+        memory=_memory(charter, evaluation, result),
         rules=({"id": rule, "because": because_of(charter, rule)},) if rule else (),
         quality=_quality(charter, evaluation, measured, result["quality"]),
     )
+
+
+def _memory(
+    charter: Charter, evaluation: Evaluation, result: Mapping[str, Any]
+) -> dict[str, BandMemory]:
+    found = {}
+    tz = zone(charter.zone_name)
+    for band in remembering(charter):
+        plain, last = result[PLAIN + band.name], result[LAST + band.name]
+        since = result[SINCE + band.name]
+        kept_by: Literal["hysteresis", "dwell"] | None = None
+        if last is not None and plain not in (last, band.missing):
+            young = young_after(charter, band, evaluation.as_of)
+            kept_by = "dwell" if young is not None and since > young else "hysteresis"
+        told = since and since.replace(tzinfo=UTC).astimezone(tz).isoformat()
+        found[band.name] = BandMemory(plain, last, told, kept_by)
+    return found
 
 
 def _contributions(

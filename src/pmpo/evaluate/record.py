@@ -48,7 +48,9 @@ class Record:
 
 def _described(evaluation: Evaluation) -> dict[str, Any]:
     table = evaluation.table
+    states = {"states": dict(evaluation.states)} if evaluation.states else {}
     return {
+        **states,
         "schema": SCHEMA,
         "id": evaluation.id,
         "program": evaluation.program,
@@ -113,6 +115,7 @@ def read_record(stored: StoredEvaluation) -> Record:
         results=results,
         result_hash=described["result"],
         waivers=tuple(Waiver.from_json(told) for told in described.get("waivers", [])),
+        states=described.get("states", {}),
     )
     return Record(evaluation, stored.files[_CHARTER], stored.manifest)
 

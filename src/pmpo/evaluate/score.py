@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from pmpo import sql
@@ -19,13 +19,15 @@ from pmpo.compile.scope import Names, compile_scope
 from pmpo.compile.settings import as_case, as_text
 from pmpo.compile.types import Type, Typed
 from pmpo.diagnostics import CharterError, has_errors
+from pmpo.evaluate.banding import Banding
 from pmpo.evaluate.missing import Policies, Shares, sum_of, utility_under
+from pmpo.evaluate.state import remembering
 from pmpo.model.charter import Charter, Number, ParamRef
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, SCORE_DIGITS
 from pmpo.model.settings import by_specificity
 from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL
+from pmpo.model.time import zone
 from pmpo.model.waiver import Waiver
-from pmpo.rules.bands import band_case
 from pmpo.rules.values import MICRO, Point, utility_case
 from pmpo.rules.weights import leaf_weights
 from pmpo.sql import Dialect, exp
@@ -41,16 +43,28 @@ class Scoring:
     Args:
         columns: the types of the measured table's columns.
         grades: per signal the grade its sources allow at best, as a number, 0 for A to 3 for D.
-        day: the day on which dated parameters are read.
+        as_of: the moment of the evaluation; dated parameters are read on its day.
         waivers: those in force.
+        remembered: the bands of which a table called `prior` says where each unit was before.
     """
 
     charter: Charter
     columns: Mapping[str, Type]
     grades: Mapping[str, int]
-    day: date
+    as_of: datetime
     dialect: Dialect = "duckdb"
     waivers: Sequence[Waiver] = ()
+    remembered: tuple[str, ...] = ()
+
+    @property
+    def day(self) -> date:
+        """The day of the evaluation on the charter's clock."""
+        return self.as_of.astimezone(zone(self.charter.zone_name)).date()
+
+    @property
+    def banding(self) -> Banding:
+        """The charter's bands."""
+        return Banding(self.charter, self.as_of, self.remembered, self.number)
 
     @property
     def policies(self) -> Policies:
@@ -61,9 +75,16 @@ class Scoring:
         """Signals on an axis or in a band: those whose absence matters, in charter order."""
         return used_signals(self.charter)
 
-    def setting(self, name: str) -> exp.Expr:
-        """A parameter as SQL over the unit's attributes."""
-        return as_case(self.charter.parameters[name].setting, self.day, self.segment)
+    def setting(self, name: str, moved_by: Decimal = Decimal(0)) -> exp.Expr:
+        """A parameter as SQL over the unit's attributes, moved by a number."""
+        setting = self.charter.parameters[name].setting
+        return as_case(setting, self.day, self.segment, lambda value: _moved(value, moved_by))
+
+    def number(self, value: Number, moved_by: Decimal = Decimal(0)) -> exp.Expr:
+        """A number of the charter, moved by another before it becomes a double."""
+        if isinstance(value, ParamRef):
+            return self.setting(value.id, moved_by)
+        return _moved(value, moved_by)
 
     def segment(self, name: str) -> exp.Expr:
         """An attribute as the text that segments are written in."""
@@ -72,6 +93,11 @@ class Scoring:
 
     def attribute(self, name: str) -> exp.Column:
         return sql.column((KEY if name in self.charter.unit.key else ABOUT) + name)
+
+
+def _moved(value: Decimal, by: Decimal) -> exp.Expr:
+    """A number as a double; the sum is exact, so that 0.90 + 0.01 is the double 0.91."""
+    return sql.real(value + by if by else value)
 
 
 def used_signals(charter: Charter) -> list[str]:
@@ -92,6 +118,7 @@ def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
     steps = [
         _scope_step(scoring),
         _filled_step(scoring),
+        *scoring.banding.steps("filled"),
         _value_step(scoring),
         *_weight_steps(scoring),
         _status_step(scoring),
@@ -174,16 +201,11 @@ def _value_step(scoring: Scoring) -> Step:
             if name in _ranged(scoring):
                 columns.append(sql.named(utility.low, f"low_{name}"))
                 columns.append(sql.named(utility.high, f"high_{name}"))
-    for band in charter.bands.values():
-        edges = [_number(scoring, edge) for edge in band.edges]
-        case = band_case(
-            sql.column(f"filled_{band.signal}"), edges, band.labels, band.missing, band.closed
-        )
-        columns.append(sql.named(case, f"band_{band.name}"))
+    columns += scoring.banding.columns()
     return Step(
         "valued",
         "utilities in micro-units, and bands",
-        sql.select(columns, sql.table("filled")),
+        sql.select(columns, sql.table("reached" if remembering(charter) else "filled")),
     )
 
 
@@ -228,10 +250,6 @@ def _weight_steps(scoring: Scoring) -> list[Step]:
         )
         for name, told, source, part in parts
     ]
-
-
-def _number(scoring: Scoring, value: Number) -> exp.Expr:
-    return scoring.setting(value.id) if isinstance(value, ParamRef) else sql.real(value)
 
 
 def _point(scoring: Scoring, at: Number, worth: Decimal) -> Point:
@@ -423,7 +441,7 @@ def _result(scoring: Scoring, rank: exp.Expr) -> exp.Select:
         columns.append(sql.named(_decimal(sql.column(f"points_{name}")), f"points_{name}"))
         if name in _ranged(scoring):
             columns += [sql.column(f"low_{name}"), sql.column(f"high_{name}")]
-    columns += [sql.column(f"band_{name}") for name in charter.bands]
+    columns += map(sql.column, scoring.banding.results())
     columns.append(sql.column("quality"))
     return sql.select(columns, sql.table("scored"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -33,10 +33,15 @@ class Evaluation:
             axis `axis_…`, per band `band_…`, and the `quality` grade A to D. Where a policy of the
             charter asks for it, also `score_low`, `score_high` with the ends of utilities `low_…`
             and `high_…`, and `weight_…` (millionths) where weights vary by unit. Scores and points
-            are exact decimals with twelve digits; points add up to the score.
+            are exact decimals with twelve digits; points add up to the score. A band that
+            remembers has `plain_…`, the band by value alone, `last_…`, the band that is remembered
+            (other than the label only while a value is missing), and `since_…`, when it was
+            entered, in UTC.
         result_hash: `sha256:…` over `results`.
         table: the measured values the results rest on.
         waivers: those that were in force.
+        states: per band that remembers the hash of its definition; only under the same one does a
+            later evaluation build on `last_…` and `since_…`.
     """
 
     id: str
@@ -48,6 +53,7 @@ class Evaluation:
     results: pa.Table
     result_hash: str
     waivers: tuple[Waiver, ...] = ()
+    states: Mapping[str, str] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """How many units have each status."""

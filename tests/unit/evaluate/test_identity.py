@@ -68,14 +68,6 @@ def test_moments_and_rows_change_the_id(tmp_path: Path) -> None:
     assert run(tmp_path, n=5).table.hash != base.table.hash
 
 
-def test_the_prior_changes_the_id_and_not_the_result(tmp_path: Path) -> None:
-    """Nothing reads the prior yet, but what it was is recorded."""
-    first = run(tmp_path)
-    second = evaluate(first.charter, first.table, prior=first.evaluation)
-    assert second.id != first.evaluation.id
-    assert second.result_hash == first.evaluation.result_hash
-
-
 def test_an_evaluation_cannot_be_changed(tmp_path: Path) -> None:
     """Neither the evaluation nor the table it rests on takes another value."""
     done = run(tmp_path)
