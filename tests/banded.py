@@ -1,4 +1,4 @@
-"""Bands that remember, told twice: charters and tables for PMPO, and a few lines of plain Python."""
+"""Bands that remember, told twice: to PMPO, and to a few lines of plain Python."""
 
 from __future__ import annotations
 
