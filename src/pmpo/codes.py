@@ -51,6 +51,7 @@ CODES: Final[dict[str, str]] = {
     "charter/no-default": "A number that varies by segment has none for all other segments.",
     "charter/no-outcome": "A charter has several tables, and none is said to decide the outcome.",
     "charter/no-policy": "A signal does not say what happens when it was not measured.",
+    "charter/no-revision": "A version of a charter was named that cannot be found.",
     "charter/no-zone": "Times without an offset are read as UTC because no zone is declared.",
     "charter/not-acted-on": "A field is validated but has no effect in this version.",
     "charter/not-found": "There is no charter file at this path.",
@@ -110,6 +111,7 @@ CODES: Final[dict[str, str]] = {
     "store/not-a-folder": "A file stands where the office store needs a folder.",
     "store/not-found": "The office store holds nothing under that name.",
     "store/not-writable": "The office store may not be written by this user or on this disk.",
+    "compare/other-units": "Two charters that are compared rank units with other keys.",
     # compile: formulas, signals, units -----------------------------------------------------
     "formula/syntax": "A formula is not one SQL expression.",
     "formula/too-long": "A formula has more characters than anyone can question.",

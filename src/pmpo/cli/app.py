@@ -156,6 +156,55 @@ def compile(
     )
 
 
+class TextJsonOrMarkdown(StrEnum):
+    """How a comparison is written."""
+
+    text = "text"
+    json = "json"
+    md = "md"
+
+
+@app.command()
+def plan(
+    *,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    draft: Annotated[
+        str | None,
+        typer.Option(
+            "--draft",
+            metavar="CHARTER",
+            help="A file or a git revision.  [default: the charter as it stands]",
+        ),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="CHARTER",
+            help="A file, a git revision or an evaluation.  [default: the latest evaluation]",
+        ),
+    ] = None,
+    as_of: AsOf = None,
+    known_by: KnownBy = None,
+    format: Annotated[
+        TextJsonOrMarkdown, typer.Option("--format", "-f", help="How to write the result.")
+    ] = TextJsonOrMarkdown.text,
+) -> None:
+    """Show what a draft of a charter would change on the data as it is, and store nothing."""
+    from pmpo.cli.plan_commands import plan as command
+
+    command(
+        office,
+        program,
+        draft=draft,
+        against=against,
+        as_of=as_of,
+        known_by=known_by,
+        format=format.value,
+    )
+
+
 @app.command()
 def run(
     office: OfficeDir = Path(),

@@ -18,9 +18,7 @@ from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, compile_plan
 from pmpo.diagnostics import (
     CharterError,
-    DataError,
     Diagnostic,
-    PmpoError,
     StoreError,
     in_order,
     stop,
@@ -30,7 +28,10 @@ from pmpo.evaluate.measure import compiled, measure_inspected
 from pmpo.evaluate.moments import moments_from
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
+from pmpo.office.planning import Planned, plan
+from pmpo.office.revisions import charter_named
 from pmpo.office.run import Run, manifest_of
+from pmpo.office.sources import ANY_MOMENT, all_relations, relations_of, schemas_of
 from pmpo.sql import Dialect
 from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
 from pmpo.store.collect import plan as plan_collection
@@ -38,7 +39,7 @@ from pmpo.store.engine.duckdb import DuckDB
 from pmpo.store.layout import FOLDER, Store, open_store, prepare, store_at
 from pmpo.store.lock import WAIT_S, Holder
 from pmpo.store.pins import Pin
-from pmpo.store.readers import Relation, resolve
+from pmpo.store.readers import Relation
 from pmpo.store.snapshot import Snapshot, capture
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
 CHARTER_FILE: Final = "charter.yaml"
 OFFICE_FILE: Final = "office.yaml"
 PROGRAMS: Final = "programs"
-_ANY_MOMENT: Final = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
 
 
 class Office:
@@ -113,11 +113,26 @@ class Office:
     def load(self, program: str | None = None) -> Loaded:
         """Read a program's charter with all that was found; the office lends it its calendars."""
         path = self.charter_path(self.program(program))
-        return with_calendars(load(path, shown_as=_shown(path)), self.shared().office)
+        return self.lent(load(path, shown_as=_shown(path)))
+
+    def lent(self, loaded: Loaded) -> Loaded:
+        """A charter that was read, with the calendars that this office lends it."""
+        return with_calendars(loaded, self.shared().office)
 
     def charter(self, program: str | None = None) -> Charter:
         """A program's charter; raises CharterError with every finding when it has errors."""
         loaded = self.load(program)
+        if loaded.charter is None:
+            raise CharterError(loaded.findings)
+        return loaded.charter
+
+    def charter_named(self, named: str, program: str | None = None) -> Charter:
+        """A charter as it stood: in a file, in a git revision, or behind a stored evaluation.
+
+        Raises: CharterError, StoreError `charter/no-revision`, `store/not-found`.
+        """
+        path = self.charter_path(self.program(program))
+        loaded = self.lent(charter_named(named, path, lambda ev: self.record(ev).charter_text))
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         return loaded.charter
@@ -134,7 +149,7 @@ class Office:
         loaded, shared = self.load(program), self.shared()
         if loaded.charter is None:
             return in_order([*loaded.findings, *shared.findings])
-        relations, unseen = self._relations(loaded.charter)
+        relations, unseen = relations_of(loaded.charter, self.folder)
         schemas = {
             name: relations[name].schema if name in relations else None
             for name in loaded.charter.sources
@@ -155,11 +170,43 @@ class Office:
         Raises: CharterError, DataError.
         """
         charter = self.charter(program)
-        relations = self._all_relations(charter)
-        schemas = _schemas(relations)
-        compiled(charter, schemas, _ANY_MOMENT)
+        relations = all_relations(charter, self.folder)
+        schemas = schemas_of(relations)
+        compiled(charter, schemas, ANY_MOMENT)
         moments = self._moments(charter, relations, as_of, known_by)
         return compile_plan(charter, schemas, moments, dialect)
+
+    def plan(
+        self,
+        program: str | None = None,
+        *,
+        draft: str | None = None,
+        against: str | None = None,
+        as_of: str | None = None,
+        known_by: str | None = None,
+        threads: int | None = None,
+    ) -> Planned:
+        """What a draft of a charter would change on the data as it is; nothing is stored.
+
+        Args:
+            draft: a file or a git revision; by default the charter as it stands.
+            against: a file, a git revision or a stored evaluation whose charter the draft would
+                replace; by default the latest evaluation.
+        Raises: CharterError, DataError, StoreError `charter/no-revision`, `office/no-evaluation`.
+        """
+        name = self.program(program)
+        new = self.charter(name) if draft is None else self.charter_named(draft, name)
+        named = against if against is not None else self.latest(name).evaluation.id
+        old = self.charter_named(named, name)
+        return plan(
+            self.folder,
+            old,
+            new,
+            against=named,
+            as_of=as_of,
+            known_by=known_by,
+            threads=threads,
+        )
 
     def _moments(
         self,
@@ -168,26 +215,9 @@ class Office:
         as_of: str | None,
         known_by: str | None,
     ) -> Moments:
-        plan = compiled(charter, _schemas(relations), _ANY_MOMENT)
+        plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
         with DuckDB(relations) as engine:
             return moments_from(charter, plan, engine, as_of, known_by)
-
-    def _relations(self, charter: Charter) -> tuple[dict[str, Relation], list[Diagnostic]]:
-        """The sources that can be seen, and findings about those that cannot."""
-        found: dict[str, Relation] = {}
-        findings: list[Diagnostic] = []
-        for name, source in charter.sources.items():
-            try:
-                found[name] = resolve(source, self.folder)
-            except PmpoError as error:
-                findings += [_placed(charter, name, finding) for finding in error.findings]
-        return found, findings
-
-    def _all_relations(self, charter: Charter) -> dict[str, Relation]:
-        relations, findings = self._relations(charter)
-        if findings:
-            raise DataError(findings)
-        return relations
 
     # Run ----------------------------------------------------------------------------------
 
@@ -213,12 +243,12 @@ class Office:
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         charter = loaded.charter
-        relations = self._all_relations(charter)
-        plan = compiled(charter, _schemas(relations), _ANY_MOMENT)
+        relations = all_relations(charter, self.folder)
+        plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
         store = prepare(self.folder)
         with store.lock.shared(_holder("pmpo run"), tell=self.tell):
             snapshot = self._snapshot(charter, plan, relations, store)
-            schemas = _schemas(snapshot.relations)
+            schemas = schemas_of(snapshot.relations)
             with DuckDB(
                 snapshot.relations,
                 threads=threads,
@@ -251,11 +281,18 @@ class Office:
 
     # Look back ----------------------------------------------------------------------------
 
-    def evaluation(self, id: str) -> Run:
-        """A stored evaluation, under the charter text it was made with."""
+    def record(self, id: str) -> Record:
+        """What was stored of an evaluation, as it was stored.
+
+        Raises: StoreError `store/not-found`, `store/damaged`, `store/newer-schema`.
+        """
         store = open_store(self.folder)
         with store.lock.shared(tell=self.tell):
-            record = read_record(store.evaluations.load(id))
+            return read_record(store.evaluations.load(id))
+
+    def evaluation(self, id: str) -> Run:
+        """A stored evaluation, under the charter text it was made with."""
+        record = self.record(id)
         loaded = loads(record.charter_text, f"{id}/{CHARTER_FILE}")
         if loaded.charter is None:
             raise CharterError(loaded.findings)
@@ -397,27 +434,6 @@ def _now() -> str:
 def _holder(command: str) -> Holder:
     """This process, as others are told who hold or want the store."""
     return Holder(os.getpid(), command, _now())
-
-
-def _schemas(relations: Mapping[str, Relation]) -> dict[str, Mapping[str, str]]:
-    return {name: relation.schema for name, relation in relations.items()}
-
-
-def _placed(charter: Charter, source: str, finding: Diagnostic) -> Diagnostic:
-    """Give a finding about a source's data the place where the charter names that data."""
-    if finding.span is not None:
-        return finding
-    path = finding.path or f"sources.{source}.from"
-    return Diagnostic(
-        finding.code,
-        finding.severity,
-        finding.message,
-        span=charter.places.value(path),
-        path=path,
-        label=finding.label,
-        note=finding.note,
-        help=finding.help,
-    )
 
 
 def _shown(path: Path) -> str:

@@ -1,0 +1,340 @@
+"""Two evaluations of the same units side by side: who changed rank, status, band, rule, outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from pmpo.diagnostics import DataError, stop
+from pmpo.evaluate.find import with_attributes
+from pmpo.model.charter import Charter
+from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, Evaluation
+from pmpo.model.keys import encode
+from pmpo.model.table import ABOUT, KEY
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+NOT_THERE: Final = "–"
+"""What stands for a unit, or a label, that one of the two does not have."""
+
+TOP: Final = 20
+"""How many first ranks are looked at where the charter names no capacity."""
+
+_STATUSES: Final = (RANKED, BLOCKED, EXCLUDED, OUT_OF_SCOPE)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The units that went from one label to another."""
+
+    before: str
+    after: str
+    units: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Units by their label before and after; the cells off the diagonal changed.
+
+    The matrix of statuses counts every unit, the others those that were or are in scope.
+
+    Args:
+        kind: status, band, outcome, rule or output.
+        labels: in the charter's order, those only one side has behind them.
+        counts: how many units went from one label to another.
+        changed: the cells in which something changed, in the order of labels; their units by
+            rank after, those without one by key.
+    """
+
+    kind: str
+    name: str
+    labels: tuple[str, ...]
+    counts: Mapping[tuple[str, str], int]
+    changed: tuple[Cell, ...]
+
+    @property
+    def units_changed(self) -> int:
+        """How many units have another label after."""
+        return sum(count for (before, after), count in self.counts.items() if before != after)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One unit's rank and score before and after; None where it was not ranked."""
+
+    unit: str
+    label: str
+    rank_from: int | None
+    rank_to: int | None
+    score_from: str | None
+    score_to: str | None
+
+    @property
+    def places(self) -> int | None:
+        """How many places it went up (positive) or down; None when it was ranked only once."""
+        if self.rank_from is None or self.rank_to is None:
+            return None
+        return self.rank_from - self.rank_to
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What another charter, or other data, makes of the same units.
+
+    Args:
+        units: how many there are in either.
+        moved: every unit whose rank or score differs, by its rank after, then before.
+        top: how many first ranks `entered` and `left` look at.
+        matrices: status first, then bands, outcomes, rules and outputs that either side has.
+        labels: what people call each unit, by its key.
+    """
+
+    before: str
+    after: str
+    units: int
+    moved: tuple[Moved, ...]
+    top: int
+    entered: tuple[Moved, ...]
+    left: tuple[Moved, ...]
+    matrices: tuple[Matrix, ...]
+    labels: Mapping[str, str]
+
+    @property
+    def is_same(self) -> bool:
+        """Whether no unit changed in any way."""
+        return not self.moved and not any(matrix.units_changed for matrix in self.matrices)
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON object; every changed unit is named."""
+        return {
+            "before": self.before,
+            "after": self.after,
+            "units": self.units,
+            "top": self.top,
+            "entered": [one.unit for one in self.entered],
+            "left": [one.unit for one in self.left],
+            "moved": [asdict(one) for one in self.moved],
+            "matrices": [
+                {
+                    "kind": matrix.kind,
+                    "name": matrix.name,
+                    "changed": matrix.units_changed,
+                    "cells": [
+                        {"before": before, "after": after, "units": count}
+                        for (before, after), count in matrix.counts.items()
+                    ],
+                    "who": [asdict(cell) for cell in matrix.changed],
+                }
+                for matrix in self.matrices
+            ],
+        }
+
+
+def compare(
+    old_charter: Charter, old: Evaluation, new_charter: Charter, new: Evaluation
+) -> Comparison:
+    """Put two evaluations side by side, unit by unit.
+
+    Raises: DataError `compare/other-units`: the two rank different kinds of units.
+    """
+    if old_charter.unit.key != new_charter.unit.key:
+        raise stop(
+            "compare/other-units",
+            f"the units have the key {_listed(old_charter)} before and {_listed(new_charter)} "
+            "after, so that none can be found again",
+            help="compare charters that rank the same kind of unit",
+            error=DataError,
+        )
+    joined = _joined(old_charter, old, new_charter, new)
+    units = [encode(parts) for parts in zip(*_keys(joined, new_charter), strict=True)]
+    labels = _labels(joined, units)
+    moved = _moved(joined, units, labels)
+    top = _top(new_charter)
+    return Comparison(
+        before=old.id,
+        after=new.id,
+        units=len(units),
+        moved=tuple(moved),
+        top=top,
+        entered=tuple(one for one in moved if _within(one.rank_to, top, one.rank_from)),
+        left=tuple(
+            sorted(
+                (one for one in moved if _within(one.rank_from, top, one.rank_to)),
+                key=lambda one: one.rank_from or 0,
+            )
+        ),
+        matrices=tuple(_matrices(old_charter, new_charter, joined, units)),
+        labels=dict(zip(units, labels, strict=True)),
+    )
+
+
+def _listed(charter: Charter) -> str:
+    return ", ".join(f"`{name}`" for name in charter.unit.key)
+
+
+def _top(charter: Charter) -> int:
+    take = charter.ranking.take if charter.ranking else None
+    return take.capacity if take and take.capacity else TOP
+
+
+def _within(rank: int | None, top: int, other: int | None) -> bool:
+    """Whether a rank is among the first and the other one is not."""
+    return rank is not None and rank <= top and (other is None or other > top)
+
+
+# Both sides in one table --------------------------------------------------------------------
+
+
+def _compared(charter: Charter, evaluation: Evaluation) -> list[tuple[str, str]]:
+    """The columns of labels that an evaluation has: kind and column, in the charter's order."""
+    names = evaluation.results.column_names
+    found = [("band", f"band_{name}") for name in charter.bands]
+    found += [("outcome", "outcome")]
+    found += [("rule", name) for name in names if name.startswith("rule_")]
+    found += [("output", name) for name in names if name.startswith("out_")]
+    return [("status", "status"), *((kind, name) for kind, name in found if name in names)]
+
+
+def _joined(
+    old_charter: Charter, old: Evaluation, new_charter: Charter, new: Evaluation
+) -> pa.Table:
+    """One row per unit of either side, with `…_from` and `…_to`; in key order."""
+    import pyarrow as pa
+
+    keys = [KEY + name for name in new_charter.unit.key]
+    sides = []
+    for charter, evaluation, end in ((old_charter, old, "_from"), (new_charter, new, "_to")):
+        data = with_attributes(evaluation)
+        columns = {name: data[name] for name in keys}
+        columns["label" + end] = _label_column(charter, data)
+        for name in ("rank", "score", *(name for _, name in _compared(charter, evaluation))):
+            values = data[name]
+            wanted = name in ("rank", "score")
+            columns[name + end] = values if wanted else values.cast(pa.string())
+        sides.append(pa.table(columns))
+    joined = sides[0].join(sides[1], keys, join_type="full outer")
+    return joined.sort_by([(name, "ascending") for name in keys])
+
+
+def _label_column(charter: Charter, data: pa.Table) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    name = charter.unit.label
+    for column in (KEY + name, ABOUT + name):
+        if name and column in data.column_names:
+            return data[column].cast(pa.string())
+    return pa.chunked_array([pa.nulls(data.num_rows, pa.string())])
+
+
+def _keys(joined: pa.Table, charter: Charter) -> list[list[str]]:
+    return [joined[KEY + name].to_pylist() for name in charter.unit.key]
+
+
+def _labels(joined: pa.Table, units: Sequence[str]) -> list[str]:
+    """What people call each unit: its label after, else before, else its key."""
+    both = zip(joined["label_to"].to_pylist(), joined["label_from"].to_pylist(), strict=True)
+    return [after or before or unit for (after, before), unit in zip(both, units, strict=True)]
+
+
+def _moved(joined: pa.Table, units: Sequence[str], labels: Sequence[str]) -> list[Moved]:
+    ends = ("rank_from", "rank_to", "score_from", "score_to")
+    columns = [joined[name].to_pylist() for name in ends]
+    found = [
+        Moved(unit, label, rank_from, rank_to, _text(score_from), _text(score_to))
+        for unit, label, rank_from, rank_to, score_from, score_to in zip(
+            units, labels, *columns, strict=True
+        )
+        if rank_from != rank_to or score_from != score_to
+    ]
+    return sorted(found, key=_order)
+
+
+def _order(one: Moved) -> tuple[bool, int, int]:
+    return (one.rank_to is None, one.rank_to or 0, one.rank_from or 0)
+
+
+def _text(score: Decimal | None) -> str | None:
+    return f"{score:f}" if score is not None else None
+
+
+# Matrices -----------------------------------------------------------------------------------
+
+
+def _matrices(
+    old_charter: Charter, new_charter: Charter, joined: pa.Table, units: Sequence[str]
+) -> Iterator[Matrix]:
+    names = joined.column_names
+    wanted = ["status", *(f"band_{name}" for name in {**old_charter.bands, **new_charter.bands})]
+    wanted += ["outcome"]
+    found = dict.fromkeys(wanted)
+    found.update(
+        dict.fromkeys(
+            name.removesuffix(end)
+            for prefix in ("rule_", "out_")
+            for end in ("_from", "_to")
+            for name in names
+            if name.startswith(prefix) and name.endswith(end)
+        )
+    )
+    everybody = _by_rank(joined, range(len(units)))
+    in_scope = _by_rank(joined, _in_scope(joined))
+    for column in found:
+        ends = [column + end for end in ("_from", "_to")]
+        if any(end in names for end in ends):
+            before, after = (_values(joined, end) for end in ends)
+            order = _label_order(column, old_charter, new_charter)
+            counted = everybody if column == "status" else in_scope
+            steps = [(units[i], before[i], after[i]) for i in counted]
+            yield _matrix(column, steps, order)
+
+
+def _in_scope(joined: pa.Table) -> list[int]:
+    """The rows of units that one of the two decides about."""
+    statuses = zip(_values(joined, "status_from"), _values(joined, "status_to"), strict=True)
+    return [i for i, both in enumerate(statuses) if not set(both) <= {OUT_OF_SCOPE, NOT_THERE}]
+
+
+def _by_rank(joined: pa.Table, rows: Iterable[int]) -> list[int]:
+    ranks = joined["rank_to"].to_pylist()
+    return sorted(rows, key=lambda i: (ranks[i] is None, ranks[i] or 0))
+
+
+def _values(joined: pa.Table, name: str) -> list[str]:
+    if name not in joined.column_names:
+        return [NOT_THERE] * joined.num_rows
+    return [NOT_THERE if value is None else value for value in joined[name].to_pylist()]
+
+
+def _label_order(column: str, *charters: Charter) -> list[str]:
+    """The labels of a column as the charters list them; none for rules and outcomes."""
+    if column == "status":
+        return list(_STATUSES)
+    band = column.removeprefix("band_")
+    found = [charter.bands[band] for charter in reversed(charters) if band in charter.bands]
+    return list(dict.fromkeys(name for one in found for name in (*one.labels, one.missing)))
+
+
+def _matrix(column: str, steps: Iterable[tuple[str, str, str]], order: Sequence[str]) -> Matrix:
+    """Count units with their labels before and after."""
+    counts: dict[tuple[str, str], int] = {}
+    changed: dict[tuple[str, str], list[str]] = {}
+    for unit, old, new in steps:
+        counts[old, new] = counts.get((old, new), 0) + 1
+        if old != new:
+            changed.setdefault((old, new), []).append(unit)
+    seen = sorted({label for pair in counts for label in pair} - set(order))
+    known = {label for pair in counts for label in pair}
+    labels = [label for label in order if label in known] + [x for x in seen if x != NOT_THERE]
+    labels += [NOT_THERE] if NOT_THERE in known else []
+    pairs = [(old, new) for old in labels for new in labels]
+    kind, _, name = column.partition("_")
+    return Matrix(
+        kind={"out": "output"}.get(kind, kind),
+        name=name or column,
+        labels=tuple(labels),
+        counts={pair: counts[pair] for pair in pairs if pair in counts},
+        changed=tuple(Cell(*pair, tuple(changed[pair])) for pair in pairs if pair in changed),
+    )

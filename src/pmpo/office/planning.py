@@ -1,0 +1,101 @@
+"""What a draft of a charter would change on today's data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pmpo.compile.cuts import Moments
+from pmpo.evaluate.compare import Comparison, compare
+from pmpo.evaluate.evaluate import evaluate
+from pmpo.evaluate.measure import compiled, measure
+from pmpo.evaluate.moments import moments_from
+from pmpo.model.charter import Charter
+from pmpo.model.evaluation import Evaluation
+from pmpo.office.sources import ANY_MOMENT, all_relations, schemas_of
+from pmpo.store.engine.duckdb import DuckDB
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A draft beside the charter it would replace, both on the same data at the same moment.
+
+    Args:
+        against: what the older charter was called: a file, a revision or an evaluation.
+    """
+
+    program: str
+    against: str
+    old_charter: Charter
+    charter: Charter
+    as_of: datetime
+    known_by: datetime
+    comparison: Comparison
+
+    @property
+    def same_logic(self) -> bool:
+        """Whether only wording differs, so that no number can."""
+        return self.old_charter.logic_hash == self.charter.logic_hash
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON object."""
+        return {
+            "program": self.program,
+            "against": self.against,
+            "charter_before": self.old_charter.logic_hash,
+            "charter_after": self.charter.logic_hash,
+            "as_of": self.as_of.isoformat(),
+            "known_by": self.known_by.isoformat(),
+            **self.comparison.as_json(),
+        }
+
+
+def plan(
+    folder: Path,
+    old: Charter,
+    new: Charter,
+    *,
+    against: str,
+    as_of: str | None,
+    known_by: str | None,
+    threads: int | None,
+) -> Planned:
+    """Evaluate a draft and the charter it would replace on the data as it is; nothing is stored.
+
+    Args:
+        folder: the office's, from which both charters name their data.
+        against: what the older charter is called.
+        as_of, known_by: for both; by default what the older charter takes from its data.
+    Raises: CharterError, DataError.
+    """
+    moments = _moments(folder, old, as_of, known_by)
+    before = _evaluated(folder, old, moments, threads)
+    after = _evaluated(folder, new, moments, threads)
+    return Planned(
+        program=new.program,
+        against=against,
+        old_charter=old,
+        charter=new,
+        as_of=before.as_of,
+        known_by=before.known_by,
+        comparison=compare(old, before, new, after),
+    )
+
+
+def _moments(folder: Path, charter: Charter, as_of: str | None, known_by: str | None) -> Moments:
+    """The moment of the older charter holds for both: what is compared is charters, not days."""
+    relations = all_relations(charter, folder)
+    plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
+    with DuckDB(relations) as engine:
+        return moments_from(charter, plan, engine, as_of, known_by)
+
+
+def _evaluated(folder: Path, charter: Charter, moments: Moments, threads: int | None) -> Evaluation:
+    relations = all_relations(charter, folder)
+    schemas = schemas_of(relations)
+    plan = compiled(charter, schemas, ANY_MOMENT)
+    with DuckDB(relations, threads=threads, aggregates=plan.atoms) as engine:
+        table = measure(charter, schemas, engine, moments)
+    return evaluate(charter, table, threads=threads)

@@ -1,0 +1,75 @@
+"""Charters as they stood: in a file, in a git revision, or behind a stored evaluation."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from pmpo.charter.load import Loaded, load, loads
+from pmpo.diagnostics import StoreError, stop
+
+if TYPE_CHECKING:
+    pass
+
+_EVALUATION: Final = re.compile(r"ev-[0-9a-f]{12}")
+_GIT_TIMEOUT_S: Final = 30
+
+
+def charter_named(named: str, path: Path, stored: Callable[[str], bytes]) -> Loaded:
+    """Read the charter that a person names.
+
+    Args:
+        named: a stored evaluation (`ev-…`), else a file that is there, else a git revision such
+            as `HEAD`, `main~3` or `v1.2` of the charter's own repository.
+        path: the program's charter as it stands.
+        stored: gives the charter text of a stored evaluation.
+    Raises: StoreError `charter/no-revision`, `store/not-found`.
+    """
+    if _EVALUATION.fullmatch(named):
+        return loads(stored(named), f"{named}/{path.name}")
+    if Path(named).is_file():
+        return load(Path(named), shown_as=named)
+    return loads(_from_git(path, named), f"{named}:{path.name}")
+
+
+def _from_git(path: Path, revision: str) -> bytes:
+    """A file's bytes in a revision of the repository it lies in."""
+    commit = _git(
+        path, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
+    )
+    if commit is None:
+        raise stop(
+            "charter/no-revision",
+            f"`{revision}` is no file, no evaluation, and no revision of a git repository that "
+            f"holds {path.name}",
+            note="`pmpo evaluations` lists the evaluations, `git log` the revisions",
+            help="name a file, an evaluation such as `ev-0123456789ab`, or a revision such as "
+            "`HEAD`",
+            error=StoreError,
+        )
+    found = _git(path, "show", f"{commit.decode().strip()}:./{path.name}")
+    if found is None:
+        raise stop(
+            "charter/no-revision",
+            f"revision `{revision}` has no file {path}",
+            help="name a revision in which the charter was there",
+            error=StoreError,
+        )
+    return found
+
+
+def _git(path: Path, *words: str) -> bytes | None:
+    """What git prints in a file's folder; None where it fails or is not installed."""
+    try:
+        ran = subprocess.run(  # noqa: S603 - the words are ours; a revision stands behind --end-of-options
+            ["git", "-C", str(path.parent), *words],  # noqa: S607 - the user's own git
+            capture_output=True,
+            check=False,
+            timeout=_GIT_TIMEOUT_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return ran.stdout if ran.returncode == 0 else None

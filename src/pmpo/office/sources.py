@@ -1,0 +1,61 @@
+"""The data that a charter names, as it can be seen from the office's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from pmpo.compile.cuts import Moments
+from pmpo.diagnostics import DataError, Diagnostic, PmpoError
+from pmpo.model.charter import Charter
+from pmpo.store.readers import Relation, resolve
+
+ANY_MOMENT: Final = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
+"""A moment to compile for where none is asked for yet, such as to find which columns are read."""
+
+
+def relations_of(charter: Charter, folder: Path) -> tuple[dict[str, Relation], list[Diagnostic]]:
+    """The sources that can be seen, and findings about those that cannot."""
+    found: dict[str, Relation] = {}
+    findings: list[Diagnostic] = []
+    for name, source in charter.sources.items():
+        try:
+            found[name] = resolve(source, folder)
+        except PmpoError as error:
+            findings += [_placed(charter, name, finding) for finding in error.findings]
+    return found, findings
+
+
+def all_relations(charter: Charter, folder: Path) -> dict[str, Relation]:
+    """Every source of a charter.
+
+    Raises: DataError: with a finding for each that cannot be seen.
+    """
+    relations, findings = relations_of(charter, folder)
+    if findings:
+        raise DataError(findings)
+    return relations
+
+
+def schemas_of(relations: Mapping[str, Relation]) -> dict[str, Mapping[str, str]]:
+    """The columns of each source with their types."""
+    return {name: relation.schema for name, relation in relations.items()}
+
+
+def _placed(charter: Charter, source: str, finding: Diagnostic) -> Diagnostic:
+    """Give a finding about a source's data the place where the charter names that data."""
+    if finding.span is not None:
+        return finding
+    path = finding.path or f"sources.{source}.from"
+    return Diagnostic(
+        finding.code,
+        finding.severity,
+        finding.message,
+        span=charter.places.value(path),
+        path=path,
+        label=finding.label,
+        note=finding.note,
+        help=finding.help,
+    )
