@@ -1,0 +1,141 @@
+"""A decision table as sets: what each input can hold, and what each rule covers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from pmpo.model.charter import ParamRef
+from pmpo.model.meta import no_items
+from pmpo.rules.analysis import Analysis, analyse
+from pmpo.rules.cell_sets import values_of
+from pmpo.rules.cells import Cell, Constant, operands
+from pmpo.rules.decision import Decision, Input
+from pmpo.rules.grid import Column, Line
+from pmpo.rules.orders import Conditions, Days, Labels, Numbers, Order, Texts
+from pmpo.rules.regions import HIGHEST, LOWEST, MISSING, NOTHING, Region, between
+
+Row = Sequence[Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Banding:
+    """A band that its signal alone decides: it has no memory, and all its edges are known.
+
+    Args:
+        digits: the precision of the signal.
+        closed: on which side an edge belongs to the band.
+    """
+
+    signal: str
+    digits: int
+    edges: tuple[Decimal, ...]
+    closed: Literal["left", "right"]
+
+    def spread(self) -> tuple[Region, ...]:
+        """The numbers of the signal behind each label."""
+        order, left = Numbers(self.digits), self.closed == "left"
+        above = [between(LOWEST, HIGHEST), *(order.above(e, or_equal=left) for e in self.edges)]
+        below = [*(order.below(e, or_equal=not left) for e in self.edges), above[0]]
+        return tuple(low.meet(high) for low, high in zip(above, below, strict=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What the numbers of the charter are for one segment on one day.
+
+    Args:
+        numbers: the parameters; None where one has no number then.
+        bandings: inputs that are bands which their signal alone decides.
+    """
+
+    numbers: Mapping[str, Decimal | None] = field(default_factory=no_items)
+    bandings: Mapping[str, Banding] = field(default_factory=no_items)
+
+
+def analyse_decision(
+    decision: Decision, case: Case = Case(), accepted: Sequence[Row] = ()
+) -> Analysis:
+    """Find what is wrong with a table's rules, for one segment on one day.
+
+    Args:
+        accepted: gaps that somebody answers for, a cell per input.
+    """
+    rows = [*(rule.cells for rule in decision.rules), *accepted]
+    columns = tuple(_columns(decision.inputs, rows, case))
+    sets = [
+        tuple(
+            values_of(cell, one.order, one.whole, case.numbers)
+            for cell, one in zip(row, columns, strict=True)
+        )
+        for row in rows
+    ]
+    given = [tuple(_given(one, case) for one in rule.gives) for rule in decision.rules]
+    places = {rule: place for place, rule in enumerate(decision.asked())}
+    return analyse(
+        columns,
+        [Line(cells, outputs) for cells, outputs in zip(sets, given, strict=False)],
+        decision.hit,
+        ranks=[places[rule] for rule in range(len(given))],
+        accepted=[Line(cells) for cells in sets[len(given) :]],
+        complete=decision.needs_a_rule,
+    )
+
+
+def _given(value: Decimal | str | ParamRef, case: Case) -> str:
+    """What a rule gives, so that equal results are equal."""
+    if isinstance(value, ParamRef):
+        value = case.numbers.get(value.id) or Decimal(0)
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
+
+
+def _columns(inputs: Sequence[Input], rows: Sequence[Row], case: Case) -> Iterator[Column]:
+    for position, one in enumerate(inputs):
+        cells = [row[position] for row in rows]
+        order = _order(one, cells, case)
+        seen = MISSING if one.domain.missing is not None and one.default is None else NOTHING
+        banding = case.bandings.get(one.name)
+        joined = banding is not None and one.default is None and _plain(banding.signal, inputs)
+        yield Column(
+            one.name,
+            order,
+            order.whole.join(seen),
+            on=banding.signal if joined and banding else one.name,
+            missing=one.domain.missing or "missing",
+            spread=banding.spread() if joined and banding else (),
+        )
+
+
+def _plain(signal: str, inputs: Sequence[Input]) -> bool:
+    """Whether a signal that is an input too is seen as measured, without a default for missing."""
+    return all(one.default is None for one in inputs if one.name == signal)
+
+
+def _order(one: Input, cells: Sequence[Cell], case: Case) -> Order:
+    domain = one.domain
+    if domain.kind == "number":
+        digits = domain.precision
+        return Numbers(_finer(cells, case) if digits is None else digits)
+    if domain.kind == "text":
+        texts = (value for value in _constants(cells) if isinstance(value, str))
+        return Texts(texts)
+    if domain.kind == "date":
+        return Days()
+    return Conditions() if domain.kind == "boolean" else Labels(domain.labels)
+
+
+def _finer(cells: Sequence[Cell], case: Case) -> int:
+    """One digit more than any number in the cells has, so that something lies between any two."""
+    numbers = [value for value in _constants(cells) if isinstance(value, Decimal)]
+    numbers += [value for value in case.numbers.values() if value is not None]
+    return max((-int(number.as_tuple().exponent) for number in numbers), default=0) + 1
+
+
+def _constants(cells: Sequence[Cell]) -> Iterator[object]:
+    for cell in cells:
+        for test in cell.tests:
+            for operand in operands(test):
+                if isinstance(operand, Constant):
+                    yield operand.value
