@@ -71,7 +71,8 @@ class Table:
         inputs = [Input(f"{kind}_{n}", KINDS[kind].domain) for n, kind in enumerate(self.kinds)]
         values = ("low", "middle", "high") if self.hit == "PRIORITY" else ()
         output = Output("do", "text", values=values)
-        return Decision("t", self.hit, None, tuple(inputs), (output,), tuple(rules))
+        accepted = tuple(map(self.cells, self.accepted))
+        return Decision("t", self.hit, None, tuple(inputs), (output,), tuple(rules), accepted)
 
     def cells(self, row: Sequence[str]) -> tuple[Cell, ...]:
         """A row as the program reads it; every cell fits its input."""

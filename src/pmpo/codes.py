@@ -154,11 +154,17 @@ CODES: Final[dict[str, str]] = {
     "unit/key-type": "A key column is of a type whose text is not unique.",
     "unit/unknown-column": "The unit's source has no such column.",
     # rules: cells and outcomes of decision tables ----------------------------------------------
+    "table/accepted-gap": "A gap that a table accepts is none: rules hold for all of it.",
     "table/cell": "A cell of a decision table is not a condition.",
+    "table/dead-rule": "A rule never decides anything.",
     "table/empty-range": "A range in a cell holds for no value.",
+    "table/gap": "For some values, no rule of a table holds.",
     "table/never-missing": "A cell asks for a missing value where the rules never see one.",
+    "table/not-proved": "Not everything about a table was found out: it would take too long.",
+    "table/overlap": "Two rules of a table hold for the same values, and may not.",
     "table/type": "A cell or an output is of another type than its column.",
     "table/unknown-input": "An input of a table is no signal, band, output or column of the unit.",
+    "table/unreached": "An output has a value that no rule gives.",
     "table/unknown-label": "A cell or an output names a label that does not exist.",
     # evaluate: what the source checks find ---------------------------------------------------
     "source/empty": "A source has no row inside both cuts.",

@@ -23,7 +23,7 @@ ORDER = ["low", "middle", "high"]
 
 def analysed(table: Table) -> Analysis:
     """What the program finds."""
-    return analyse_decision(table.decision(), accepted=[table.cells(row) for row in table.accepted])
+    return analyse_decision(table.decision())
 
 
 def judge(table: Table) -> tuple[bool, bool]:

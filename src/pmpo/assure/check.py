@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from pmpo.assure.names import unknown_names
+from pmpo.assure.tables import check_tables
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
 from pmpo.diagnostics import Diagnostic, in_order
@@ -33,10 +34,12 @@ def check(
         office: what the office fixes for all programs, where it does.
     """
     plan = compile_plan(charter, schemas, _ANY_MOMENT)
+    tables = read_tables(charter, plan.types)
     found = [
         *loaded,
         *plan.findings,
-        *read_tables(charter, plan.types).findings,
+        *tables.findings,
+        *check_tables(charter, tables.decisions),
         *_unused_signals(charter, plan),
         *_unused(charter),
     ]

@@ -88,6 +88,9 @@ def _people(charter: Charter) -> Iterator[tuple[str, str]]:
     for cadence in charter.cadence.values():
         yield f"cadence.{cadence.name}.chair", cadence.chair
         yield from _each(f"cadence.{cadence.name}.attend", cadence.attend)
+    for table in charter.tables.values():
+        for index, gap in enumerate(table.accepted_gaps):
+            yield f"tables.{table.name}.accepted_gaps.{index}.owner", gap.owner
     for gate in charter.gates.values():
         yield from _each(f"gates.{gate.name}.roles", gate.roles)
 

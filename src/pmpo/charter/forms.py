@@ -44,6 +44,7 @@ _OTHER_NAMES: Final = {
     "numeric": "decimal(18,6)",
     "decimal": "decimal(18,6)",
 }
+_WORD: Final = re.compile(r"(?!(?:true|false|null)$)[A-Za-z_][A-Za-z0-9_-]*")
 _PARAM: Final = re.compile(r"PARAM\('([a-z0-9][a-z0-9_-]*)'\)")
 _RULE_KEYS: Final = (
     "FREQ",
@@ -174,6 +175,17 @@ class Cell(Shape):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string"}
+
+
+@dataclass(frozen=True)
+class GapCell(Cell):
+    """A condition beside the name of its input, where a label may stand without quotes."""
+
+    def read(self, at: At, to: Findings) -> Any:
+        node = at.node
+        if isinstance(node, Scalar) and node.plain and _WORD.fullmatch(node.text):
+            return f'"{node.text}"'
+        return super().read(at, to)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ from pmpo.charter.forms import (
     AnyValue,
     Cell,
     ColumnType,
+    GapCell,
     Limits,
     MissingWord,
     NumberOrParam,
@@ -453,6 +454,21 @@ OUTPUT: Final = record(
           "first."),
 )
 
+ACCEPTED_GAP: Final = record(
+    "accepted gap",
+    "Values for which a table has no rule on purpose. Such a unit has no outcome, and that is no "
+    "fault.",
+    model.AcceptedGap,
+    Field("where", MapOf(TEXT, GapCell(), at_least=1), "Conditions on some inputs; the others may "
+          "be anything.", why="a gap is accepted for some values, not for all",
+          example="{growth: '< 0'}"),
+    Field("because", TEXT, "Why no rule is needed.",
+          why="what nobody decides needs a reason that can be questioned",
+          example="Stock that sells out is not ordered again."),
+    Field("owner", PERSON, "Who answers for it.", why="somebody has to notice when it matters",
+          example="supply"),
+)
+
 TABLE: Final = record(
     "decision table",
     "From signals and bands to an outcome.",
@@ -476,6 +492,7 @@ TABLE: Final = record(
           at_least=1), "What it gives.", why="a table decides something", example="[action]"),
     Field("rules", ListOf(RULE, at_least=1), "Its rows.", why="a table consists of rules",
           example="[{id: R1, when: ['-', '-'], then: [keep]}]"),
+    Field("accepted_gaps", ListOf(ACCEPTED_GAP), "Values that need no rule."),
     named=True,
 )
 

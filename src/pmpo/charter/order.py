@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from itertools import islice, pairwise, product
+from itertools import islice, pairwise
 from typing import Final
 
-from pmpo.model.charter import Number, Parameter, ParamRef, Setting
-from pmpo.model.settings import ANY, for_segment
+from pmpo.model.charter import Number, Parameter, ParamRef
+from pmpo.model.settings import every_case, for_segment
 
 # More combinations than anyone writes by hand; beyond it the first ones are looked at.
 _CASES_MAX: Final = 20_000
 # Beyond this a value in millionths does not fit 64 bits.
 LARGEST: Final = Decimal(9_000_000_000_000)
-_OTHER: Final = "any other"
 
 
 def crossing(numbers: Sequence[Number], parameters: Mapping[str, Parameter]) -> str:
@@ -28,7 +27,7 @@ def crossing(numbers: Sequence[Number], parameters: Mapping[str, Parameter]) -> 
         for one in numbers
         if isinstance(one, ParamRef) and one.id in parameters
     }
-    for day, parts in islice(_cases(list(settings.values())), _CASES_MAX):
+    for day, parts in islice(every_case(list(settings.values())), _CASES_MAX):
         here = [
             (one, for_segment(settings[one.id], parts, day))
             if isinstance(one, ParamRef) and one.id in settings
@@ -40,28 +39,6 @@ def crossing(numbers: Sequence[Number], parameters: Mapping[str, Parameter]) -> 
             if low >= high and ParamRef in (type(left), type(right)):
                 return _told(left, low, right, high, parts, day)
     return ""
-
-
-def _cases(settings: Sequence[Setting]) -> Iterator[tuple[date, dict[str, str]]]:
-    """Every day on which a number changes, with every segment that is named and any other."""
-    columns = list(dict.fromkeys(name for setting in settings for name in setting.by))
-    choices = [
-        [*dict.fromkeys(part for s in settings for part in _parts(s, name)), _OTHER]
-        for name in columns
-    ]
-    starts = {
-        start or date.min for s in settings for dated in s.values.values() for start, _ in dated
-    }
-    for day in sorted(starts) or [date.min]:
-        for parts in product(*choices):
-            yield day, dict(zip(columns, parts, strict=True))
-
-
-def _parts(setting: Setting, name: str) -> Iterator[str]:
-    """The values of one attribute that a setting names."""
-    if name in setting.by:
-        index = setting.by.index(name)
-        yield from (segment[index] for segment in setting.values if segment[index] != ANY)
 
 
 def _told(

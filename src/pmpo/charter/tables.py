@@ -26,6 +26,7 @@ def check_tables(cross: Cross) -> None:
         _hit_policy(cross, table)
         _inputs(cross, table)
         _missing(cross, table)
+        _accepted_gaps(cross, table)
     _circles(cross)
     _same_columns(cross)
     _outcome(cross)
@@ -164,6 +165,20 @@ def _missing(cross: Cross, table: DecisionTable) -> None:
                 note="a unit for which the other table decides nothing is blocked",
                 help="delete it",
             )
+
+
+def _accepted_gaps(cross: Cross, table: DecisionTable) -> None:
+    for index, gap in enumerate(table.accepted_gaps):
+        for name in gap.where:
+            if name not in table.inputs:
+                near = did_you_mean(name, table.inputs)
+                cross.at_key(
+                    "charter/unknown-name",
+                    f"`{name[:60]}` is no input of table `{table.name}`",
+                    f"tables.{table.name}.accepted_gaps.{index}.where.{name}",
+                    note=f"its inputs are {listing(table.inputs)}",
+                    help=f"write `{near}`" if near else "name an input, or delete it",
+                )
 
 
 def _circles(cross: Cross) -> None:

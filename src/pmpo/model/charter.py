@@ -333,6 +333,15 @@ class OutputColumn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedGap:
+    """Values for which a table gives nothing on purpose; `where` holds a cell for some inputs."""
+
+    where: Mapping[str, str]
+    because: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionTable:
     """Rules from inputs to outputs; `hit` says what happens when several rules match.
 
@@ -346,6 +355,7 @@ class DecisionTable:
     missing: Mapping[str, MissingInput] = field(default_factory=_no_items)
     outputs: tuple[OutputColumn, ...]
     rules: tuple[Rule, ...]
+    accepted_gaps: tuple[AcceptedGap, ...] = ()
     meta: Meta = NO_META
 
 

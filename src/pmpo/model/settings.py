@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from typing import Final
 
 from pmpo.model.charter import Setting
 
 ANY: Final = "*"
+OTHER: Final = "any other"
 
 
 def on_day(dated: tuple[tuple[date | None, Decimal], ...], day: date) -> Decimal | None:
@@ -43,3 +45,25 @@ def for_segment(setting: Setting, parts: Mapping[str, str], day: date) -> Decima
         if all(part in (ANY, parts.get(name)) for name, part in named):
             return value
     return None
+
+
+def every_case(settings: Sequence[Setting]) -> Iterator[tuple[date, dict[str, str]]]:
+    """Every day on which a number changes, with every segment that is named and any other."""
+    columns = list(dict.fromkeys(name for setting in settings for name in setting.by))
+    choices = [
+        [*dict.fromkeys(part for s in settings for part in parts_of(s, name)), OTHER]
+        for name in columns
+    ]
+    starts = {
+        start or date.min for s in settings for dated in s.values.values() for start, _ in dated
+    }
+    for day in sorted(starts) or [date.min]:
+        for parts in product(*choices):
+            yield day, dict(zip(columns, parts, strict=True))
+
+
+def parts_of(setting: Setting, name: str) -> Iterator[str]:
+    """The values of one attribute that a setting names."""
+    if name in setting.by:
+        index = setting.by.index(name)
+        yield from (segment[index] for segment in setting.values if segment[index] != ANY)

@@ -49,10 +49,14 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Dead:
-    """A rule that changes nothing, because of the rules `by`, or by its own cells without any."""
+    """A rule that changes nothing, because of the rules `by`; without any, by its own cells.
+
+    `cell` is the position of the first cell that holds for nothing, where a single one does.
+    """
 
     rule: int
     by: tuple[int, ...]
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,7 +168,8 @@ def _dead(
     for rule, box in enumerate(boxes):
         if is_empty(box):
             gone.add(rule)
-            yield Dead(rule, ())
+            void = (n for n, cell in enumerate(rules[rule].cells) if cell.is_empty)
+            yield Dead(rule, (), next(void, None))
             continue
         stronger = [
             other

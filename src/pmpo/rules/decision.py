@@ -77,7 +77,10 @@ class DecisionRule:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A decision table that has been read without faults."""
+    """A decision table that has been read without faults.
+
+    `accepted` are the gaps that somebody answers for, a cell per input.
+    """
 
     name: str
     hit: Hit
@@ -85,11 +88,14 @@ class Decision:
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     rules: tuple[DecisionRule, ...]
+    accepted: tuple[tuple[Cell, ...], ...] = ()
 
     @property
     def parameters(self) -> tuple[str, ...]:
         """The parameters that cells and outputs name, in order of first use."""
         found: dict[str, None] = {}
+        for gap in self.accepted:
+            found.update(dict.fromkeys(p.id for cell in gap for p in numbers_of(cell)))
         for rule in self.rules:
             found.update(dict.fromkeys(p.id for cell in rule.cells for p in numbers_of(cell)))
             found.update(dict.fromkeys(one.id for one in rule.gives if isinstance(one, ParamRef)))
@@ -149,13 +155,40 @@ def read_table(
             faults += _unknown_parameters(cell, f"{path}.when.{i}", parameters)
         gives = tuple(_given(text) for text in rule.then)
         rules.append(DecisionRule(rule.id, cells, gives, rule.because))
+    accepted = _accepted(table, inputs, parameters, faults)
     known = [one for one in inputs if one is not None]
     if faults or len(known) < len(inputs):
         return None, tuple(faults)
     decision = Decision(
-        table.name, table.hit, table.aggregate, tuple(known), tuple(outputs), tuple(rules)
+        table.name,
+        table.hit,
+        table.aggregate,
+        tuple(known),
+        tuple(outputs),
+        tuple(rules),
+        accepted,
     )
     return decision, ()
+
+
+def _accepted(
+    table: DecisionTable,
+    inputs: Sequence[Input | None],
+    parameters: Mapping[str, Parameter],
+    faults: Faults,
+) -> tuple[tuple[Cell, ...], ...]:
+    """The accepted gaps, each with a cell per input; what is not named may be anything."""
+    found = []
+    for index, gap in enumerate(table.accepted_gaps):
+        cells = []
+        for name, one in zip(table.inputs, inputs, strict=True):
+            path = f"accepted_gaps.{index}.where.{name}"
+            domain = one.domain if one is not None else None
+            cell = _cell(gap.where[name], domain, path, faults) if name in gap.where else ANY
+            faults += _unknown_parameters(cell, path, parameters)
+            cells.append(cell)
+        found.append(tuple(cells))
+    return tuple(found)
 
 
 def output_domain(table: DecisionTable, output: Output) -> Domain:

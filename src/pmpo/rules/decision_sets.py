@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import reduce
 from typing import Literal
 
 from pmpo.model.charter import ParamRef
@@ -49,21 +50,19 @@ class Case:
     Args:
         numbers: the parameters; None where one has no number then.
         bandings: inputs that are bands which their signal alone decides.
+        only: for an input that is a text and part of the segment, the one that it is here.
+        never: for such an input, the texts that it is not here.
     """
 
     numbers: Mapping[str, Decimal | None] = field(default_factory=no_items)
     bandings: Mapping[str, Banding] = field(default_factory=no_items)
+    only: Mapping[str, str] = field(default_factory=no_items)
+    never: Mapping[str, tuple[str, ...]] = field(default_factory=no_items)
 
 
-def analyse_decision(
-    decision: Decision, case: Case = Case(), accepted: Sequence[Row] = ()
-) -> Analysis:
-    """Find what is wrong with a table's rules, for one segment on one day.
-
-    Args:
-        accepted: gaps that somebody answers for, a cell per input.
-    """
-    rows = [*(rule.cells for rule in decision.rules), *accepted]
+def analyse_decision(decision: Decision, case: Case = Case()) -> Analysis:
+    """Find what is wrong with a table's rules, for one segment on one day."""
+    rows = [*(rule.cells for rule in decision.rules), *decision.accepted]
     columns = tuple(_columns(decision.inputs, rows, case))
     sets = [
         tuple(
@@ -101,11 +100,21 @@ def _columns(inputs: Sequence[Input], rows: Sequence[Row], case: Case) -> Iterat
         yield Column(
             one.name,
             order,
-            order.whole.join(seen),
+            _here(one.name, order, case).join(seen),
             on=banding.signal if joined and banding else one.name,
             missing=one.domain.missing or "missing",
             spread=banding.spread() if joined and banding else (),
         )
+
+
+def _here(name: str, order: Order, case: Case) -> Region:
+    """The values that an input can have in a case."""
+    if not isinstance(order, Texts):
+        return order.whole
+    if name in case.only:
+        return order.equal(case.only[name])
+    others = (order.equal(text) for text in case.never.get(name, ()))
+    return order.whole.without(reduce(Region.join, others, NOTHING))
 
 
 def _plain(signal: str, inputs: Sequence[Input]) -> bool:
@@ -119,8 +128,9 @@ def _order(one: Input, cells: Sequence[Cell], case: Case) -> Order:
         digits = domain.precision
         return Numbers(_finer(cells, case) if digits is None else digits)
     if domain.kind == "text":
-        texts = (value for value in _constants(cells) if isinstance(value, str))
-        return Texts(texts)
+        texts = [value for value in _constants(cells) if isinstance(value, str)]
+        segment = [*case.never.get(one.name, ()), *filter(None, [case.only.get(one.name)])]
+        return Texts([*texts, *segment])
     if domain.kind == "date":
         return Days()
     return Conditions() if domain.kind == "boolean" else Labels(domain.labels)

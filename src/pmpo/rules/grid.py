@@ -8,7 +8,7 @@ from functools import reduce
 
 from pmpo.rules.boxes import Box
 from pmpo.rules.orders import Order
-from pmpo.rules.regions import Pieces, Region, between, cut, region
+from pmpo.rules.regions import HIGHEST, LOWEST, Pieces, Region, between, cut, region
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,8 @@ def _example(inside: Region, order: Order | None) -> Region:
     """One value of a set; a missing one only where there is no other."""
     if not inside.intervals:
         return inside
-    number = order.example(inside) if order else int(inside.intervals[0][0])
+    finite = (int(end) for end in inside.intervals[0] if end not in (LOWEST, HIGHEST))
+    number = order.example(inside) if order else next(finite, 0)
     return between(number, number)
 
 

@@ -130,19 +130,30 @@ class Numbers(Order):
         return value + mark if after else mark + value
 
     def example(self, wanted: Region) -> int:
-        """The roundest number near the middle, such as 0.05 between 0.0001 and 0.0999."""
-        bounded = (run for run in wanted.intervals if run[0] > LOWEST and run[1] < HIGHEST)
-        run = next(bounded, None)
-        if run is None:
-            return super().example(wanted)
-        low, high = int(run[0]), int(run[1])
-        middle = (low + high) // 2
-        size = len(str(max(abs(low), abs(high))))
-        for step in (int(10**power) // part for power in range(size, 0, -1) for part in (1, 2)):
-            near = (middle + step // 2) // step * step
-            if 4 * abs(near - middle) <= high - low:
-                return near
-        return middle
+        """The roundest number near the middle, such as 0.05 between 0.0001 and 0.0999.
+
+        Of a set without end, a round number not far from where it begins, unless that is as short.
+        """
+        low, high = min(wanted.intervals, key=lambda run: (run[0] == LOWEST) + (run[1] == HIGHEST))
+        if low != LOWEST and high != HIGHEST:
+            return _round(int(low), int(high))
+        if low == LOWEST and high == HIGHEST:
+            return self.anything
+        end = int(high if low == LOWEST else low)
+        reach = max(abs(end), int(10**self.digits))
+        near = _round(end - reach, end) if low == LOWEST else _round(end, end + reach)
+        return near if len(self.shown(near)) < len(self.shown(end)) else end
+
+
+def _round(low: int, high: int) -> int:
+    """A number with few digits in the middle half of a range."""
+    middle = (low + high) // 2
+    size = len(str(max(abs(low), abs(high))))
+    for step in (int(10**power) // part for power in range(size, 0, -1) for part in (1, 2)):
+        near = (middle + step // 2) // step * step
+        if 4 * abs(near - middle) <= high - low:
+            return near
+    return middle
 
 
 @dataclass(frozen=True)
