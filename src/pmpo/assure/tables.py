@@ -202,7 +202,11 @@ class _Judge:
             "rules",
             note="; ".join(
                 [
-                    *(["the search for gaps took too long and stopped"] if gave_up else []),
+                    *(
+                        ["there are too many rules, or too many ways in which they meet"]
+                        if gave_up
+                        else []
+                    ),
                     *([looked] if self.cases.more else []),
                 ]
             ),

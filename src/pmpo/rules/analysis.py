@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import combinations
 from typing import Final
 
 from pmpo.rules.boxes import (
@@ -27,7 +27,8 @@ from pmpo.rules.grid import Column, Grid, Line
 
 GAPS_MAX: Final = 5
 OVERLAPS_MAX: Final = 5
-PAIRS_MAX: Final = 2_000_000
+# Every pair of rules is compared; more rules than this are nobody's table.
+RULES_MAX: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,11 @@ class Analysis:
     gave_up: bool
 
 
+NOT_ANALYSED: Final = Analysis(
+    gaps=(), more_gaps=None, overlaps=(), overlapping=0, dead=(), closed=(), gave_up=True
+)
+
+
 def analyse(
     columns: Sequence[Column],
     rules: Sequence[Line],
@@ -96,11 +102,13 @@ def analyse(
         accepted: gaps that somebody answers for.
         complete: whether values without a rule are gaps.
     """
+    if len(rules) > RULES_MAX:
+        return NOT_ANALYSED
     grid = Grid(columns, [*rules, *accepted])
     boxes = [grid.box(rule) for rule in rules]
     waived = [grid.box(gap) for gap in accepted]
     budget = Budget()
-    pairs = list(islice(_meeting(boxes), PAIRS_MAX))
+    pairs = list(_meeting(boxes))
     wrong = [pair for pair in pairs if _conflict(hit, rules, *pair)]
     whole = not pairs and not any(meets(box, gap) for box in boxes for gap in waived)
     covering = [*boxes, *waived] if complete else [grid.space]

@@ -24,18 +24,18 @@ from typing import Final
 Box = tuple[int, ...]
 """A set of pieces per input, as bits. A box with an empty set holds no point."""
 
-STEPS_MAX: Final = 20_000
+LOOKS_MAX: Final = 2_000_000
 
 
 class Budget:
-    """How much searching is left; shared by all questions about one table."""
+    """How many boxes may still be looked at; shared by all questions about one table."""
 
-    def __init__(self, steps: int = STEPS_MAX) -> None:
-        self.left = steps
+    def __init__(self, looks: int = LOOKS_MAX) -> None:
+        self.left = looks
 
-    def spend(self) -> bool:
-        """Take one step; whether it was there to take."""
-        self.left -= 1
+    def spend(self, looks: int) -> bool:
+        """Look at some boxes; whether that was still allowed."""
+        self.left -= looks
         return self.left >= 0
 
     @property
@@ -82,9 +82,9 @@ def uncovered(space: Box, boxes: Iterable[Box], budget: Budget) -> Box | None:
     """
     waiting = [_clip(space, boxes)]
     while waiting:
-        if not budget.spend():
-            return None
         here, inside = waiting.pop()
+        if not budget.spend(1 + len(inside)):
+            return None
         if not inside:
             return here
         largest = max(inside, key=volume)
