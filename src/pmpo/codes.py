@@ -225,6 +225,7 @@ CODES: Final[dict[str, str]] = {
     "ledger/conflict": "An id is in the ledger already, with another content.",
     "ledger/damaged": "The ledger's database cannot be read as one.",
     "ledger/failed": "The database of the ledger could not do what it was asked for.",
+    "ledger/grown": "Somebody else has recorded something since what was read.",
     "ledger/key-damaged": "The file of a secret key does not hold one.",
     "ledger/key-missing": "The file of a secret key is gone.",
     "ledger/key-unreadable": "The file of a secret key may not be read by this user.",

@@ -79,15 +79,21 @@ class Ledger:
 
     # Append -------------------------------------------------------------------------------
 
-    def append(self, new: Iterable[Entry]) -> tuple[Recorded, ...]:
+    def append(
+        self, new: Iterable[Entry], *, expected_size: int | None = None
+    ) -> tuple[Recorded, ...]:
         """Append entries in one transaction; all of them are durable when this returns.
 
         An entry whose id is in the log is not appended again: it says where it is. Give many
         entries at once, since each call waits for the disk.
 
+        Args:
+            expected_size: how long the log was when whoever appends last read it. New entries are
+                appended only where it still is so long: what they rest on is then all there is.
         Returns: one per entry, in the order given.
         Raises:
-            StoreError: `ledger/conflict`: an id is in the log with another content;
+            StoreError: `ledger/grown`: the log is longer than expected;
+                `ledger/conflict`: an id is in the log with another content;
                 `ledger/key-…`: the log's secret key is missing or not the log's;
                 `ledger/tail-changed`: what is stored is not what was signed last;
                 `ledger/locked`, `ledger/no-space`, `ledger/not-writable`, `ledger/failed`.
@@ -102,6 +108,8 @@ class Ledger:
             connection.execute(select(ledger.c.one).with_for_update())
             known = _known(connection, [entry.id for entry in given])
             size = _size(connection)
+            if expected_size not in (None, size) and len(known) < len({one.id for one in given}):
+                raise _grown(expected_size, size)
             edge = load_edge(connection, size)
             self._check_tail(connection, edge)
             placed, fresh = _place(given, leaves, known, size)
@@ -219,6 +227,16 @@ def found_log(connection: Connection, key: SigningKey, origin: str) -> None:
     empty = Edge()
     first = make_checkpoint(origin, empty.size, empty.root(), key)
     connection.execute(insert(checkpoints), {"size": 0, "note": str(first)})
+
+
+def _grown(expected: int | None, size: int) -> PmpoError:
+    return stop(
+        "ledger/grown",
+        f"the ledger has {size:,} entries by now, and this rests on the first {expected:,}",
+        note="somebody else has recorded something meanwhile; nothing was appended",
+        help="look again and repeat it",
+        error=StoreError,
+    )
 
 
 def _size(connection: Connection) -> int:

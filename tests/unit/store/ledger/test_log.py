@@ -173,3 +173,13 @@ def test_nothing_is_signed_on_top_of_a_changed_tail(tmp_path: Path) -> None:
         connection.execute(text("DELETE FROM entries WHERE position = 1"))
     with refused("ledger/tail-changed"):
         ledger.append([entry(1)])
+
+
+def test_a_log_that_has_grown_takes_nothing_that_rests_on_less(tmp_path: Path) -> None:
+    """Who appends may say how long the log was; a retry of what is there already still succeeds."""
+    ledger = new_ledger(tmp_path, 2)
+    assert ledger.append([entry(2)], expected_size=2)[0].position == 2
+    with refused("ledger/grown"):
+        ledger.append([entry(3)], expected_size=2)
+    assert ledger.append([entry(2)], expected_size=2)[0].position == 2
+    assert ledger.size == 3
