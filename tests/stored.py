@@ -12,6 +12,8 @@ from tests.offices import charter_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pmpo.office import Run
+
 SOURCES = """\
 items: {from: items.parquet, mode: snapshot}
 sales:
@@ -31,15 +33,20 @@ x:
   value: {0: 0, 100: 100}
   missing: {policy: exclude}
 """
+REMEMBERING = """\
+bands:
+  flow: {signal: x, edges: [54, 56], labels: [low, mid, high], hysteresis: 3, missing: unknown}
+"""
 FIRST_MONDAY = datetime(2024, 3, 4)
 DAY = timedelta(days=1)
 
 
-def office(folder: Path) -> Office:
+def office(folder: Path, *, more: str = "") -> Office:
     """An office whose items are copied at each run and whose sales are read where they lie."""
     program = folder / "programs" / "trial" / "charter.yaml"
     program.parent.mkdir(parents=True)
-    program.write_text(charter_text(sources=SOURCES, signals=SIGNALS), "utf-8")
+    text = charter_text(sources=SOURCES, signals=SIGNALS, more=more)
+    program.write_text(text, "utf-8")
     files = Files(folder)
     files.write("items", {"sku": ["a", "b", "c"]})
     days = range(60)
@@ -54,7 +61,12 @@ def office(folder: Path) -> Office:
     return Office(folder)
 
 
-def run(of: Office, week: int = 0) -> str:
+def run(of: Office, week: int = 0, *, record_as: str | None = None) -> str:
     """Evaluate as of a Monday and return the evaluation's id."""
+    return whole_run(of, week, record_as=record_as).evaluation.id
+
+
+def whole_run(of: Office, week: int = 0, *, record_as: str | None = None) -> Run:
+    """Evaluate as of a Monday."""
     day = FIRST_MONDAY + 7 * week * DAY
-    return of.run(as_of=day.date().isoformat(), threads=1).evaluation.id
+    return of.run(as_of=day.date().isoformat(), threads=1, record_as=record_as)

@@ -68,6 +68,8 @@ CODES: Final[dict[str, str]] = {
     "charter/wrong-type": "Another kind of value is expected.",
     # evaluations
     "evaluation/prior": "A prior evaluation is not an earlier one of the same program.",
+    "evaluation/prior-missing": "The recorded evaluation that this one builds on is not stored as "
+    "it was recorded.",
     # data and the store
     "engine/conversion": "A value in the data is not of the type that its column declares.",
     "engine/failed": "The engine could not run the compiled statement.",
@@ -217,6 +219,8 @@ CODES: Final[dict[str, str]] = {
     "doctor/no-latest": "A program has evaluations and no pointer to the latest.",
     "doctor/pin-dangling": "A pin names an evaluation that is not stored.",
     "doctor/pin-damaged": "A pin does not say what is pinned and why.",
+    "doctor/recorded-missing": "The ledger names an evaluation that is not stored.",
+    "doctor/recorded-changed": "An evaluation is stored with another result than the ledger says.",
     "doctor/source-changed": "A file that an evaluation was measured on has changed since.",
     "doctor/source-gone": "A file that an evaluation was measured on is gone.",
     # the ledger ----------------------------------------------------------------------------------

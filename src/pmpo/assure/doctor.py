@@ -8,14 +8,16 @@ from pmpo.charter.load import loads
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.canonical import hash_json
+from pmpo.model.time import utc_text
 from pmpo.store import _disk
 from pmpo.store.collect import by_program
 from pmpo.store.examine import Examined, examine
 from pmpo.store.inventory import Item, item, references
 from pmpo.store.objects import hash_bytes, hash_file
+from pmpo.store.recorded import RecordedEvaluation, recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from pmpo.store.layout import Store
@@ -36,6 +38,7 @@ def diagnose(office: Path) -> tuple[tuple[Diagnostic, ...], Examined]:
     for one in seen.items:
         if one.id in seen.whole:
             findings += _evaluation(seen.store, one)
+    findings += _recorded(seen)
     findings += _sources(seen.items, office.resolve())
     return in_order(findings), seen
 
@@ -116,6 +119,43 @@ def _charter(one: Item, record: Record) -> list[Diagnostic]:
             )
         ]
     return []
+
+
+# What the ledger says of it ---------------------------------------------------------------
+
+
+def _recorded(seen: Examined) -> list[Diagnostic]:
+    """Recorded evaluations that are not stored as the ledger names them."""
+    try:
+        found = recorded(seen.store.root)
+        stored = set(seen.store.evaluations.ids())
+    except PmpoError as error:
+        return list(error.findings)
+    results = {one.id: one.manifest.get("result") for one in seen.items}
+    return [
+        finding
+        for one in found
+        for finding in _as_recorded(one, results.get(one.id), there=one.id in stored)
+    ]
+
+
+def _as_recorded(one: RecordedEvaluation, result: object, *, there: bool) -> Iterator[Diagnostic]:
+    entry = f"entry {one.position} of the ledger, by {one.by}"
+    if not there:
+        yield Diagnostic(
+            "doctor/recorded-missing",
+            "error",
+            f"{one.id} of {one.program} is recorded and not stored",
+            note=f"{entry}; later evaluations may build on it, and none of them replays without it",
+            help="restore its folder from a backup, or run the program as of "
+            f"{utc_text(one.as_of)} again: the same charter and data give the same evaluation",
+        )
+    elif result is not None and result != one.result:
+        yield _finding(
+            "doctor/recorded-changed",
+            f"{one.id} is stored with another result than the one that was recorded",
+            note=f"stored is {result}; {entry}, says {one.result}",
+        )
 
 
 # The data it was measured on --------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from pmpo.store.collect import Plan, latest_of_programs
 from pmpo.store.engine.duckdb import thread_count
 from pmpo.store.inventory import Item, copies, item
 from pmpo.store.layout import LAYOUT
+from pmpo.store.recorded import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,7 @@ class Listed:
         made: when it was evaluated; None when it is damaged, and then little else is known.
         ranked: how many units it ranks.
         latest: whether it is what `board` shows for its program.
+        recorded: whether the ledger names it.
         because: why it is pinned.
         size: bytes of its files and of the copies it rests on; a copy that several evaluations
             share counts in each.
@@ -45,6 +47,7 @@ class Listed:
     made: datetime | None = None
     ranked: int | None = None
     latest: bool = False
+    recorded: bool = False
     pinned: bool = False
     because: str = ""
     size: int = 0
@@ -58,6 +61,7 @@ class Listed:
             "made": self.made.isoformat() if self.made else None,
             "ranked": self.ranked,
             "latest": self.latest,
+            "recorded": self.recorded,
             "pinned": self.pinned,
             "because": self.because,
             "size": self.size,
@@ -74,13 +78,17 @@ def listed(store: Store) -> tuple[Listed, ...]:
             items.append(item(store.evaluations, id))
         except PmpoError:
             damaged.append(id)  # listed as such below; `doctor` says what is wrong with it
-    latest, pinned = latest_of_programs(store, items), set(store.pins.ids())
+    pinned, in_ledger = set(store.pins.ids()), {one.id for one in recorded(store.root)}
     items.sort(key=lambda one: (one.made, one.id), reverse=True)
-    rows = [_listed(store, one, one.id in latest, one.id in pinned) for one in items]
-    return (*rows, *(Listed(id, pinned=id in pinned) for id in damaged))
+    latest = latest_of_programs(store, items)
+    rows = [
+        replace(_listed(store, one, one.id in pinned), latest=one.id in latest) for one in items
+    ]
+    rows += [Listed(id, pinned=id in pinned) for id in damaged]
+    return tuple(replace(row, recorded=row.id in in_ledger) for row in rows)
 
 
-def _listed(store: Store, one: Item, latest: bool, pinned: bool) -> Listed:
+def _listed(store: Store, one: Item, pinned: bool) -> Listed:
     ranked = one.manifest.get("ranked")
     copied = {store.objects.path(name) for name in copies(one.manifest).values()}
     return Listed(
@@ -89,10 +97,9 @@ def _listed(store: Store, one: Item, latest: bool, pinned: bool) -> Listed:
         _moment(one.manifest.get("as_of")),
         one.made,
         ranked if isinstance(ranked, int) else None,
-        latest,
-        pinned,
-        _because(store, one.id) if pinned else "",
-        one.size + sum(path.stat().st_size for path in copied if path.is_file()),
+        pinned=pinned,
+        because=_because(store, one.id) if pinned else "",
+        size=one.size + sum(path.stat().st_size for path in copied if path.is_file()),
     )
 
 

@@ -70,6 +70,10 @@ EvaluationId = Annotated[
         "--evaluation", "-e", metavar="EV", help="A stored evaluation.  [default: latest]"
     ),
 ]
+Actor = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Who acts.  [default: your login name]"),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -207,16 +211,21 @@ def plan(
 
 @app.command()
 def run(
+    *,
     office: OfficeDir = Path(),
     program: Program = None,
     as_of: AsOf = None,
     known_by: KnownBy = None,
+    record: Annotated[
+        bool, typer.Option("--record", help="Write it into the ledger: later ones build on it.")
+    ] = False,
+    actor: Actor = None,
     format: Output = Format.table,
 ) -> None:
     """Measure, evaluate and store: the result is named by everything it rests on."""
     from pmpo.cli.commands import run as command
 
-    command(office, program, as_of, known_by, format.value)
+    command(office, program, as_of, known_by, recording=(record, actor), format=format.value)
 
 
 @app.command()

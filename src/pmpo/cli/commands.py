@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -117,14 +118,22 @@ def compile(
 
 
 def run(
-    folder: Path, program: str | None, as_of: str | None, known_by: str | None, format: str
+    folder: Path,
+    program: str | None,
+    as_of: str | None,
+    known_by: str | None,
+    *,
+    recording: tuple[bool, str | None],
+    format: str,
 ) -> None:
-    """Run a program and print what was stored."""
+    """Run a program, record it if asked to, and print what was stored."""
     from pmpo.office import Office
 
     office = Office(folder, tell=tell)
+    record, actor = recording
+    by = (actor or getpass.getuser()) if record else None
     _tell("measuring …")
-    result = office.run(program, as_of=as_of, known_by=known_by)
+    result = office.run(program, as_of=as_of, known_by=known_by, record_as=by)
     if format == "table":
         show(*views.run(result))
     elif format == "json":

@@ -57,9 +57,10 @@ def evaluations(rows: Sequence[Listed]) -> Iterator[Any]:
 
 
 def _kept(row: Listed) -> Text:
-    text = Text("latest" if row.latest else "", style=DIM)
+    named = [word for word in ("latest", "recorded") if getattr(row, word)]
+    text = Text(", ".join(named), style=DIM)
     if row.pinned:
-        text.append(", " if row.latest else "")
+        text.append(", " if named else "")
         text.append("pinned", style=ACCENT)
         text.append(f": {plain(row.because)}" if row.because else "", style=DIM)
     return text

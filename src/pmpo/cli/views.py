@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pmpo.evaluate.explain import BandMemory, BoardRow, Contribution, Why
     from pmpo.model.charter import Band, Charter
     from pmpo.office import Run
+    from pmpo.store.recorded import RecordedEvaluation
 
 ACCENT: Final = "cyan"
 DIM: Final = "bright_black"
@@ -345,9 +346,20 @@ def run(run: Run) -> Iterator[Any]:
     summary = run.summary()
     for name in ("program", "charter", "table", "result", "engine"):
         grid.add_row(name, plain(str(summary[name])))
+    if summary["prior"]:
+        grid.add_row("prior", f"{summary['prior']}, where units were before")
+    if run.recorded is not None:
+        grid.add_row("recorded", plain(_recorded(run.recorded)))
     yield grid
     yield from not_ranked(run, summary["ranked"])
     yield Text("next: pmpo board --top 20", style=DIM)
+
+
+def _recorded(one: RecordedEvaluation) -> str:
+    """Where an evaluation stands in the ledger, and as what."""
+    when = "now" if one.new else "before"
+    draft = "; its charter is a draft, as it is not ratified" if one.draft else ""
+    return f"{when}, by {one.by}: entry {one.position} of the ledger{draft}"
 
 
 def check_summary(findings: Sequence[Diagnostic], *, brief: bool = False) -> Text:

@@ -28,7 +28,10 @@ from pmpo.evaluate.measure import compiled, measure_inspected
 from pmpo.evaluate.moments import moments_from
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
+from pmpo.model.entry import Actor
+from pmpo.model.evaluation import Evaluation
 from pmpo.office.planning import Planned, plan
+from pmpo.office.recording import prior_of
 from pmpo.office.revisions import charter_named
 from pmpo.office.run import Run, manifest_of
 from pmpo.office.sources import ANY_MOMENT, all_relations, relations_of, schemas_of
@@ -40,6 +43,8 @@ from pmpo.store.layout import FOLDER, Store, open_store, prepare, store_at
 from pmpo.store.lock import WAIT_S, Holder
 from pmpo.store.pins import Pin
 from pmpo.store.readers import Relation
+from pmpo.store.recorded import RecordedEvaluation
+from pmpo.store.recorded import record as record_evaluation
 from pmpo.store.snapshot import Snapshot, capture
 
 if TYPE_CHECKING:
@@ -229,6 +234,7 @@ class Office:
         known_by: str | None = None,
         threads: int | None = None,
         memory_limit: str | None = None,
+        record_as: str | None = None,
     ) -> Run:
         """Measure and evaluate a program, and store the evaluation.
 
@@ -237,6 +243,8 @@ class Office:
             known_by: what was known; by default as of the same moment.
             threads: default `PMPO_THREADS`, else all cores; never changes the result.
             memory_limit: such as `512MB`, for the engine.
+            record_as: who records the evaluation in the ledger, so that later ones build on it;
+                None records nothing.
         Raises: CharterError, DataError, StoreError; nothing is stored then.
         """
         loaded = self.load(program)
@@ -258,12 +266,19 @@ class Office:
                 moments = moments_from(charter, plan, engine, as_of, known_by)
                 table, inspection = measure_inspected(charter, schemas, engine, moments)
             snapshot.verify_unchanged()
-            evaluation = evaluate(charter, table, threads=threads)
+            prior = prior_of(store, charter, table.as_of)
+            evaluation = evaluate(charter, table, prior, threads=threads)
             manifest = manifest_of(charter, evaluation, inspection, snapshot, _now())
             record = Record(evaluation, loaded.data, manifest)
             store.evaluations.save(evaluation.id, record.files(), manifest)
             store.evaluations.set_latest(evaluation.program, evaluation.id)
-        return Run(charter, record)
+            recorded = self._recorded(evaluation, record_as) if record_as is not None else None
+        return Run(charter, record, recorded)
+
+    def _recorded(self, evaluation: Evaluation, by: str) -> RecordedEvaluation:
+        """Write a stored evaluation into the ledger. No charter is ratified yet: all are drafts."""
+        ledger, now = self.ledger(create=True), datetime.now(UTC)
+        return record_evaluation(ledger, evaluation, Actor(by), now, draft=True)
 
     def _snapshot(
         self, charter: Charter, plan: Plan, relations: Mapping[str, Relation], store: Store

@@ -14,6 +14,7 @@ from pmpo.evaluate.record import Record
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
 from pmpo.model.time import zone
+from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -22,10 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One evaluation with its charter, ready to be read."""
+    """One evaluation with its charter, ready to be read.
+
+    `recorded` is its entry in the ledger, where this run was asked to record it.
+    """
 
     charter: Charter
     record: Record
+    recorded: RecordedEvaluation | None = None
 
     @property
     def evaluation(self) -> Evaluation:
@@ -90,6 +95,8 @@ class Run:
             "faults": list(self.record.manifest["findings"]),
             "notes": self.notes,
             "engine": self.record.manifest["engine"],
+            "prior": evaluation.identity["prior"],
+            "recorded": self.recorded.position if self.recorded is not None else None,
         }
 
 

@@ -1,7 +1,7 @@
 """Collecting what is not needed any more: first a plan, then the deletions in a safe order.
 
-An evaluation stays when it is pinned, the latest of its program, young, among the newest of its
-program, or named by one that stays for such a reason. An object stays when anything in an
+An evaluation stays when it is recorded, pinned, the latest of its program, young, among the newest
+of its program, or named by one that stays for such a reason. An object stays when anything in an
 evaluation that stays names it. Whoever calls holds the lock alone, so that no run is half-way.
 """
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pmpo.diagnostics import Diagnostic, PmpoError, StoreError, in_order
 from pmpo.store import _disk
 from pmpo.store.inventory import Item, item
+from pmpo.store.recorded import recorded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,8 +76,8 @@ def plan(store: Store, retention: Retention, now: datetime) -> Plan:
     """Find what is not needed any more; nothing is changed.
 
     Raises:
-        StoreError: with every evaluation that cannot be read. What it rests on is not known
-            then, so nothing is safe to delete.
+        StoreError: with every evaluation that cannot be read, or with what is wrong with the
+            ledger. What has to stay is not known then, so nothing is safe to delete.
     """
     items = _items(store)
     kept = _kept(store, items, retention, now)
@@ -124,11 +125,14 @@ def _kept(
 ) -> dict[str, str]:
     """Each evaluation that stays with the strongest reason for it."""
     pinned, latest = set(store.pins.ids()), latest_of_programs(store, items)
+    in_ledger = {one.id for one in recorded(store.root)}
     oldest = now - timedelta(days=retention.keep_days)
     newest = {one.id for of in by_program(items).values() for one in of[: retention.keep_last]}
     kept: dict[str, str] = {}
     for one in items:
-        if one.id in pinned:
+        if one.id in in_ledger:
+            kept[one.id] = "recorded"
+        elif one.id in pinned:
             kept[one.id] = "pinned"
         elif one.id in latest:
             kept[one.id] = f"latest of {one.program}"

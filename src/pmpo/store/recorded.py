@@ -1,0 +1,118 @@
+"""Recorded evaluations: those that the ledger names, on which later ones may build.
+
+An evaluation is recorded once, by an entry `Evaluated` whose id follows from its own. It counts as
+pinned: it is never collected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pmpo.diagnostics import PmpoError
+from pmpo.model.canonical import hash_json
+from pmpo.model.entry import Actor, Entry
+from pmpo.model.time import utc_text
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pmpo.model.evaluation import Evaluation
+    from pmpo.store.ledger.log import Ledger
+
+KIND: Final = "Evaluated"
+_LEDGER: Final = "ledger"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvaluation:
+    """One evaluation as the ledger names it.
+
+    Args:
+        position: of its entry in the ledger, whose order decides which of two is the later one.
+        result: the hash of its results, which its files must still have.
+        by: who recorded it.
+        draft: whether its charter was not ratified.
+        new: False when it was recorded before.
+    """
+
+    id: str
+    program: str
+    as_of: datetime
+    result: str
+    position: int
+    by: str
+    draft: bool
+    new: bool = False
+
+
+def recorded(store: Path, program: str | None = None) -> tuple[RecordedEvaluation, ...]:
+    """The recorded evaluations of an office, in the ledger's order; none where no ledger is.
+
+    Args:
+        store: the folder `.pmpo`.
+    Raises: StoreError `ledger/…`: the ledger cannot be read.
+    """
+    if not (store / _LEDGER).exists():
+        return ()
+    from pmpo.store.ledger.office_ledger import open_ledger  # SQLAlchemy only where it is needed
+
+    found = open_ledger(store).entries(kind=KIND, program=program)
+    return tuple(_read(one.position, one.entry) for one in found)
+
+
+def last_before(found: Sequence[RecordedEvaluation], as_of: datetime) -> RecordedEvaluation | None:
+    """The one with the latest moment before `as_of`; of several, the one recorded last."""
+    earlier = [one for one in found if one.as_of < as_of]
+    return max(earlier, key=lambda one: (one.as_of, one.position), default=None)
+
+
+def record(
+    ledger: Ledger, evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool
+) -> RecordedEvaluation:
+    """Record a stored evaluation; whoever comes second is told what the first one recorded.
+
+    Raises: StoreError `ledger/…`; `ledger/conflict`: the id is recorded with another result.
+    """
+    entry = _entry(evaluation, actor, now, draft)
+    try:
+        [placed] = ledger.append([entry])
+    except PmpoError as error:
+        if error.findings[0].code != "ledger/conflict":
+            raise
+        placed = ledger.entry(entry.id)
+        if placed.entry.body.get("result") != evaluation.result_hash:
+            raise
+    return _read(placed.position, placed.entry, new=placed.new)
+
+
+def _entry(evaluation: Evaluation, actor: Actor, now: datetime, draft: bool) -> Entry:
+    identity = evaluation.identity
+    body = {
+        "evaluation": evaluation.id,
+        "identity": hash_json(dict(identity)),
+        "charter": identity["charter"],
+        "as_of": utc_text(evaluation.as_of),
+        "known_by": utc_text(evaluation.known_by),
+        "table": evaluation.table.hash,
+        "result": evaluation.result_hash,
+        "prior": identity["prior"],
+        "draft": draft,
+    }
+    return Entry(f"evaluated:{evaluation.id}", KIND, evaluation.program, now, actor, body)
+
+
+def _read(position: int, entry: Entry, *, new: bool = False) -> RecordedEvaluation:
+    body: Any = entry.body
+    return RecordedEvaluation(
+        id=body["evaluation"],
+        program=entry.program or "",
+        as_of=datetime.fromisoformat(body["as_of"]),
+        result=body["result"],
+        position=position,
+        by=entry.actor.name,
+        draft=body["draft"],
+        new=new,
+    )
