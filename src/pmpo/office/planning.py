@@ -14,8 +14,10 @@ from pmpo.evaluate.measure import compiled, measure
 from pmpo.evaluate.moments import moments_from
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
+from pmpo.office.recording import prior_of
 from pmpo.office.sources import ANY_MOMENT, all_relations, schemas_of
 from pmpo.store.engine.duckdb import DuckDB
+from pmpo.store.layout import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,4 +100,5 @@ def _evaluated(folder: Path, charter: Charter, moments: Moments, threads: int | 
     plan = compiled(charter, schemas, ANY_MOMENT)
     with DuckDB(relations, threads=threads, aggregates=plan.atoms) as engine:
         table = measure(charter, schemas, engine, moments)
-    return evaluate(charter, table, threads=threads)
+    prior = prior_of(open_store(folder, tidy=False), charter, table.as_of)
+    return evaluate(charter, table, prior, threads=threads)
