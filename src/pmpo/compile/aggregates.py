@@ -8,7 +8,7 @@ from typing import Final, Protocol
 
 from pmpo import sql
 from pmpo.compile import types
-from pmpo.compile.atoms import Atom, Atoms, Kind, Window, value_of
+from pmpo.compile.atoms import Atom, Atoms, Kind, Windows, value_of
 from pmpo.compile.formula import Formula, Report
 from pmpo.compile.rows import RowExpressions, Rows
 from pmpo.compile.types import ERROR, INTEGER, REAL, Type, Typed
@@ -32,8 +32,8 @@ class Around(Protocol):
     def surplus(self, node: exp.Expr) -> Typed | None:
         """Report parts of a construct that no rule covers."""
 
-    def window_of(self, rows: Rows, node: exp.Expr) -> Window | None:
-        """The boundaries of the window that is open."""
+    def windows_of(self, rows: Rows, node: exp.Expr) -> Windows | None:
+        """The boundaries of the window that is open, in each period."""
 
     def saw(self, atom: Atom) -> None:
         """Take note of an atom."""
@@ -112,7 +112,7 @@ class Aggregate:
         typed = row.compile(argument) if argument is not None else None
         condition = row.condition(self.filter) if self.filter is not None else None
         at = argument if argument is not None else exp.Null()
-        window = self.outer.window_of(self.rows, at)
+        windows = self.outer.windows_of(self.rows, at)
         if typed is not None and not self._fits(kind, typed.type, row, at):
             return None
         if len(self.outer.report.findings) > before:
@@ -123,7 +123,7 @@ class Aggregate:
             self.rows,
             typed.sql if typed is not None else None,
             type=INTEGER if counted or typed is None else typed.type,
-            window=window,
+            windows=windows,
             condition=condition,
             columns=self._columns(argument),
         )

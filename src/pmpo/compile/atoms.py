@@ -14,11 +14,13 @@ from pmpo.sql import exp
 
 Kind = Literal["sum", "count", "min", "max", "distinct", "latest"]
 Window = tuple[datetime, datetime]
+Windows = tuple[Window, ...]
+"""The same window in each period of a history, the oldest first; else one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """One aggregate of one source over one window.
+    """One aggregate of one source over one window, which in a history moves with the periods.
 
     `argument` is None for a count of rows; `condition` is what FILTER says.
     """
@@ -28,9 +30,14 @@ class Atom:
     rows: Rows
     argument: exp.Expr | None
     type: Type
-    window: Window | None
+    windows: Windows | None
     condition: exp.Expr | None
     columns: tuple[str, ...]
+
+    @property
+    def window(self) -> Window | None:
+        """The window as of the moment of the plan."""
+        return self.windows[-1] if self.windows is not None else None
 
     def conditions(self) -> list[exp.Expr]:
         """What a row must satisfy to count."""
@@ -62,7 +69,7 @@ class Atoms:
         argument: exp.Expr | None,
         *,
         type: Type,
-        window: Window | None,
+        windows: Windows | None,
         condition: exp.Expr | None,
         columns: tuple[str, ...],
     ) -> Atom:
@@ -71,13 +78,13 @@ class Atoms:
             kind,
             rows.source.name,
             argument.sql() if argument is not None else "",
-            window,
+            windows,
             condition.sql() if condition is not None else "",
         )
         found = self.by_identity.get(identity)
         if found is None:
             name = f"{self.prefix}{kind}_{len(self.by_identity) + 1}"
-            found = Atom(name, kind, rows, argument, type, window, condition, columns)
+            found = Atom(name, kind, rows, argument, type, windows, condition, columns)
             self.by_identity[identity] = found
         return found
 

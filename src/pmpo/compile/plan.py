@@ -48,8 +48,10 @@ class Plan:
     Args:
         columns: the result's columns in order: key, attributes, signals.
         atoms: how many aggregates the signals are made of.
-        reads: the columns used of each source, in order of first use.
         types: the type of each attribute and signal by its column in the result.
+        used: the columns of each source that its statement reads, by which versions that are known
+            at the same time are told apart.
+        reads: the columns that a snapshot of each source needs, in order of first use.
         findings: everything wrong with the formulas; a plan with errors has no statement.
         calendars: the office's calendars that change its numbers, in order of first use.
     """
@@ -62,6 +64,7 @@ class Plan:
     attributes: tuple[str, ...]
     signals: tuple[str, ...]
     atoms: int
+    used: Mapping[str, tuple[str, ...]]
     reads: Mapping[str, tuple[str, ...]]
     lineage: Mapping[str, Lineage]
     types: Mapping[str, Type]
@@ -71,14 +74,20 @@ class Plan:
     routes: Mapping[str, Route] = field(repr=False)
     units: Units = field(repr=False)
 
-    def sql(self) -> str:
-        """The whole statement, each step behind the comment that says what it does."""
+    def sql(self, signals: Collection[str] | None = None) -> str:
+        """The whole statement, each step behind the comment that says what it does.
+
+        Args:
+            signals: those among the result's columns; all by default.
+        """
         moments = self.moments
         told = (
             f"pmpo {self.program} as of {moments.as_of.isoformat()}, "
             f"known by {moments.known_by.isoformat()} ({_READERS[self.dialect]})"
         )
-        return _comment(told) + "\n" + statement(self.steps, self._final(), self.dialect) + "\n"
+        return (
+            _comment(told) + "\n" + statement(self.steps, self._final(signals), self.dialect) + "\n"
+        )
 
     def sources_of(self, signal: str) -> tuple[str, ...]:
         """The sources a signal rests on, directly or through other signals, in charter order."""
@@ -90,14 +99,21 @@ class Plan:
             waiting += lineage.signals
         return tuple(name for name in self.rows if name in found)
 
-    def _final(self) -> exp.Select:
+    def _final(self, signals: Collection[str] | None) -> exp.Select:
+        """The columns that are shown; what only others need, engines leave out."""
+        own = self.units.all_columns()
+        shown = [
+            name
+            for name in self.columns
+            if signals is None or name in own or name.removeprefix(SIGNAL) in signals
+        ]
         order = [
             sql.ordered(sql.by_code_point(sql.column(name), self.dialect))
             for name in self.columns
             if name.startswith(KEY)
         ]
         return sql.select(
-            [sql.column(name) for name in self.columns],
+            [sql.column(name) for name in shown],
             sql.table(self.steps[-1].name),
             order=order,
         )
@@ -141,9 +157,68 @@ def compile_plan(
         also_read: columns to read besides, so that ties between versions fall as in another plan.
     Returns: the plan, with every finding about formulas; check `findings` before `sql()`.
     """
-    report = Report(charter.places)
-    moments = moments.on_clock(zone(charter.zone_name))
-    context = Context(charter, moments, dialect, report)
+    parts = compile_parts(charter, schemas, (moments,), dialect, only, also_read)
+    units, all_rows, signals = parts.units, parts.all_rows, parts.signals
+    steps = _steps(units, all_rows, signals, parts.routes)
+    used = {name: tuple(rows.used) for name, rows in all_rows.items()}
+    for name, rows in all_rows.items():
+        if rows.schema is not None and name in parts.routes:
+            for column in rows.source.columns:
+                rows.physical(column)
+    return Plan(
+        dialect=dialect,
+        program=charter.program,
+        moments=parts.context.moments,
+        steps=tuple(steps),
+        columns=(*units.all_columns(), *(SIGNAL + name for name in parts.wanted)),
+        attributes=tuple(units.attributes),
+        signals=parts.wanted,
+        atoms=len(signals.atoms.by_identity),
+        used=used,
+        reads={name: rows.reads for name, rows in all_rows.items()},
+        lineage={name: compiled.lineage for name, compiled in signals.done.items()},
+        types={
+            **{KEY + name: TEXT for name in charter.unit.key},
+            **{ABOUT + name: kind for name, kind in units.attributes.items()},
+            **{SIGNAL + name: compiled.value.type for name, compiled in signals.done.items()},
+        },
+        findings=in_order(parts.context.report.findings),
+        calendars=tuple(parts.context.calendars),
+        rows=all_rows,
+        routes=parts.routes,
+        units=units,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A charter's formulas, typed and split into atoms, before they are placed in steps.
+
+    Args:
+        wanted: the signals that are asked for, in charter order.
+        routes: the way to the unit of each source that signals aggregate.
+    """
+
+    context: Context
+    all_rows: Mapping[str, Rows]
+    units: Units
+    signals: Signals
+    wanted: tuple[str, ...]
+    routes: Mapping[str, Route]
+
+
+def compile_parts(
+    charter: Charter,
+    schemas: Schemas,
+    periods: Sequence[Moments],
+    dialect: Dialect,
+    only: Collection[str] | None = None,
+    also_read: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> Parts:
+    """Compile a charter's signals for one or more moments, the oldest first; see `compile_plan`."""
+    tz = zone(charter.zone_name)
+    clocked = tuple(moments.on_clock(tz) for moments in periods)
+    context = Context(charter, clocked[-1], dialect, Report(charter.places), clocked)
     all_rows = {
         name: Rows(context, source, schemas.get(name)) for name, source in charter.sources.items()
     }
@@ -152,7 +227,7 @@ def compile_plan(
             all_rows[name].physical(column)
     units = Units(context, all_rows[charter.unit.source])
     signals = Signals(context, units, all_rows)
-    wanted = [name for name in charter.signals if only is None or name in only]
+    wanted = tuple(name for name in charter.signals if only is None or name in only)
     for name in wanted:
         signals.compile(name)
     scope_of(units, signals.done)
@@ -162,33 +237,7 @@ def compile_plan(
     for rows in all_rows.values():
         rows.compile_checks()
         rows.check_the_rest()
-    steps = _steps(units, all_rows, signals, routes)
-    for name, rows in all_rows.items():
-        if rows.schema is not None and name in routes:
-            for column in rows.source.columns:
-                rows.physical(column)
-    return Plan(
-        dialect=dialect,
-        program=charter.program,
-        moments=moments,
-        steps=tuple(steps),
-        columns=(*units.all_columns(), *(SIGNAL + name for name in wanted)),
-        attributes=tuple(units.attributes),
-        signals=tuple(wanted),
-        atoms=len(signals.atoms.by_identity),
-        reads={name: rows.reads for name, rows in all_rows.items()},
-        lineage={name: compiled.lineage for name, compiled in signals.done.items()},
-        types={
-            **{KEY + name: TEXT for name in charter.unit.key},
-            **{ABOUT + name: kind for name, kind in units.attributes.items()},
-            **{SIGNAL + name: compiled.value.type for name, compiled in signals.done.items()},
-        },
-        findings=in_order(report.findings),
-        calendars=tuple(context.calendars),
-        rows=all_rows,
-        routes=routes,
-        units=units,
-    )
+    return Parts(context, all_rows, units, signals, wanted, routes)
 
 
 def scope_of(units: Units, signals: Mapping[str, Compiled]) -> Conditions:
@@ -249,7 +298,10 @@ def _steps(
     for each in signals.each.values():
         steps += each.steps(units, all_rows, routes)
     steps.append(_atoms_step(units, signals, routes))
-    return steps + _arithmetic_steps(units, signals)
+    carried = [atom.name for atom in signals.atoms.by_identity.values()]
+    carried += [name for each in signals.each.values() for name in each.columns()]
+    compiled = list(signals.done.values())
+    return steps + arithmetic_steps(units, units.all_columns(), carried, compiled)
 
 
 def _with_targets(all_rows: Mapping[str, Rows], used: set[str]) -> set[str]:
@@ -300,19 +352,23 @@ def _atom_column(atom: Atom, main: str, place: str, route: Route) -> exp.Expr:
     return sql.case([(present, counted)])
 
 
-def _arithmetic_steps(units: Units, signals: Signals) -> list[Step]:
-    """Formulas and their rounding, level by level; a level refers to those before it."""
-    own = units.all_columns()
-    atoms = [atom.name for atom in signals.atoms.by_identity.values()]
-    atoms += [name for each in signals.each.values() for name in each.columns()]
-    last = max((c.level for c in signals.done.values()), default=1)
+def arithmetic_steps(
+    units: Units, own: Sequence[str], atoms: Sequence[str], signals: Sequence[Compiled]
+) -> list[Step]:
+    """Formulas and their rounding, level by level; a level refers to those before it.
+
+    Args:
+        own: the columns of a row that stay as they are.
+        atoms: those that formulas are made of; they stand beside them in the step `atoms`.
+    """
+    last = max((c.level for c in signals), default=1)
     steps: list[Step] = []
     finished: list[str] = []
     step = units.context.step
     source = step("atoms")
     for level in range(1, last + 1):
         carried = atoms if level < last else []
-        now = [c for c in signals.done.values() if c.level == level]
+        now = [c for c in signals if c.level == level]
         names = [SIGNAL + c.signal.name for c in now]
         formulas = [
             sql.named(compiled.value.sql.copy(), name)

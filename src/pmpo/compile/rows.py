@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from pmpo import sql
 from pmpo.compile import types
@@ -19,6 +20,9 @@ from pmpo.compile.unpivot import table_columns, turned, unpivoted
 from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
 from pmpo.model.settings import constant
 from pmpo.sql import Dialect, exp
+
+BOUNDARY: Final = "pmpo_boundary"
+"""The number of a history's period in the statement, 0 for the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,32 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What every part of one compilation shares."""
+    """What every part of one compilation shares.
+
+    Args:
+        moments: the question; that of the newest period where there are several.
+        periods: the questions of all periods of a history, the oldest first; else only `moments`.
+    """
 
     charter: Charter
     moments: Moments
     dialect: Dialect
     report: Report
+    periods: tuple[Moments, ...] = ()
     calendars: dict[str, None] = field(default_factory=dict)  # of the office, and in use
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "periods", self.periods or (self.moments,))
+
+    def by_period(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        """An expression that has one value in each period; itself where all are the same."""
+        texts = [value.sql() for value in values]
+        branches = [
+            (sql.binary(exp.LT, sql.column(BOUNDARY), sql.integer(i)), values[i - 1])
+            for i in range(1, len(values))
+            if texts[i] != texts[i - 1]
+        ]
+        return sql.case(branches, values[-1])
 
     def step(self, name: str) -> str:
         """The name of a step: never that of a source, whose table it would hide."""
@@ -60,6 +83,8 @@ class Rows:
         schema: the table's columns and their types; None when the table cannot be seen, in which
             case undeclared columns are taken on trust. Afterwards those that `unpivot` leaves, and
             `table_schema` keeps the table's own.
+        cuts: one per period of a history, the oldest first; `cut` is the newest.
+        dated: where row expressions stand that mean something else in another period.
     """
 
     context: Context
@@ -68,6 +93,8 @@ class Rows:
     lenient: bool = False
     table_schema: Mapping[str, str] | None = field(init=False)
     cut: Cut = field(init=False)
+    cuts: tuple[Cut, ...] = field(init=False)
+    dated: dict[str, None] = field(default_factory=dict)
     used: dict[str, None] = field(default_factory=dict)
     _derived: dict[str, Typed | None] = field(default_factory=dict)
     _trees: dict[str, exp.Expr | None] = field(default_factory=dict)
@@ -75,7 +102,8 @@ class Rows:
     def __post_init__(self) -> None:
         self.table_schema = self.schema
         self.schema = unpivoted(self.source, self.schema, self.context.report)
-        self.cut = cut_of(self.source, self.context.moments)
+        self.cuts = tuple(cut_of(self.source, moments) for moments in self.context.periods)
+        self.cut = self.cuts[-1]
         columns = (self.source.time, self.source.known_at, *self._validity(), *self.source.key)
         for name in columns:
             if name and name != "none":
@@ -243,11 +271,15 @@ class Rows:
 
         Columns that carry an offset are read as UTC, so their boundaries are converted too.
         """
+        return sql.moment(self.instant(wall, column))
+
+    def instant(self, wall: datetime, column: str = "") -> datetime:
+        """A boundary as the naive time that this source's times, or one column, compare with."""
         timed = column or self.source.time or self.source.known_at or self.source.valid_from
         if self.schema is not None and self.schema.get(timed) == "timestamptz":
             aware = wall.replace(tzinfo=zone_of(self.source))
-            return sql.moment(aware.astimezone(UTC).replace(tzinfo=None))
-        return sql.moment(wall)
+            return aware.astimezone(UTC).replace(tzinfo=None)
+        return wall
 
     # Steps --------------------------------------------------------------------------------
 
@@ -471,8 +503,14 @@ class RowExpressions(Expressions):
 
     def special(self, name: str, node: exp.Anonymous) -> Typed:
         if name == "AS_OF":
+            self._differs({cut.as_of for cut in self.rows.cuts})
             return Typed(self.rows.moment(self.rows.cut.as_of), types.TIMESTAMP)
         return self._setting(name, node)
+
+    def _differs(self, values: Collection[object]) -> None:
+        """Note that this expression means something else in another period."""
+        if len(values) > 1:
+            self.rows.dated[self.formula.path] = None
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
         """ASSUMED and PARAM inside an aggregate: one number for all units."""
@@ -480,7 +518,10 @@ class RowExpressions(Expressions):
         if found is None:
             return Typed(sql.null(), ERROR)
         wanted, setting = found
-        value = constant(setting, self.rows.context.moments.as_of.date())
+        days = [moments.as_of.date() for moments in self.rows.context.periods]
+        values = [constant(setting, day) for day in days]
+        self._differs(set(values))
+        value = values[-1]
         if value is None:
             return self.fail(
                 "formula/varies",

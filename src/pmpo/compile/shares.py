@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Final
 
 from pmpo import sql
+from pmpo.compile.rows import BOUNDARY, Context
 from pmpo.compile.types import REAL, Typed
 from pmpo.model.charter import Charter
 from pmpo.sql import Dialect, exp
@@ -32,8 +33,8 @@ def set_dependent(charter: Charter) -> frozenset[str]:
     return frozenset(found)
 
 
-def share(name: str, signal: exp.Expr, digits: int, keys: Sequence[str], dialect: Dialect) -> Typed:
-    """One of the shares of a unit, missing where its signal is.
+def share(name: str, signal: exp.Expr, digits: int, keys: Sequence[str], context: Context) -> Typed:
+    """One of the shares of a unit among all units of its period, missing where its signal is.
 
     Args:
         signal: the column of the signal, rounded to `digits`.
@@ -46,26 +47,33 @@ def share(name: str, signal: exp.Expr, digits: int, keys: Sequence[str], dialect
     whole = sql.case([(fits, sql.cast(floor, "bigint"))])
     order = [
         sql.ordered(whole.copy(), descending=True),
-        *(sql.ordered(sql.by_code_point(sql.column(key), dialect)) for key in keys),
+        *(sql.ordered(sql.by_code_point(sql.column(key), context.dialect)) for key in keys),
     ]
-    result = _ranks(whole, order) if name == "RANK_SHARE" else _sums(whole, order, dialect)
+    among = [sql.column(BOUNDARY)] if len(context.periods) > 1 else []
+    if name == "RANK_SHARE":
+        result = _ranks(whole, order, among)
+    else:
+        result = _sums(whole, order, among, context.dialect)
     return Typed(sql.case([(sql.not_null(whole.copy()), result)]), REAL)
 
 
-def _ranks(whole: exp.Expr, order: Sequence[exp.Ordered]) -> exp.Expr:
+def _ranks(whole: exp.Expr, order: Sequence[exp.Ordered], among: Sequence[exp.Expr]) -> exp.Expr:
     """The rank among the units that have the signal, over how many they are."""
-    rank = sql.first_row_number([], order)
-    count = exp.Window(this=exp.Count(this=whole.copy(), big_int=True))
+    rank = sql.first_row_number(_copies(among), order)
+    count = exp.Window(this=exp.Count(this=whole.copy(), big_int=True), partition_by=_copies(among))
     return sql.binary(exp.Div, sql.cast(rank, "double"), sql.cast(count, "double"))
 
 
-def _sums(whole: exp.Expr, order: Sequence[exp.Ordered], dialect: Dialect) -> exp.Expr:
+def _sums(
+    whole: exp.Expr, order: Sequence[exp.Ordered], among: Sequence[exp.Expr], dialect: Dialect
+) -> exp.Expr:
     """The sum down to this unit, over the sum of all; what is below zero adds nothing."""
     positive = sql.case(
         [(sql.binary(exp.GT, whole.copy(), sql.integer(0)), whole.copy())], sql.integer(0)
     )
     so_far = exp.Window(
         this=sql.whole_sum(positive.copy(), dialect),
+        partition_by=_copies(among),
         order=exp.Order(expressions=list(order)),
         spec=exp.WindowSpec(
             kind="ROWS",
@@ -74,6 +82,10 @@ def _sums(whole: exp.Expr, order: Sequence[exp.Ordered], dialect: Dialect) -> ex
             end="CURRENT ROW",
         ),
     )
-    total = exp.Window(this=sql.whole_sum(positive, dialect))
+    total = exp.Window(this=sql.whole_sum(positive, dialect), partition_by=_copies(among))
     some = exp.Nullif(this=sql.to_real(total), expression=sql.real("0"))
     return sql.binary(exp.Div, sql.to_real(so_far), some)
+
+
+def _copies(nodes: Sequence[exp.Expr]) -> list[exp.Expr]:
+    return [node.copy() for node in nodes]

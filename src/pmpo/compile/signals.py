@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.aggregates import AGGREGATES, Aggregate
-from pmpo.compile.atoms import Atom, Atoms, Window
+from pmpo.compile.atoms import Atom, Atoms, Windows
 from pmpo.compile.clocks import check_clocks
 from pmpo.compile.each import STATISTICS, USAGE, Each, Registry, each_of
 from pmpo.compile.expressions import Expressions
@@ -47,13 +47,16 @@ class Lineage:
 class Compiled:
     """One signal, ready to be placed in a step.
 
-    `level` is 1 for a signal of atoms only, else one more than the signals it refers to.
+    `level` is 1 for a signal of atoms only, else one more than the signals it refers to; `atoms`
+    names those it refers to itself; `each` tells whether it looks at periods of its own.
     """
 
     signal: Signal
     value: Typed
     level: int
     lineage: Lineage
+    atoms: tuple[str, ...] = ()
+    each: bool = False
 
 
 @dataclass(slots=True)
@@ -130,7 +133,8 @@ class Signals:
         if value.type != ERROR:
             idle_alignment(self.context, compiler.signal, bool(lineage.windows))
             self._set_dependent(name, lineage)
-        return Compiled(compiler.signal, value, level, lineage)
+        atoms = tuple(compiler.own_atoms)
+        return Compiled(compiler.signal, value, level, lineage, atoms, compiler.has_each)
 
     def _must_be_a_number(
         self, name: str, kind: Type, compiler: SignalExpressions, tree: exp.Expr
@@ -194,6 +198,8 @@ class SignalExpressions(Expressions):
         self._each: Each | None = None
         self._aggregates = 0
         self._seen: dict[str, dict[str, None]] = {}
+        self.own_atoms: dict[str, None] = {}
+        self.has_each = False
 
     def lineage(self) -> Lineage:
         return Lineage(**{kind: tuple(names) for kind, names in self._seen.items()})
@@ -270,7 +276,8 @@ class SignalExpressions(Expressions):
             rows = self._default_rows(node)
             if rows is None:
                 return Typed(sql.null(), ERROR)
-            return Typed(rows.moment(rows.cut.as_of), types.TIMESTAMP)
+            moments = [rows.moment(cut.as_of) for cut in rows.cuts]
+            return Typed(self.signals.context.by_period(moments), types.TIMESTAMP)
         return self._setting(name, node)
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
@@ -284,8 +291,9 @@ class SignalExpressions(Expressions):
         def attribute(column: str) -> exp.Expr:
             return self.signals.units.segment(column, f"{block}.{wanted}.by")
 
-        moments = self.signals.context.moments
-        return Typed(as_case(setting, moments.as_of.date(), attribute), REAL)
+        context = self.signals.context
+        days = [moments.as_of.date() for moments in context.periods]
+        return Typed(context.by_period([as_case(setting, day, attribute) for day in days]), REAL)
 
     def _opening(self, name: str, node: exp.Anonymous) -> Typed:
         """A window around aggregates."""
@@ -326,7 +334,9 @@ class SignalExpressions(Expressions):
             return self.numeric(of, typed)
         self._note("across", of.name)
         digits = self.signals.context.charter.signals[of.name].precision
-        return share(name, typed.sql, digits, self.signals.units.key_columns(), self.dialect)
+        return share(
+            name, typed.sql, digits, self.signals.units.key_columns(), self.signals.context
+        )
 
     def _over_periods(self, name: str, node: exp.Anonymous) -> Typed:
         """A statistic of a formula over consecutive periods."""
@@ -340,6 +350,7 @@ class SignalExpressions(Expressions):
         each = each_of(self, of, self.signal, self.grid, self.signals.each)
         if each is None:
             return Typed(sql.null(), ERROR)
+        self.has_each = True
         own, self.atoms, self._aggregates = self.atoms, each.atoms, 0
         self._window, self._each = Opened("EACH", each.length, None), each
         told = f"each of {each.count} × {self._window.told(self.grid)}"
@@ -427,8 +438,8 @@ class SignalExpressions(Expressions):
             return None
         return self._default_rows(node)
 
-    def window_of(self, rows: Rows, node: exp.Expr) -> Window | None:
-        """The boundaries of the current window on the clock of `rows`."""
+    def windows_of(self, rows: Rows, node: exp.Expr) -> Windows | None:
+        """The boundaries of the current window on the clock of `rows`, in each period."""
         if self._window is None:
             return None
         if not rows.source.time:
@@ -452,7 +463,7 @@ class SignalExpressions(Expressions):
             if self._each is not None:
                 self._each.boundaries(rows)
                 return None
-            return self._window.boundaries(rows.cut, self.grid)
+            return tuple(self._window.boundaries(cut, self.grid) for cut in rows.cuts)
         except (OverflowError, ValueError):
             self.fail(
                 "formula/argument",
@@ -467,5 +478,6 @@ class SignalExpressions(Expressions):
     def saw(self, atom: Atom) -> None:
         """Note the columns of an atom, and that the current window has something to choose."""
         self._aggregates += 1
+        self.own_atoms[atom.name] = None
         source = atom.rows.source.name
         self._note("columns", *(f"{source}.{column}" for column in atom.columns or ("*",)))

@@ -128,7 +128,7 @@ def _hold(
     moments, step = now.moments, 1
     while waiting := _waiting(charter, data, moments, step):
         earlier = moments.shifted(earlier_boundary(charter, moments.as_of, step))
-        plan = compile_plan(charter, schemas, earlier, only=waiting, also_read=now.reads)
+        plan = compile_plan(charter, schemas, earlier, only=waiting, also_read=now.used)
         data = _filled(data, engine.query(plan.sql()), waiting, step, charter.unit.key)
         step += 1
     return data
