@@ -143,7 +143,7 @@ def atom_steps(
 def _plain_step(
     rows: Rows, plain: list[Atom], grain: Grain, suffix: str, where: list[exp.Expr]
 ) -> Step:
-    columns = [sql.named(_aggregate(atom), atom.name) for atom in plain]
+    columns = [sql.named(aggregate(atom), atom.name) for atom in plain]
     return Step(
         rows.step_name(suffix),
         f"{rows.source.name}: exact sums and counts for each unit"
@@ -172,7 +172,8 @@ def _prune(rows: Rows, atoms: list[Atom]) -> list[exp.Expr]:
     return [sql.binary(exp.GTE, sql.column(rows.source.time), rows.moment(earliest))]
 
 
-def _aggregate(atom: Atom) -> exp.Expr:
+def aggregate(atom: Atom) -> exp.Expr:
+    """The atom over the rows of one group."""
     conditions = atom.conditions()
     if atom.argument is None:
         if not conditions:

@@ -81,13 +81,12 @@ class Plan:
             signals: those among the result's columns; all by default.
         """
         moments = self.moments
-        told = (
-            f"pmpo {self.program} as of {moments.as_of.isoformat()}, "
-            f"known by {moments.known_by.isoformat()} ({_READERS[self.dialect]})"
+        told = told_as(
+            f"{self.program} as of {moments.as_of.isoformat()}, "
+            f"known by {moments.known_by.isoformat()}",
+            self.dialect,
         )
-        return (
-            _comment(told) + "\n" + statement(self.steps, self._final(signals), self.dialect) + "\n"
-        )
+        return f"{told}\n{statement(self.steps, self._final(signals), self.dialect)}\n"
 
     def sources_of(self, signal: str) -> tuple[str, ...]:
         """The sources a signal rests on, directly or through other signals, in charter order."""
@@ -117,6 +116,11 @@ class Plan:
             sql.table(self.steps[-1].name),
             order=order,
         )
+
+
+def told_as(what: str, dialect: Dialect) -> str:
+    """The comment above a statement: what it measures, and for which engine."""
+    return _comment(f"pmpo {what} ({_READERS[dialect]})")
 
 
 def statement(steps: Iterable[Step], final: exp.Select, dialect: Dialect) -> str:

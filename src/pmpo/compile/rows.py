@@ -285,30 +285,38 @@ class Rows:
 
     def steps(self) -> list[Step]:
         """`…_read`: typed columns; `…_visible`: as they stood; `…_known`: rows inside both cuts."""
-        at = Formula(f"{self.path}.where", self.source.where)
-        where = self.condition(at) if self.source.where else None
-        derived = [
-            sql.named(self.derived(name).sql, name)
-            for name in self.source.derive
-            if self._derived.get(name) is not None
-        ]
+        where = self.where()
+        derived = self.derived_columns()
         own = [sql.column(name) for name in self.used]
-        steps = [self._read_step()]
+        steps = [self.read_step()]
         if later_columns(self.source, self.used):
             steps.append(self._visible_step(steps[-1].name))
         conditions = self._cuts() + ([where] if where is not None else [])
         source: exp.Expr = sql.table(steps[-1].name)
-        if self._newest_only:
+        if self.newest_only:
             source = self._latest_versions(steps[-1].name, own)
         known = Step(
             self.known_name,
             self._cut_comment(),
             sql.select([*own, *derived], source, where=conditions),
-            inline=self._cheap_to_read() and not self._newest_only,
+            inline=self.cheap_to_read() and not self.newest_only,
         )
         return [*steps, known]
 
-    def _read_step(self) -> Step:
+    def where(self) -> exp.Expr | None:
+        """The charter's condition on rows; None where there is none or it has faults."""
+        at = Formula(f"{self.path}.where", self.source.where)
+        return self.condition(at) if self.source.where else None
+
+    def derived_columns(self) -> list[exp.Expr]:
+        """The derived columns in use, written out over the table's own columns."""
+        return [
+            sql.named(self.derived(name).sql, name)
+            for name in self.source.derive
+            if self._derived.get(name) is not None
+        ]
+
+    def read_step(self) -> Step:
         return Step(
             self.step_name("read"),
             f"{self.source.name}: the columns that the charter names, with exact types",
@@ -316,7 +324,7 @@ class Rows:
                 [sql.named(self.read(name), name) for name in self.used] or [sql.integer(1)],
                 self.table(),
             ),
-            inline=self._cheap_to_read(),
+            inline=self.cheap_to_read(),
         )
 
     def _visible_step(self, read: str) -> Step:
@@ -334,7 +342,7 @@ class Rows:
                 ],
                 sql.table(read),
             ),
-            inline=self._cheap_to_read(),
+            inline=self.cheap_to_read(),
         )
 
     def _once_known(self, name: str, when: str) -> exp.Expr:
@@ -342,12 +350,12 @@ class Rows:
         return sql.case([(sql.binary(exp.LTE, sql.column(when), limit), sql.column(name))])
 
     @property
-    def _newest_only(self) -> bool:
+    def newest_only(self) -> bool:
         """Whether a later row replaces an earlier one of the same key."""
         source = self.source
         return source.mode == "versions" or (source.mode == "plan" and bool(source.key))
 
-    def _cheap_to_read(self) -> bool:
+    def cheap_to_read(self) -> bool:
         """Whether the table holds more than texts, which have to be parsed on each reading."""
         return any(kind != "text" for kind in (self.schema or {}).values())
 
@@ -368,13 +376,13 @@ class Rows:
         conditions = []
         if source.mode == "scd2":
             start, end = sql.column(source.valid_from), sql.column(source.valid_to)
-            as_of = self.moment(cut.as_of)
-            conditions.append(sql.binary(exp.LTE, start, as_of))
-            later = sql.binary(exp.GT, end.copy(), as_of.copy())
+            begun = self.moment(cut.as_of, source.valid_from)
+            conditions.append(sql.binary(exp.LTE, start, begun))
+            later = sql.binary(exp.GT, end.copy(), self.moment(cut.as_of, source.valid_to))
             conditions.append(exp.Paren(this=exp.Or(this=sql.is_null(end), expression=later)))
         elif source.time and source.mode != "plan":
             conditions.append(sql.binary(exp.LT, sql.column(source.time), self.moment(cut.as_of)))
-        if not self._newest_only:
+        if not self.newest_only:
             conditions += self._known_cut()
         return conditions
 
@@ -403,15 +411,14 @@ class Rows:
             known, limit = source.valid_from, cut.known_by
         else:
             return []
-        return [sql.binary(exp.LTE, sql.column(known), self.moment(limit))]
+        return [sql.binary(exp.LTE, sql.column(known), self.moment(limit, known))]
 
     def _latest_versions(self, read: str, own: list[exp.Column]) -> exp.Expr:
         """The last version of each key that was known, under a total order of all columns."""
         source = self.source
-        first = [name for name in (source.known_at, source.time) if name and name != "none"]
-        rest = sorted(name for name in self.used if name not in (*first, *source.key))
-        order = [sql.ordered(self.comparable(name), descending=True) for name in (*first, *rest)]
-        number = sql.first_row_number([sql.column(name) for name in source.key], order)
+        number = sql.first_row_number(
+            [sql.column(name) for name in source.key], self.newest_version_first()
+        )
         numbered = sql.select(
             [*(column.copy() for column in own), sql.named(number, "pmpo_order")],
             sql.table(read),
@@ -426,6 +433,13 @@ class Rows:
             ),
             "latest",
         )
+
+    def newest_version_first(self) -> list[exp.Ordered]:
+        """A total order of versions: when known, when it happened, then every other column."""
+        source = self.source
+        first = [name for name in (source.known_at, source.time) if name and name != "none"]
+        rest = sorted(name for name in self.used if name not in (*first, *source.key))
+        return [sql.ordered(self.comparable(name), descending=True) for name in (*first, *rest)]
 
     def comparable(self, name: str) -> exp.Expr:
         """A column that orders the same way on every engine."""

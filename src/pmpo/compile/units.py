@@ -131,15 +131,27 @@ class Units:
 
     def _constant(self, name: str) -> exp.Expr:
         """An attribute's one value; the checks report units where it has several."""
+        return self.value_of(name, self.least(name, self.comparable(name)))
+
+    def comparable(self, name: str) -> exp.Expr:
+        """An attribute of one row, of which there is a least value."""
         node: exp.Expr = sql.column(name)
-        kind = self.attributes[name]
-        if kind == types.BOOLEAN:
-            as_number = sql.case([(node, sql.integer(1))], sql.integer(0))
-            present = sql.case([(sql.not_null(node.copy()), as_number)])
-            return sql.binary(exp.EQ, exp.Min(this=present), sql.integer(1))
-        if kind == types.TEXT:
+        if self.attributes[name] != types.BOOLEAN:
+            return node
+        as_number = sql.case([(node, sql.integer(1))], sql.integer(0))
+        return sql.case([(sql.not_null(node.copy()), as_number)])
+
+    def least(self, name: str, node: exp.Expr) -> exp.Expr:
+        """The least of comparable values of an attribute."""
+        if self.attributes[name] == types.TEXT:
             node = sql.by_code_point(node, self.context.dialect)
         return exp.Min(this=node)
+
+    def value_of(self, name: str, least: exp.Expr) -> exp.Expr:
+        """The attribute itself, from its least comparable value."""
+        if self.attributes[name] != types.BOOLEAN:
+            return least
+        return sql.binary(exp.EQ, least, sql.integer(1))
 
 
 @dataclass(frozen=True, slots=True)
