@@ -15,8 +15,9 @@ from pmpo import sql
 from pmpo.compile.atoms import Atom
 from pmpo.compile.cuts import Moments
 from pmpo.compile.each import counts
-from pmpo.compile.flows import ROWS, Flow, Way, disjoint, together
+from pmpo.compile.flows import Flow
 from pmpo.compile.plan import Parts, Schemas, arithmetic_steps, compile_parts, statement, told_as
+from pmpo.compile.portions import ROWS, Portions, Way, disjoint, together
 from pmpo.compile.rows import BOUNDARY, Rows, Step
 from pmpo.compile.signals import Compiled
 from pmpo.compile.standing import FROM, UNTIL, Standing, in_order
@@ -140,7 +141,7 @@ class _Builder:
         steps += [step for flow in flows.values() for step in flow.steps()]
         steps.append(self._atoms_step(flows))
         own = [BOUNDARY, *parts.units.all_columns()]
-        atoms = [atom.name for flow in flows.values() for atom in flow.atoms]
+        atoms = [atom.name for flow in flows.values() for atom in flow.parts.atoms]
         steps += arithmetic_steps(parts.units, own, atoms, signals)
         first, last = context.periods[0], context.periods[-1]
         told = told_as(
@@ -164,7 +165,7 @@ class _Builder:
                 self._standing[name] = together(rows, by_source[name])
         self._stand(self.parts.units.rows)
         return {
-            name: Flow(self._standing[name], self._way(self.parts.all_rows[name]), found)
+            name: Flow(Portions(self._standing[name], self._way(self.parts.all_rows[name]), found))
             for name, found in by_source.items()
         }
 
@@ -326,11 +327,13 @@ class _Builder:
         ]
         joins: list[exp.Join] = []
         for flow in flows.values():
-            places = dict.fromkeys([flow.name, *(flow.place_of(atom) for atom in flow.atoms)])
-            joins += [self._beside(flow.way, place) for place in places]
+            places = dict.fromkeys(
+                [flow.name, *(flow.parts.place_of(atom) for atom in flow.parts.atoms)]
+            )
+            joins += [self._beside(flow.parts.way, place) for place in places]
             some = sql.binary(exp.GT, sql.column(ROWS, flow.name), sql.integer(0))
-            for atom in flow.atoms:
-                column: exp.Expr = sql.column(atom.name, flow.place_of(atom))
+            for atom in flow.parts.atoms:
+                column: exp.Expr = sql.column(atom.name, flow.parts.place_of(atom))
                 if counts(atom):
                     column = sql.case([(some.copy(), column)])
                 columns.append(sql.named(column, atom.name))
