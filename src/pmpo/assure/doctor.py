@@ -228,6 +228,7 @@ def repair(store: Store) -> list[str]:
     Raises: StoreError `store/not-writable`, `store/failed`.
     """
     done = [f"removed {path}" for path in store.stale() if _disk.remove_if_stale(path)]
+    done += [f"removed {folder}" for folder in _without_damaged(store)]
     found = _readable(store)
     newest = {program: of[0].id for program, of in by_program(found).items()}
     programs = {one.id: one.program for one in found}
@@ -245,6 +246,18 @@ def repair(store: Store) -> list[str]:
         store.evaluations.set_latest(program, newest[program])
         done.append(f"the latest evaluation of {program} is now {newest[program]}")
     return done
+
+
+def _without_damaged(store: Store) -> list[Path]:
+    """Remove histories that are not what was stored; they can be measured again."""
+    removed = []
+    for key in store.histories.all_keys():
+        try:
+            store.histories.verify(key)
+        except PmpoError:
+            store.histories.remove(key)
+            removed.append(store.histories.folder(key))
+    return removed
 
 
 def _readable(store: Store) -> list[Item]:

@@ -146,6 +146,15 @@ class Collected:
                 for one in self.plan.evaluations
             ],
             "objects": [{"object": name, "size": size} for name, size in self.plan.objects.items()],
+            "histories": [
+                {
+                    "history": one.key,
+                    "program": one.program,
+                    "made": one.made.isoformat() if one.made else None,
+                    "size": one.size,
+                }
+                for one in self.plan.histories
+            ],
             "temporary": [
                 {"path": str(path), "size": size} for path, size in self.plan.temporary.items()
             ],
@@ -199,6 +208,7 @@ def examination(
         "layout": LAYOUT if seen.store.root.exists() else None,
         "evaluations": len(seen.items),
         "pinned": seen.pins,
+        "histories": seen.histories,
         "copies": seen.objects[0],
         "copies_size": seen.objects[1],
         "free": shutil.disk_usage(office).free,

@@ -88,6 +88,7 @@ def collected(what: Collected) -> Iterator[Any]:
     parts = (
         (len(planned.evaluations), "evaluation", sum(e.size for e in planned.evaluations)),
         (len(planned.objects), "copy of data", sum(planned.objects.values())),
+        (len(planned.histories), "history", sum(one.size for one in planned.histories)),
         (len(planned.temporary), "left-over of a killed process", sum(planned.temporary.values())),
     )
     grid = Table.grid(padding=(0, 2))
@@ -113,8 +114,9 @@ def collected(what: Collected) -> Iterator[Any]:
 
 def _counted(name: str, count: int) -> str:
     first, _, rest = name.partition(" ")
-    plural = {"copy": "copies"}.get(first, f"{first}s") if count != 1 else first
-    return f"{plural} {rest}".strip()
+    if count != 1:
+        first = {"copy": "copies", "history": "histories"}.get(first, f"{first}s")
+    return f"{first} {rest}".strip()
 
 
 def facts(examination: Examination) -> Iterator[Any]:
@@ -145,9 +147,12 @@ def facts(examination: Examination) -> Iterator[Any]:
 def _stored(known: Any) -> str:
     if known["layout"] is None:
         return "nothing is stored yet"
+    cached = known["histories"]
+    kept = f"{cached} {_counted('history', cached)}; " if cached else ""
     return (
         f"{known['evaluations']} {_counted('evaluation', known['evaluations'])}, "
-        f"{known['pinned']} pinned; {known['copies']} {_counted('copy', known['copies'])} of data, "
+        f"{known['pinned']} pinned; {kept}"
+        f"{known['copies']} {_counted('copy', known['copies'])} of data, "
         f"{size(known['copies_size'])}"
     )
 

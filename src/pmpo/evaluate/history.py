@@ -124,7 +124,11 @@ def answered(asked: Question, engine: Engine) -> History:
     together = tables.pop(0) if asked.plan.sql else None
     data = _chronological(asked, together, tables) if tables else together
     assert data is not None
-    data = _ordered_columns(asked, data)
+    return assembled(asked, _ordered_columns(asked, data))
+
+
+def assembled(asked: Question, data: pa.Table) -> History:
+    """The history whose rows are already there."""
     boundaries = tuple(moments.as_of for moments in asked.moments)
     delay = (asked.moments[0].known_by - boundaries[0]) // MICROSECOND
     identity = {

@@ -30,22 +30,23 @@ from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
 from pmpo.model.entry import Actor
 from pmpo.model.evaluation import Evaluation
+from pmpo.model.history import History
+from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
 from pmpo.office.recording import prior_of
 from pmpo.office.revisions import charter_named
 from pmpo.office.run import Run, manifest_of
-from pmpo.office.sources import ANY_MOMENT, all_relations, relations_of, schemas_of
+from pmpo.office.sources import ANY_MOMENT, all_relations, relations_of, schemas_of, snapshot_of
 from pmpo.sql import Dialect
 from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
 from pmpo.store.collect import plan as plan_collection
 from pmpo.store.engine.duckdb import DuckDB
-from pmpo.store.layout import FOLDER, Store, open_store, prepare, store_at
+from pmpo.store.layout import FOLDER, open_store, prepare, store_at
 from pmpo.store.lock import WAIT_S, Holder
 from pmpo.store.pins import Pin
 from pmpo.store.readers import Relation
 from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.recorded import record as record_evaluation
-from pmpo.store.snapshot import Snapshot, capture
 
 if TYPE_CHECKING:
     from pmpo.store.ledger.log import Ledger
@@ -255,7 +256,7 @@ class Office:
         plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
         store = prepare(self.folder)
         with store.lock.shared(_holder("pmpo run"), tell=self.tell):
-            snapshot = self._snapshot(charter, plan, relations, store)
+            snapshot = snapshot_of(charter, plan, relations, store, self.folder)
             schemas = schemas_of(snapshot.relations)
             with DuckDB(
                 snapshot.relations,
@@ -280,19 +281,39 @@ class Office:
         ledger, now = self.ledger(create=True), datetime.now(UTC)
         return record_evaluation(ledger, evaluation, Actor(by), now, draft=True)
 
-    def _snapshot(
-        self, charter: Charter, plan: Plan, relations: Mapping[str, Relation], store: Store
-    ) -> Snapshot:
-        """Hold still what the run is about to read: only sources that the plan uses."""
-        read = {step.name for step in plan.steps}
-        used = [
-            (charter.sources[name], relation)
-            for name, relation in relations.items()
-            if plan.rows[name].known_name in read
-        ]
-        return capture(
-            used, plan.reads, store.objects, now=datetime.now(UTC), base=self.folder.resolve()
-        )
+    def history(
+        self,
+        program: str | None = None,
+        *,
+        periods: int = 13,
+        of: str | None = None,
+        as_of: str | None = None,
+        known_by: str | None = None,
+        threads: int | None = None,
+        memory_limit: str | None = None,
+    ) -> History:
+        """Every signal of every unit as a run at each of many past boundaries would have found it.
+
+        Each period is under its own cuts: what came late counts from when it was known. The answer
+        is kept in the store, and found there when the same is asked of the same data again.
+
+        Args:
+            periods: how many, 1 to 520; the newest ends at the last boundary not after `as_of`.
+            of: the length of a period, such as `4 weeks`; by default the charter's refresh.
+            as_of, known_by, threads, memory_limit: as in `run`.
+        Raises: CharterError, DataError, StoreError.
+        """
+        charter = self.charter(program)
+        asked = Past(periods, of, as_of, known_by)
+        with prepare(self.folder).lock.shared(_holder("pmpo history"), tell=self.tell):
+            return past_of(
+                charter,
+                self.folder,
+                asked,
+                tell=self.tell,
+                threads=threads,
+                memory_limit=memory_limit,
+            )
 
     # Look back ----------------------------------------------------------------------------
 

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Final
 
 from pmpo.compile.cuts import Moments
+from pmpo.compile.plan import Plan
 from pmpo.diagnostics import DataError, Diagnostic, PmpoError
 from pmpo.model.charter import Charter
+from pmpo.store.layout import Store
 from pmpo.store.readers import Relation, resolve
+from pmpo.store.snapshot import Snapshot, capture
 
 ANY_MOMENT: Final = Moments.at(datetime(2000, 1, 3, tzinfo=UTC))
 """A moment to compile for where none is asked for yet, such as to find which columns are read."""
@@ -42,6 +45,19 @@ def all_relations(charter: Charter, folder: Path) -> dict[str, Relation]:
 def schemas_of(relations: Mapping[str, Relation]) -> dict[str, Mapping[str, str]]:
     """The columns of each source with their types."""
     return {name: relation.schema for name, relation in relations.items()}
+
+
+def snapshot_of(
+    charter: Charter, plan: Plan, relations: Mapping[str, Relation], store: Store, folder: Path
+) -> Snapshot:
+    """Hold still what is about to be read: only sources that the plan uses."""
+    read = {step.name for step in plan.steps}
+    used = [
+        (charter.sources[name], relation)
+        for name, relation in relations.items()
+        if plan.rows[name].known_name in read
+    ]
+    return capture(used, plan.reads, store.objects, now=datetime.now(UTC), base=folder.resolve())
 
 
 def _placed(charter: Charter, source: str, finding: Diagnostic) -> Diagnostic:

@@ -1,8 +1,10 @@
 """Collecting what is not needed any more: first a plan, then the deletions in a safe order.
 
 An evaluation stays when it is recorded, pinned, the latest of its program, young, among the newest
-of its program, or named by one that stays for such a reason. An object stays when anything in an
-evaluation that stays names it. Whoever calls holds the lock alone, so that no run is half-way.
+of its program, or named by one that stays for such a reason. A history, which can be measured
+again, stays when it is young or among the newest of its program. An object stays when anything in
+an evaluation or history that stays names it. Whoever calls holds the lock alone, so that no run is
+half-way.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from pmpo.store.histories import Cached
     from pmpo.store.layout import Store
 
 KEEP_DAYS: Final = 90
@@ -53,6 +56,7 @@ class Plan:
     Args:
         evaluations: the evaluations that go.
         objects: the objects that go, with their sizes in bytes.
+        histories: the stored histories that go.
         temporary: what crashed processes left half-made, with its size in bytes.
         kept: for each evaluation that stays, why.
     """
@@ -61,6 +65,7 @@ class Plan:
     objects: Mapping[str, int]
     temporary: Mapping[Path, int]
     kept: Mapping[str, str]
+    histories: tuple[Cached, ...] = ()
 
     @property
     def size(self) -> int:
@@ -68,6 +73,7 @@ class Plan:
         return (
             sum(one.size for one in self.evaluations)
             + sum(self.objects.values())
+            + sum(one.size for one in self.histories)
             + sum(self.temporary.values())
         )
 
@@ -81,7 +87,11 @@ def plan(store: Store, retention: Retention, now: datetime) -> Plan:
     """
     items = _items(store)
     kept = _kept(store, items, retention, now)
-    needed = frozenset[str]().union(*(one.names for one in items if one.id in kept))
+    cached = store.histories.all()
+    going = _old(cached, retention, now)
+    staying = [one.names for one in items if one.id in kept]
+    staying += [one.names for one in cached if one not in going]
+    needed = frozenset[str]().union(*staying)
     with _disk.store_errors(store.root):
         sizes = {name: path.stat().st_size for name, path in store.objects.all()}
     return Plan(
@@ -89,6 +99,7 @@ def plan(store: Store, retention: Retention, now: datetime) -> Plan:
         {name: size for name, size in sizes.items() if name not in needed},
         {folder: _size(folder) for folder in store.stale()},
         kept,
+        going,
     )
 
 
@@ -101,6 +112,8 @@ def carry_out(store: Store, planned: Plan) -> None:
     """
     for one in planned.evaluations:
         store.evaluations.remove(one.id)
+    for history in planned.histories:
+        store.histories.remove(history.key)
     for name in planned.objects:
         store.objects.remove(name)
     for folder in planned.temporary:
@@ -141,6 +154,18 @@ def _kept(
         elif one.made >= oldest:
             kept[one.id] = f"made within {retention.keep_days} days"
     return kept | _rested_on(items, kept)
+
+
+def _old(histories: Sequence[Cached], retention: Retention, now: datetime) -> tuple[Cached, ...]:
+    """Histories that are neither young nor among the newest of their program, or are damaged."""
+    oldest = now - timedelta(days=retention.keep_days)
+    dated = [(one.made, one) for one in histories if one.made is not None]
+    newest: dict[str, list[str]] = {}
+    for _, one in sorted(dated, key=lambda pair: (pair[0], pair[1].key), reverse=True):
+        newest.setdefault(one.program, []).append(one.key)
+    last = {key for keys in newest.values() for key in keys[: retention.keep_last]}
+    young = {one.key for made, one in dated if made >= oldest}
+    return tuple(one for one in histories if one.key not in last | young)
 
 
 def _rested_on(items: Sequence[Item], kept: Mapping[str, str]) -> dict[str, str]:

@@ -45,6 +45,7 @@ class Examined:
         whole: the ids of those whose files all are what was stored.
         objects: how many objects there are, and their bytes together.
         pins: how many evaluations are pinned.
+        histories: how many histories are whole.
     """
 
     store: Store
@@ -54,6 +55,7 @@ class Examined:
     whole: frozenset[str] = frozenset()
     objects: tuple[int, int] = (0, 0)
     pins: int = 0
+    histories: int = 0
 
 
 def examine(office: Path) -> Examined:
@@ -69,6 +71,7 @@ def examine(office: Path) -> Examined:
     examiner.evaluations()
     examiner.pointers()
     examiner.pins()
+    examiner.histories()
     examiner.objects()
     return Examined(
         store,
@@ -78,6 +81,7 @@ def examine(office: Path) -> Examined:
         whole=frozenset(examiner.whole),
         objects=(len(examiner.sizes), sum(examiner.sizes.values())),
         pins=examiner.pinned,
+        histories=examiner.cached,
     )
 
 
@@ -91,6 +95,8 @@ class _Examiner:
     whole: set[str] = field(default_factory=set)
     sizes: dict[str, int] = field(default_factory=dict)
     pinned: int = 0
+    cached: int = 0
+    _copied: frozenset[str] = frozenset()
     _changed: set[str] = field(default_factory=set)
     _hidden: set[Path] = field(default_factory=set)
     _evaluations: int = 0
@@ -110,7 +116,7 @@ class _Examiner:
 
     def root(self) -> None:
         """The top folder holds the parts of a store and nothing else."""
-        known = {LAYOUT_FILE, LOCK_FILE, "objects", "evaluations", "pins", "ledger"}
+        known = {LAYOUT_FILE, LOCK_FILE, "objects", "evaluations", "pins", "ledger", "histories"}
         for entry in self._entries(self.store.root):
             if entry.name not in known:
                 self._stray(entry)
@@ -194,6 +200,29 @@ class _Examiner:
                 help=_AGAIN,
             )
         return False
+
+    # Histories ----------------------------------------------------------------------------
+
+    def histories(self) -> None:
+        """Every history is what was stored; a damaged one costs only the time to measure it."""
+        for entry in self._entries(self.store.histories.root):
+            if not (_DIGEST.fullmatch(entry.name) and entry.is_dir()):
+                self._stray(entry)
+                continue
+            try:
+                self.store.histories.verify(entry.name)
+            except PmpoError as error:
+                told = error.findings[0]
+                self._add(
+                    "doctor/history-damaged",
+                    told.message,
+                    "warning",
+                    note="histories are kept only so that they need not be measured again",
+                    help="`pmpo doctor --fix` removes it; it is measured again when asked for",
+                )
+            else:
+                self.cached += 1
+                self._copied |= self.store.histories.names(entry.name)
 
     # Pointers and pins --------------------------------------------------------------------
 
@@ -309,7 +338,7 @@ class _Examiner:
                 help=f"{_BACKUP}; until then these evaluations can be scored again but not "
                 "measured again",
             )
-        named = frozenset[str]().union(*(one.names for one in self.items))
+        named = self._copied.union(*(one.names for one in self.items))
         spare = {name: size for name, size in self.sizes.items() if name not in named}
         if spare and len(self.items) == self._evaluations and not self._hidden:
             self._add(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
+from pmpo.store.histories import Histories
 from pmpo.store.lock import LOCK_FILE, Lock
 from pmpo.store.objects import Objects
 from pmpo.store.pins import Pins
@@ -28,12 +29,14 @@ class Store:
     root: Path
     objects: Objects
     evaluations: Evaluations
+    histories: Histories
     pins: Pins
     lock: Lock
 
     def folders(self) -> tuple[Path, ...]:
         """The folders in which scratch folders are made."""
-        return (self.root, self.objects.root, self.evaluations.root, self.pins.root)
+        parts = (self.objects, self.evaluations, self.histories, self.pins)
+        return (self.root, *(part.root for part in parts))
 
     def stale(self) -> tuple[Path, ...]:
         """What crashed processes left half-made."""
@@ -70,6 +73,7 @@ def store_at(root: Path, *, tidy: bool = False) -> Store:
         root,
         Objects(root / "objects", tidy=tidy),
         Evaluations(root / "evaluations", tidy=tidy),
+        Histories(root / "histories", tidy=tidy),
         Pins(root / "pins", tidy=tidy),
         Lock(root),
     )
