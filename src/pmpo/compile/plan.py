@@ -20,9 +20,10 @@ from pmpo.compile.each import counts
 from pmpo.compile.expressions import rounded
 from pmpo.compile.formula import Report
 from pmpo.compile.inputs import table_inputs
+from pmpo.compile.lineage import Compiled, Lineage
 from pmpo.compile.rows import Context, Rows, Step
 from pmpo.compile.scope import Conditions, Names, compile_scope
-from pmpo.compile.signals import Compiled, Lineage, Signals
+from pmpo.compile.signals import Signals
 from pmpo.compile.types import TEXT, Type, Typed
 from pmpo.compile.units import Route, Routes, Units
 from pmpo.diagnostics import Diagnostic, in_order

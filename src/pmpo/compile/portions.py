@@ -13,8 +13,9 @@ from typing import Final
 from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.atoms import Atom, Windows, aggregate
+from pmpo.compile.boundaries import BOUNDARY
 from pmpo.compile.each import counts
-from pmpo.compile.rows import BOUNDARY, Rows, Step
+from pmpo.compile.rows import Rows, Step
 from pmpo.compile.standing import FROM, SLICE, UNTIL, Standing
 from pmpo.sql import exp
 

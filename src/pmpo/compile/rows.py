@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
 
 from pmpo import sql
 from pmpo.compile import types
@@ -14,15 +13,13 @@ from pmpo.compile.cuts import Cut, Moments, cut_of, zone_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
+from pmpo.compile.settings import named_setting
 from pmpo.compile.size import parts_of
 from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.compile.unpivot import table_columns, turned, unpivoted
-from pmpo.model.charter import Assumption, Charter, Parameter, Setting, Source
+from pmpo.model.charter import Charter, Source
 from pmpo.model.settings import constant
 from pmpo.sql import Dialect, exp
-
-BOUNDARY: Final = "pmpo_boundary"
-"""The number of a history's period in the statement, 0 for the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +54,6 @@ class Context:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "periods", self.periods or (self.moments,))
-
-    def by_period(self, values: Sequence[exp.Expr]) -> exp.Expr:
-        """An expression that has one value in each period; itself where all are the same."""
-        texts = [value.sql() for value in values]
-        branches = [
-            (sql.binary(exp.LT, sql.column(BOUNDARY), sql.integer(i)), values[i - 1])
-            for i in range(1, len(values))
-            if texts[i] != texts[i - 1]
-        ]
-        return sql.case(branches, values[-1])
 
     def step(self, name: str) -> str:
         """The name of a step: never that of a source, whose table it would hide."""
@@ -546,28 +533,3 @@ class RowExpressions(Expressions):
         digits = max(len(value.as_tuple().digits), -int(value.as_tuple().exponent), 1)
         scale = max(0, -int(value.as_tuple().exponent))
         return Typed(sql.exact(value), Type("exact", digits, scale))
-
-
-def named_setting(
-    expressions: Expressions, charter: Charter, name: str, node: exp.Anonymous
-) -> tuple[str, Setting] | None:
-    """The id and numbers that an ASSUMED or PARAM names; None after a report that it has none."""
-    wanted = expressions.text_argument(node)
-    if wanted is None:
-        return None
-    block = "assumptions" if name == "ASSUMED" else "parameters"
-    known: Mapping[str, Assumption | Parameter] = getattr(charter, block)
-    setting = known[wanted].setting if wanted in known else None
-    if setting is not None:
-        return wanted, setting
-    there = wanted in known
-    expressions.fail(
-        "formula/unknown-name",
-        f"`{wanted}` under `{block}` has no number"
-        if there
-        else f"there is no number called `{wanted}` under `{block}`",
-        node,
-        label="" if there else did_you_mean(wanted, known),
-        help=f"add `{wanted}` with a `value` under `{block}`",
-    )
-    return None

@@ -10,8 +10,7 @@ from typing import ClassVar
 from pmpo import sql
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
-from pmpo.compile.rows import named_setting
-from pmpo.compile.settings import as_case, as_text
+from pmpo.compile.settings import as_case, as_text, named_setting
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.model.charter import Charter
 from pmpo.model.table import SIGNAL

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
 from pmpo import sql
+from pmpo.compile.expressions import Expressions
+from pmpo.compile.formula import did_you_mean
 from pmpo.compile.types import TEXT, Typed
-from pmpo.model.charter import Setting
+from pmpo.model.charter import Assumption, Charter, Parameter, Setting
 from pmpo.model.settings import ANY, by_specificity
 from pmpo.sql import exp
 
@@ -44,3 +46,28 @@ def as_case(
         else:
             otherwise = result
     return sql.case(branches, otherwise)
+
+
+def named_setting(
+    expressions: Expressions, charter: Charter, name: str, node: exp.Anonymous
+) -> tuple[str, Setting] | None:
+    """The id and numbers that an ASSUMED or PARAM names; None after a report that it has none."""
+    wanted = expressions.text_argument(node)
+    if wanted is None:
+        return None
+    block = "assumptions" if name == "ASSUMED" else "parameters"
+    known: Mapping[str, Assumption | Parameter] = getattr(charter, block)
+    setting = known[wanted].setting if wanted in known else None
+    if setting is not None:
+        return wanted, setting
+    there = wanted in known
+    expressions.fail(
+        "formula/unknown-name",
+        f"`{wanted}` under `{block}` has no number"
+        if there
+        else f"there is no number called `{wanted}` under `{block}`",
+        node,
+        label="" if there else did_you_mean(wanted, known),
+        help=f"add `{wanted}` with a `value` under `{block}`",
+    )
+    return None

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import Final
 
 from pmpo import sql
-from pmpo.compile.rows import BOUNDARY, Context
+from pmpo.compile.boundaries import BOUNDARY
+from pmpo.compile.rows import Context
 from pmpo.compile.types import REAL, Typed
 from pmpo.model.charter import Charter
 from pmpo.sql import Dialect, exp

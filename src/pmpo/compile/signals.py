@@ -10,13 +10,15 @@ from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.aggregates import AGGREGATES, Aggregate
 from pmpo.compile.atoms import Atom, Atoms, Windows
+from pmpo.compile.boundaries import by_period
 from pmpo.compile.clocks import check_clocks
 from pmpo.compile.each import STATISTICS, USAGE, Each, Registry, each_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
+from pmpo.compile.lineage import Compiled, Lineage
 from pmpo.compile.order import dependencies_first
-from pmpo.compile.rows import Context, Rows, named_setting
-from pmpo.compile.settings import as_case
+from pmpo.compile.rows import Context, Rows
+from pmpo.compile.settings import as_case, named_setting
 from pmpo.compile.shares import SHARES, share
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
@@ -26,37 +28,6 @@ from pmpo.model.table import SIGNAL
 from pmpo.sql import exp
 
 MAX_LEVELS: Final = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Lineage:
-    """What a signal is made of, in order of first use.
-
-    `across` are the signals of which it looks at all units, itself or through other signals.
-    """
-
-    columns: tuple[str, ...] = ()
-    signals: tuple[str, ...] = ()
-    assumptions: tuple[str, ...] = ()
-    parameters: tuple[str, ...] = ()
-    windows: tuple[str, ...] = ()
-    across: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Compiled:
-    """One signal, ready to be placed in a step.
-
-    `level` is 1 for a signal of atoms only, else one more than the signals it refers to; `atoms`
-    names those it refers to itself; `each` tells whether it looks at periods of its own.
-    """
-
-    signal: Signal
-    value: Typed
-    level: int
-    lineage: Lineage
-    atoms: tuple[str, ...] = ()
-    each: bool = False
 
 
 @dataclass(slots=True)
@@ -277,7 +248,7 @@ class SignalExpressions(Expressions):
             if rows is None:
                 return Typed(sql.null(), ERROR)
             moments = [rows.moment(cut.as_of) for cut in rows.cuts]
-            return Typed(self.signals.context.by_period(moments), types.TIMESTAMP)
+            return Typed(by_period(moments), types.TIMESTAMP)
         return self._setting(name, node)
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
@@ -293,7 +264,7 @@ class SignalExpressions(Expressions):
 
         context = self.signals.context
         days = [moments.as_of.date() for moments in context.periods]
-        return Typed(context.by_period([as_case(setting, day, attribute) for day in days]), REAL)
+        return Typed(by_period([as_case(setting, day, attribute) for day in days]), REAL)
 
     def _opening(self, name: str, node: exp.Anonymous) -> Typed:
         """A window around aggregates."""
