@@ -70,6 +70,15 @@ CODES: Final[dict[str, str]] = {
     "evaluation/prior": "A prior evaluation is not an earlier one of the same program.",
     "evaluation/prior-missing": "The recorded evaluation that this one builds on is not stored as "
     "it was recorded.",
+    # Drafting
+    "init/bad-name": "A program's name has characters that it cannot have.",
+    "init/exists": "A charter, or a copy of a file, is where `init` would write one.",
+    "init/no-column": "An option of `init` names a column that the file does not have.",
+    "init/no-rows": "A file has column names and no rows, so that nothing can be guessed.",
+    "init/no-time": "A column that is to say when rows happened holds no dates.",
+    "init/no-unit": "No column of a file names what could be ranked.",
+    "init/not-csv": "A CSV file is damaged in a way that has no one repair.",
+    "init/not-writable": "The folder of the new office cannot be made or written.",
     # data and the store
     "engine/conversion": "A value in the data is not of the type that its column declares.",
     "engine/failed": "The engine could not run the compiled statement.",

@@ -14,6 +14,7 @@ LAYERS = (
     {"cli"},
     {"demo"},
     {"office"},
+    {"draft"},
     {"assure"},
     {"evaluate"},
     {"charter", "compile", "rules", "store"},

@@ -108,6 +108,63 @@ def demo(
 
 
 @app.command()
+def init(
+    *,
+    file: Annotated[
+        Path, typer.Argument(help="CSV (also .gz), Parquet, JSON lines or Excel.", metavar="FILE")
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="The office to make or to add to.  [default: this office, else a new folder "
+            "named after the file]",
+        ),
+    ] = None,
+    sheet: Annotated[
+        str, typer.Option("--sheet", metavar="S", help="The sheet of a workbook.")
+    ] = "",
+    program: Annotated[
+        str, typer.Option("--program", "-p", metavar="NAME", help="What the program is called.")
+    ] = "",
+    unit: Annotated[
+        str,
+        typer.Option("--unit", metavar="COL[,COL]", help="What is ranked.  [default: a guess]"),
+    ] = "",
+    time: Annotated[
+        str,
+        typer.Option(
+            "--time", metavar="COL", help="When a row happened, or `none`.  [default: a guess]"
+        ),
+    ] = "",
+    owner: Annotated[
+        str, typer.Option("--owner", metavar="NAME", help="Who answers for the program.")
+    ] = "",
+    copy: Annotated[
+        bool, typer.Option("--copy", help="Copy the file into the office, under data/.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Decide without asking.")] = False,
+) -> None:
+    """Propose a charter for a file of your own, with its dirt counted and its guesses explained.
+
+    The file is looked through as a whole, the charter is tried on it, and nothing is overwritten.
+    """
+    from pmpo.cli.init_commands import init as command
+
+    command(
+        file,
+        folder,
+        sheet=sheet,
+        program=program,
+        unit=unit,
+        time=time,
+        owner=owner,
+        copy=copy,
+        ask=not yes,
+    )
+
+
+@app.command()
 def schema(
     office: Annotated[
         bool, typer.Option("--office", help="The schema of office.yaml instead.")

@@ -23,6 +23,7 @@ from pmpo.diagnostics import (
     in_order,
     stop,
 )
+from pmpo.draft.propose import Ask, Asked, Proposal, propose
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure_inspected
 from pmpo.evaluate.moments import moments_from
@@ -87,6 +88,16 @@ class Office:
                 "`pmpo demo` builds one to look at",
                 error=StoreError,
             )
+
+    @staticmethod
+    def propose(
+        asked: Asked, *, tell: Callable[[str], None] | None = None, ask: Ask | None = None
+    ) -> Proposal:
+        """Write an office with a charter for a file; what `pmpo init` does.
+
+        Raises: CharterError, DataError, StoreError; nothing is written then.
+        """
+        return propose(asked, tell=tell, ask=ask)
 
     # Programs -----------------------------------------------------------------------------
 

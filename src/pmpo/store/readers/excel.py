@@ -82,6 +82,27 @@ def read_sheet(source: str, workbook: Path, sheet: str, copy: Path, place: str) 
     return read_parquet(source, [copy], place, kind="xlsx")
 
 
+def visible_sheets(workbook: Path) -> tuple[str, ...]:
+    """The names of the sheets that a person sees, in their order.
+
+    Raises: DataError `source/unreadable`, `source/too-large`.
+    """
+    _check_size(workbook, "")
+    try:
+        with closing(CalamineWorkbook.from_path(workbook)) as book:
+            return tuple(_visible(book))
+    except CalamineError as error:
+        raise _damaged(workbook, error, "") from error
+
+
+def _visible(book: CalamineWorkbook) -> list[str]:
+    return [
+        one.name
+        for one in book.sheets_metadata
+        if one.typ == SheetTypeEnum.WorkSheet and one.visible == SheetVisibleEnum.Visible
+    ]
+
+
 def _check_size(workbook: Path, place: str) -> None:
     """Refuse what is no workbook, and sheets that would not fit into memory."""
     with workbook.open("rb") as file:
@@ -134,9 +155,9 @@ def _places(text: bytes) -> Iterator[tuple[bytes, int, int]]:
 
 def _chosen(book: CalamineWorkbook, workbook: Path, sheet: str, place: str) -> str:
     """The sheet that is meant."""
-    sheets = [one for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet]
-    visible = [one.name for one in sheets if one.visible == SheetVisibleEnum.Visible]
-    if sheet in {one.name for one in sheets}:
+    sheets = {one.name for one in book.sheets_metadata if one.typ == SheetTypeEnum.WorkSheet}
+    visible = _visible(book)
+    if sheet in sheets:
         return sheet
     if not sheet and len(visible) == 1:
         return visible[0]
