@@ -35,6 +35,8 @@ CODES: Final[dict[str, str]] = {
     "charter/bad-policy": "A missing-data policy lacks what it needs, or says what it never uses.",
     "charter/bad-reference": "A reference such as PARAM('id') is not written as one.",
     "charter/bad-rule": "A calendar rule does not follow RFC 5545.",
+    "charter/bad-score": "A score says no ratio that could be computed, or what its signals "
+    "contradict.",
     "charter/bad-setting": "A number says both one value and values by segment, or only half.",
     "charter/bad-table": "A decision table does not hold together: its cells, its hit policy, or "
     "tables that rest on each other.",

@@ -50,7 +50,7 @@ def check(
 def _unused_signals(charter: Charter, plan: Plan) -> Iterator[Diagnostic]:
     """A signal without use is a number that nobody may rely on and somebody must maintain."""
     used = set(charter.purpose.measured_by)
-    used |= {name for axis in charter.axes.values() for name in axis.signals}
+    used |= set(charter.scored)
     used |= {band.signal for band in charter.bands.values()}
     used |= {name for table in charter.tables.values() for name in table.inputs}
     used |= {name for lineage in plan.lineage.values() for name in lineage.signals}
@@ -63,7 +63,7 @@ def _unused_signals(charter: Charter, plan: Plan) -> Iterator[Diagnostic]:
             yield Diagnostic(
                 "signal/unused",
                 "warning",
-                f"signal `{name}` serves neither purpose, axis, band, table, trigger nor scope",
+                f"signal `{name}` serves neither purpose, score, band, table, trigger nor scope",
                 span=charter.places.key(f"signals.{name}"),
                 path=f"signals.{name}",
                 note="a number that nothing rests on still has to be owned and refreshed",

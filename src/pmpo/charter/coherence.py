@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pmpo.charter.order import LARGEST, crossing
+from pmpo.charter.score import check_score
 from pmpo.charter.suggest import listing
 from pmpo.charter.tables import check_tables
 from pmpo.charter.yaml import Mapping, Scalar
@@ -33,6 +34,7 @@ def check_coherence(cross: Cross) -> None:
         _band(cross, band)
     check_tables(cross)
     _axes(cross)
+    check_score(cross)
     for signal in charter.signals.values():
         _substitute(cross, signal)
     for parameter in charter.parameters.values():
@@ -283,6 +285,9 @@ def _substitute(cross: Cross, signal: Signal) -> None:
     """Policies that act on points mean nothing for a signal that has none."""
     policy = signal.missing.then if signal.missing.policy == "hold" else signal.missing.policy
     on_axis = any(signal.name in axis.signals for axis in cross.charter.axes.values())
+    score = cross.charter.score
+    if score is not None and signal.name in score.ratio.names:
+        return
     if policy in ("worst", "range", "redistribute") and not on_axis:
         cross.at_key(
             "charter/bad-policy",

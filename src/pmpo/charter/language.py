@@ -44,10 +44,12 @@ from pmpo.charter.forms import (
 )
 from pmpo.charter.records import Built, ByKind, Field, MapOf, Record, Refused
 from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
+from pmpo.charter.score import score_of
 from pmpo.charter.shapes import Choice, Flag, ListOf, Name, Shape, Text
 from pmpo.model import charter as model
 from pmpo.model.meta import Meta
 from pmpo.model.periods import ALIGNMENTS
+from pmpo.model.ratio import TEMPLATES
 from pmpo.model.time import Duration
 
 SQL_NAME: Final = Name(
@@ -508,6 +510,20 @@ AXIS: Final = record(
     named=True,
 )
 
+SCORE: Final = record(
+    "score",
+    "A ratio of signals that ranks the units, in place of a weighted sum of axes. It takes values "
+    "as they are, without value functions.",
+    model.Score,
+    Field("template", Choice(tuple(TEMPLATES)), "A ratio that people know by name: "
+          + "; ".join(f"`{name}` is {ratio.written()}" for name, ratio in TEMPLATES.items()) + "."),
+    Field("factors", MapOf(SQL_NAME, SQL_NAME, at_least=1), "With `template`, the signal for each "
+          "of its names.", default="the signals of the same names"),
+    Field("formula", Text("a ratio of signals"), "A ratio of your own: signals with `+` in "
+          "brackets, `*`, and one `/`, such as `(value + time) * share / (size * risk)`."),
+    finish=score_of,
+)
+
 TRADE_OFF: Final = record(
     "trade-off",
     "What is given up for what, in words.",
@@ -648,8 +664,9 @@ CHARTER: Final = record(
           default="the only table"),
     Field("axes", MapOf(ID, AXIS, keeps_order=True, at_least=1),
           "What is traded against what; weights are the exchange rate.",
-          why="the score is the weighted sum of its axes",
-          example="{growth-side: {weight: 100, signals: {growth: 100}}}"),
+          why="the score is the weighted sum of its axes, or the ratio that `score` says",
+          unless="score", example="{growth-side: {weight: 100, signals: {growth: 100}}}"),
+    Field("score", SCORE, "A ratio that ranks in place of axes, such as `{template: wsjf}`."),
     Field("trade_offs", ListOf(TRADE_OFF), "What is given up for what, in words.",
           idle="trade-offs are printed, and nothing compares them with the numbers"),
     Field("ranking", RANKING, "How the order is kept calm and cut."),

@@ -253,7 +253,8 @@ class Record(Shape):
         values, meta, done = self._values(at, node, to)
         for one in self.required:
             unread = one.name not in done and one.unless not in values
-            if unread and node.get(one.name) is None:
+            instead = bool(one.unless) and node.get(one.unless) is not None
+            if unread and not instead and node.get(one.name) is None:
                 self._missing(one, at, to)
         if self.finish is not None:
             values = self.finish(values, at, to)

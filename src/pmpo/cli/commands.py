@@ -168,7 +168,8 @@ def why(unit: str, folder: Path, program: str | None, evaluation: str | None, fo
     elif format == "json":
         print_json(explained.as_json())
     else:
-        rows = explained.as_json()["contributions"]
+        told = explained.as_json()
+        rows = told["ratio"]["factors"] if told["ratio"] is not None else told["contributions"]
         _print_rows(rows, list(rows[0]), format)
 
 

@@ -21,7 +21,8 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
 _PIPE_WIDTH: Final = 100
 # What tables and bars are drawn with, for terminals that cannot show it.
 _PLAINER: Final = {
-    "━": "=", "─": "-", "╍": "~", "┄": ".", "×": "x", "–": "-", "…": ".", "·": ",", "�": "?",
+    "━": "=", "─": "-", "╍": "~", "┄": ".", "×": "x", "–": "-", "≈": "~", "…": ".", "·": ",",
+    "�": "?",
 }  # fmt: skip
 
 

@@ -15,15 +15,18 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from pmpo.cli.ratio_views import factor_cells, formula_lines, score_text
 from pmpo.cli.rounding import shown, shown_parts
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
 from pmpo.model.keys import decode
+from pmpo.model.ratio import shortest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from pmpo.diagnostics import Diagnostic
     from pmpo.evaluate.explain import BandMemory, BoardRow, Contribution, Why
+    from pmpo.evaluate.factors import Factor, RatioTold
     from pmpo.model.charter import Band, Charter
     from pmpo.office import Run
     from pmpo.store.recorded import RecordedEvaluation
@@ -99,36 +102,54 @@ def moment(value: datetime) -> str:
 
 def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Table:
     """The board fitted to `width` cells: the name gives way first, then the bar, bands, axes."""
-    shown_axes, bands, free = _fitting(charter, rows, width)
-    axes = [shown_parts([Decimal(points) for points in row.axes.values()]) for row in rows]
+    cells, scores = _part_cells(charter, rows), [row.score for row in rows]
+    parts, bands, free = _fitting(charter, rows, cells, width)
     bar = next((n for n in _BAR_CELLS if free - n - _GAP >= _NAME_CELLS), -_GAP)
     name = max(free - bar - _GAP, 1)
     table = _table()
     _add(table, "", len(str(rows[-1].rank)), justify="right", style="bold")
     _add(table, plain(charter.unit.name), name)
-    _add(table, "score", _score_cells(rows), justify="right", style=f"bold {ACCENT}")
+    _add(table, "score", _score_cells(charter, rows), justify="right", style=f"bold {ACCENT}")
     if bar > 0:
         _add(table, "", bar)
-    for axis, cells in shown_axes.items():
-        _add(table, plain(axis), cells, justify="right")
-    for band, cells in bands.items():
-        _add(table, plain(band), cells)
+    for part, room in parts.items():
+        _add(table, plain(part), room, justify="right")
+    for band, room in bands.items():
+        _add(table, plain(band), room)
     _add(table, "q", len("q"))
-    for row, parts in zip(rows, axes, strict=True):
+    for row, own in zip(rows, cells, strict=True):
         table.add_row(
             str(row.rank),
             _named(row, name),
-            _with_interval(str(shown(Decimal(row.score))), row.interval, 1),
-            *([_bar([Decimal(points) for points in row.axes.values()], bar)] if bar > 0 else []),
-            *(str(part) for part in (parts if shown_axes else ())),
+            _with_interval(score_text(charter, row.score, scores), row.interval, 1),
+            *([_bar(_bar_parts(row, rows[0]), bar)] if bar > 0 else []),
+            *(own[part] for part in parts),
             *(plain(row.bands[band]) for band in bands),
             row.quality,
         )
     return table
 
 
-def _score_cells(rows: Sequence[BoardRow]) -> int:
-    """The width of the score column: wider where a score is an interval."""
+def _part_cells(charter: Charter, rows: Sequence[BoardRow]) -> list[dict[str, str]]:
+    """What each score is made of as it is shown: points by axis, or the factors of a ratio."""
+    if charter.score is not None:
+        return [factor_cells(charter, row) for row in rows]
+    parts = [shown_parts([Decimal(points) for points in row.axes.values()]) for row in rows]
+    return [dict(zip(charter.axes, map(str, own), strict=True)) for own in parts]
+
+
+def _bar_parts(row: BoardRow, best: BoardRow) -> list[Decimal]:
+    """The parts of a bar in per cent: points by axis, or a ratio beside the best one."""
+    if row.axes:
+        return [Decimal(points) for points in row.axes.values()]
+    return [Decimal(row.score) * 100 / (Decimal(best.score) or 1)]
+
+
+def _score_cells(charter: Charter, rows: Sequence[BoardRow]) -> int:
+    """The width of the score column: wider where a score is an interval, or large."""
+    scores = [row.score for row in rows]
+    if charter.score is not None:
+        return max(len("score"), *(len(score_text(charter, one, scores)) for one in scores))
     return max(len(_with_interval("100.0", row.interval, 1)) for row in rows)
 
 
@@ -141,20 +162,22 @@ def _with_interval(number: str, interval: tuple[str, str] | None, digits: int) -
 
 
 def _fitting(
-    charter: Charter, rows: Sequence[BoardRow], width: int
+    charter: Charter, rows: Sequence[BoardRow], cells: Sequence[dict[str, str]], width: int
 ) -> tuple[dict[str, int], dict[str, int], int]:
-    """The axes and bands that leave room for a name, with their cells, and how much room."""
-    axes = {name: max(cell_len(name), 4) for name in charter.axes}
+    """The axes or factors and the bands that leave room for a name, their cells, and the room."""
+    axes = {name: max(cell_len(name), 4) for name in cells[0]}
+    if charter.score is not None:
+        axes = {name: max(axes[name], *(len(own[name]) for own in cells)) for name in axes}
     bands = {
         name: max(cell_len(name), *(cell_len(plain(row.bands[name])) for row in rows))
         for name in charter.bands
     }
-    fixed = [len(str(rows[-1].rank)), _score_cells(rows), len("q")]
+    fixed = [len(str(rows[-1].rank)), _score_cells(charter, rows), len("q")]
     choices: list[tuple[dict[str, int], dict[str, int]]] = [(axes, bands), (axes, {}), ({}, {})]
     free = 0
     for columns in choices:
-        cells = [*fixed, *columns[0].values(), *columns[1].values()]
-        free = width - sum(cells) - _GAP * len(cells)
+        widths = [*fixed, *columns[0].values(), *columns[1].values()]
+        free = width - sum(widths) - _GAP * len(widths)
         if free >= _NAME_CELLS_MIN:
             return *columns, free
     return {}, {}, free
@@ -246,7 +269,8 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
     if explained.rank is not None and explained.score is not None:
         ranked = run.evaluation.counts()[RANKED]
         title.append(f"  rank {explained.rank:,} of {ranked:,}, score ")
-        score = _with_interval(str(shown(Decimal(explained.score))), explained.interval, 1)
+        number = score_text(run.charter, explained.score, [explained.score])
+        score = _with_interval(number, explained.interval, 1)
         title.append(score, style=f"bold {ACCENT}")
     else:
         title.append(f"  {explained.status.replace('_', ' ')}")
@@ -254,7 +278,12 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
     yield title
     for rule in explained.rules:
         yield Text(f"because {plain(rule['because'])}  [{rule['id']}]")
-    yield _contributions(run.charter, explained.contributions)
+    if explained.ratio is None:
+        yield _contributions(run.charter, explained.contributions)
+    else:
+        yield _factors(run.charter, explained.ratio)
+        for line in formula_lines(explained.ratio, explained.score):
+            yield Text(plain(line))
     yield from _rests_on(run, explained)
 
 
@@ -285,6 +314,33 @@ def _contributions(charter: Charter, items: Sequence[Contribution]) -> Table:
     return table
 
 
+def _factors(charter: Charter, told: RatioTold) -> Table:
+    table = _table()
+    for name in ("factor", "signal", "value", "", "q"):
+        table.add_column(name, justify="right" if name == "value" else "left")
+    for item in told.factors:
+        signal = charter.signals[item.signal]
+        value = "missing"
+        if item.value is not None:
+            number = shortest(Decimal(item.value), grouped=True)
+            value = f"{number} {plain(signal.unit)}".rstrip()
+        table.add_row(
+            plain(item.role),
+            plain(signal.meta.names.get("en", item.signal)),
+            value,
+            ", ".join(_stands(item)),
+            item.quality,
+        )
+    return table
+
+
+def _stands(item: Factor) -> Iterator[str]:
+    if item.divides:
+        yield "divides"
+    if item.held is None and item.value is not None:
+        yield "imputed"
+
+
 def _value(value: Any, precision: int, unit: str) -> str:
     if value is None:
         return "missing"
@@ -300,7 +356,8 @@ def _rests_on(run: Run, explained: Why) -> Iterator[Text]:
         told = [*_remembered(band, explained.memory.get(name)), f"of {', '.join(band.labels)}"]
         yield Text(f"band {plain(name)}: {plain(label)}  ({'; '.join(told)})", style=DIM)
     reasons: Counter[str] = Counter()
-    for item in explained.contributions:
+    scored = explained.ratio.factors if explained.ratio is not None else explained.contributions
+    for item in scored:
         formula = run.charter.signals[item.signal].formula
         yield Text(f"{item.signal} = {plain(' '.join(formula.split()))}", style=DIM)
         if item.set_dependent:

@@ -112,9 +112,8 @@ class Signals:
     ) -> None:
         """Report a signal that is no number where one is scored or banded."""
         charter = self.context.charter
-        axes = [axis for axis, found in charter.axes.items() if name in found.signals]
-        bands = [band.name for band in charter.bands.values() if band.signal == name]
-        places = [f"axis `{axis}`" for axis in axes] + [f"band `{band}`" for band in bands]
+        places = [charter.scored[name]] if name in charter.scored else []
+        places += [f"band `{band.name}`" for band in charter.bands.values() if band.signal == name]
         if places:
             compiler.fail(
                 "signal/not-a-number",

@@ -10,13 +10,23 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from pmpo.compile.shares import set_dependent
+from pmpo.evaluate.factors import (
+    Factor,
+    RatioTold,
+    factor_digits,
+    factor_texts,
+    ratio_paths,
+    ratio_told,
+    score_digits,
+)
 from pmpo.evaluate.find import find, label_of, unit_of, with_attributes
 from pmpo.evaluate.missing import Policies
 from pmpo.evaluate.moments import earlier_boundary
+from pmpo.evaluate.ratio import FACTOR, SCORE_RULE, because_of_factor
 from pmpo.evaluate.score import AXIS, signal_weights, used_signals
 from pmpo.evaluate.state import LAST, PLAIN, SINCE, remembering, young_after
 from pmpo.model.charter import Charter
-from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, SCORE_DIGITS, Evaluation
+from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
 from pmpo.model.table import HELD, SIGNAL
 from pmpo.model.time import zone
 from pmpo.rules.values import MICRO
@@ -31,7 +41,8 @@ class BoardRow:
     """One ranked unit. What this version does not decide yet is None.
 
     Args:
-        score: exact decimal text, 0 to 100; `axes` holds its parts by axis.
+        score: exact decimal text; with axes 0 to 100, and `axes` holds its parts by axis; as a
+            ratio zero or more, and `factors` holds what it is made of by signal.
         interval: the lowest and highest score that a missing signal under `range` leaves
             possible; None where the score is one number.
         bands: the unit's label in each band.
@@ -45,6 +56,7 @@ class BoardRow:
     score: str
     interval: tuple[str, str] | None
     axes: Mapping[str, str]
+    factors: Mapping[str, str]
     outcome: str | None
     taken: bool | None
     bands: Mapping[str, str]
@@ -99,7 +111,10 @@ class BandMemory:
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """Everything behind one unit's place; `memory` has the bands that remember."""
+    """Everything behind one unit's place: `contributions` of axes, or a `ratio`.
+
+    `memory` has the bands that remember.
+    """
 
     unit: str
     label: str
@@ -108,6 +123,7 @@ class Why:
     score: str | None
     interval: tuple[str, str] | None
     contributions: tuple[Contribution, ...]
+    ratio: RatioTold | None
     bands: Mapping[str, str]
     memory: Mapping[str, BandMemory]
     rules: tuple[Mapping[str, str], ...]
@@ -137,7 +153,7 @@ def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
     """Rows of the board as an Arrow table whose columns do not depend on the rows."""
     import pyarrow as pa
 
-    exact = pa.decimal128(18, SCORE_DIGITS)
+    exact = pa.decimal128(*score_digits(charter))
     schema = pa.schema(
         {
             "rank": pa.int64(),
@@ -146,6 +162,9 @@ def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
             "label": pa.string(),
             "score": exact,
             "axes": pa.struct(dict.fromkeys(charter.axes, exact)),
+            "factors": pa.struct(
+                {name: pa.decimal128(18, digits) for name, digits in factor_digits(charter).items()}
+            ),
             "outcome": pa.string(),
             "taken": pa.bool_(),
             "bands": pa.struct({name: pa.string() for name in charter.bands}),
@@ -158,12 +177,13 @@ def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
 
 def _exactly(row: BoardRow) -> dict[str, Any]:
     axes = {name: Decimal(points) for name, points in row.axes.items()}
-    return {**row.as_json(), "score": Decimal(row.score), "axes": axes}
+    factors = {name: Decimal(value) for name, value in row.factors.items()}
+    return {**row.as_json(), "score": Decimal(row.score), "axes": axes, "factors": factors}
 
 
 def board_columns(charter: Charter) -> list[str]:
-    """The columns of the board with `axes` and `bands` spread into one each."""
-    spread = {"axes": charter.axes, "bands": charter.bands}
+    """The columns of the board with `axes`, `factors` and `bands` spread into one each."""
+    spread = {"axes": charter.axes, "factors": factor_digits(charter), "bands": charter.bands}
     names = [field.name for field in fields(BoardRow)]
     return [
         column
@@ -192,6 +212,7 @@ def _row(charter: Charter, result: Mapping[str, Any]) -> BoardRow:
         score=_text(result["score"]),
         interval=_score_interval(result),
         axes={name: _text(result[AXIS + name]) for name in charter.axes},
+        factors=factor_texts(charter, result),
         outcome=None,
         taken=None,
         bands={name: result[f"band_{name}"] for name in charter.bands},
@@ -233,6 +254,7 @@ def _rule_paths(charter: Charter) -> Iterator[str]:
         yield f"signals.{name}.value"
     for name in charter.axes:
         yield f"axes.{name}"
+    yield from ratio_paths(charter)
 
 
 def because_of(charter: Charter, rule: str) -> str:
@@ -243,6 +265,8 @@ def because_of(charter: Charter, rule: str) -> str:
     if area == "scope":
         leave = charter.scope.out[int(rest.rpartition(".")[2])]
         return leave.because or leave.where
+    if area == SCORE_RULE:
+        return because_of_factor(charter, rule)
     if area == "axes":
         return f"no signal of {rest} was measured, so that its weight can go nowhere"
     name, _, field = rest.rpartition(".")
@@ -278,6 +302,7 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
         score=_text(result["score"]) if result["score"] is not None else None,
         interval=_score_interval(result),
         contributions=contributions,
+        ratio=_ratio(charter, evaluation, result, measured),
         bands={name: result[f"band_{name}"] for name in charter.bands},
         memory=_memory(charter, evaluation, result),
         rules=({"id": rule, "because": because_of(charter, rule)},) if rule else (),
@@ -327,6 +352,32 @@ def _contributions(
             reasons=reasons[name],
             set_dependent=name in compared,
         )
+
+
+def _ratio(
+    charter: Charter,
+    evaluation: Evaluation,
+    result: Mapping[str, Any],
+    measured: Mapping[str, Any],
+) -> RatioTold | None:
+    if charter.score is None:
+        return None
+    reasons, compared = _all_reasons(charter, evaluation, measured), set_dependent(charter)
+
+    def factor(name: str, divides: bool, role: str) -> Factor:
+        held, value = measured[HELD + name], result[FACTOR + name]
+        return Factor(
+            signal=name,
+            role=role,
+            divides=divides,
+            value=_text(value) if value is not None else None,
+            held=held,
+            quality=_letter(held, evaluation.table.grades[name].grade),
+            reasons=reasons[name],
+            set_dependent=name in compared,
+        )
+
+    return ratio_told(charter.score, result, factor)
 
 
 def _points_interval(result: Mapping[str, Any], name: str, weight: int) -> tuple[str, str] | None:

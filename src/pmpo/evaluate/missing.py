@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from pmpo import sql
 from pmpo.model.charter import Charter
@@ -19,6 +20,9 @@ from pmpo.model.table import KEY, SIGNAL
 from pmpo.model.waiver import Substitute, Waiver
 from pmpo.rules.values import MICRO
 from pmpo.sql import exp
+
+# Without anchors and weights these mean nothing; where a waiver asks for one, the unit is blocked.
+_NOT_IN_RATIOS: Final = ("worst", "range", "redistribute")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ class Policies:
         waiver = next((w for w in self._waivers(name) if not w.units or unit in w.units), None)
         policy = waiver.policy if waiver is not None else self.declared(name)
         constant = waiver.value if waiver is not None else self.charter.signals[name].missing.value
+        score = self.charter.score
+        if score is not None and name in score.ratio.names and policy in _NOT_IN_RATIOS:
+            policy = "block"
         effect = {
             "worst": "counted at its worst",
             "range": "counted in the middle of what is possible",

@@ -21,9 +21,18 @@ from pmpo.compile.types import Type, Typed
 from pmpo.diagnostics import CharterError, has_errors
 from pmpo.evaluate.banding import Banding
 from pmpo.evaluate.missing import Policies, Shares, sum_of, utility_under
+from pmpo.evaluate.ratio import Ratios
 from pmpo.evaluate.state import remembering
 from pmpo.model.charter import Charter, Number, ParamRef
-from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, SCORE_DIGITS
+from pmpo.model.evaluation import (
+    BLOCKED,
+    EXCLUDED,
+    OUT_OF_SCOPE,
+    POINT_DIGITS,
+    RANKED,
+    RATIO_DIGITS,
+    SCORE_DIGITS,
+)
 from pmpo.model.settings import by_specificity
 from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL
 from pmpo.model.time import zone
@@ -71,8 +80,15 @@ class Scoring:
         """What missing signals do to their units."""
         return Policies(self.charter, self.waivers)
 
+    @property
+    def ratios(self) -> Ratios | None:
+        """How the charter scores by a ratio; None where it has axes."""
+        if self.charter.score is None:
+            return None
+        return Ratios(self.charter, self.policies, self.dialect)
+
     def used_signals(self) -> list[str]:
-        """Signals on an axis or in a band: those whose absence matters, in charter order."""
+        """Signals that are scored or banded: those whose absence matters, in charter order."""
         return used_signals(self.charter)
 
     def setting(self, name: str, moved_by: Decimal = Decimal(0)) -> exp.Expr:
@@ -101,10 +117,9 @@ def _moved(value: Decimal, by: Decimal) -> exp.Expr:
 
 
 def used_signals(charter: Charter) -> list[str]:
-    """Signals on an axis or in a band, in charter order."""
-    on_axes = {name for axis in charter.axes.values() for name in axis.signals}
-    in_bands = {band.signal for band in charter.bands.values()}
-    return [name for name in charter.signals if name in on_axes | in_bands]
+    """Signals on an axis, in the ratio or in a band, in charter order."""
+    used = {*charter.scored, *(band.signal for band in charter.bands.values())}
+    return [name for name in charter.signals if name in used]
 
 
 def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
@@ -122,12 +137,11 @@ def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
         _value_step(scoring),
         *_weight_steps(scoring),
         _status_step(scoring),
-        _points(scoring),
+        _points(scoring) if scoring.ratios is None else _ratio(scoring.ratios),
     ]
+    whole = "bigint" if scoring.ratios is None else f"decimal({RATIO_DIGITS},0)"
     final = (
-        _ranked(scoring)
-        if sorted_rows
-        else _result(scoring, sql.cast(sql.column("total"), "bigint"))
+        _ranked(scoring) if sorted_rows else _result(scoring, sql.cast(sql.column("total"), whole))
     )
     return statement(steps, final, scoring.dialect) + "\n"
 
@@ -202,9 +216,13 @@ def _value_step(scoring: Scoring) -> Step:
                 columns.append(sql.named(utility.low, f"low_{name}"))
                 columns.append(sql.named(utility.high, f"high_{name}"))
     columns += scoring.banding.columns()
+    if scoring.ratios is not None:
+        columns += scoring.ratios.counted()
     return Step(
         "valued",
-        "utilities in micro-units, and bands",
+        "utilities in micro-units, and bands"
+        if scoring.ratios is None
+        else "factors in steps of their precision, and bands",
         sql.select(columns, sql.table("reached" if remembering(charter) else "filled")),
     )
 
@@ -309,14 +327,19 @@ def _blocking(scoring: Scoring) -> Iterator[tuple[str, exp.Expr]]:
     A measured signal has no utility where a parameter among its anchors has no number on the day:
     such a unit is blocked, with the value function as the reason.
     """
+    ratios = scoring.ratios
     for name in scoring.used_signals():
         falls = scoring.policies.falls(name, "block")
+        if ratios is not None and name in ratios.score.ratio.names:
+            falls = ratios.missing(name)
         if falls is not None:
             yield f"signals.{name}.missing", falls
     for name in _on_parameters(scoring.charter):
         yield f"signals.{name}.value", _without_utility(name)
     for axis, shares in _shares(scoring).items():
         yield f"axes.{axis}", shares.nobody_left()
+    if ratios is not None:
+        yield from ratios.blocking()
 
 
 def _on_parameters(charter: Charter) -> list[str]:
@@ -381,6 +404,17 @@ def _points(scoring: Scoring) -> Step:
     )
 
 
+def _ratio(ratios: Ratios) -> Step:
+    """The score of a charter that ranks by a ratio."""
+    ranked = sql.binary(exp.EQ, sql.column("status"), sql.text(RANKED))
+    total = sql.named(sql.case([(ranked, ratios.total())]), "total")
+    return Step(
+        "scored",
+        f"{ratios.score.title} = {ratios.score.ratio.written()}, in whole 10⁻¹², halves up",
+        sql.select([exp.Star(), total], sql.table("judged")),
+    )
+
+
 def _totals(scoring: Scoring) -> list[tuple[str, str]]:
     """Which points are summed to which total."""
     ends = [("points_low", "total_low"), ("points_high", "total_high")]
@@ -421,16 +455,18 @@ def _ranked(scoring: Scoring) -> exp.Select:
 def _result(scoring: Scoring, rank: exp.Expr) -> exp.Select:
     """The columns of the result."""
     charter = scoring.charter
+    digits = POINT_DIGITS if scoring.ratios is None else RATIO_DIGITS
     columns: list[exp.Expr] = [
         *(sql.column(KEY + name) for name in charter.unit.key),
         sql.column("status"),
         sql.column("reason"),
         sql.named(rank, "rank"),
         *(
-            sql.named(_decimal(sql.column(total)), total.replace("total", "score"))
+            sql.named(_decimal(sql.column(total), digits), total.replace("total", "score"))
             for _, total in _totals(scoring)
         ),
     ]
+    columns += scoring.ratios.results() if scoring.ratios is not None else ()
     for name, axis in charter.axes.items():
         points = _sum([sql.column(f"points_{signal}") for signal in axis.signals])
         columns.append(sql.named(_decimal(points), AXIS + name))
@@ -446,8 +482,8 @@ def _result(scoring: Scoring, rank: exp.Expr) -> exp.Select:
     return sql.select(columns, sql.table("scored"))
 
 
-def _decimal(node: exp.Expr) -> exp.Expr:
-    """Whole 10⁻¹² as an exact decimal."""
+def _decimal(node: exp.Expr, digits: int = POINT_DIGITS) -> exp.Expr:
+    """Whole 10⁻¹² as an exact decimal of so many digits."""
     small = sql.cast(sql.text("0." + "0" * (SCORE_DIGITS - 1) + "1"), f"decimal(12,{SCORE_DIGITS})")
-    wide = sql.binary(exp.Mul, sql.cast(node, "decimal(18,0)"), small)
-    return sql.cast(wide, f"decimal(18,{SCORE_DIGITS})")
+    wide = sql.binary(exp.Mul, sql.cast(node, f"decimal({digits},0)"), small)
+    return sql.cast(wide, f"decimal({digits},{SCORE_DIGITS})")

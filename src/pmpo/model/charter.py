@@ -18,6 +18,7 @@ from pmpo.model.calendars import Calendar
 from pmpo.model.meta import NO_META, Meta
 from pmpo.model.meta import no_items as _no_items
 from pmpo.model.periods import Align
+from pmpo.model.ratio import Ratio
 from pmpo.model.time import Duration
 from pmpo.model.waiver import Substitute
 
@@ -370,6 +371,24 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A ratio that ranks instead of axes.
+
+    `ratio` names signals. `factors` maps the roles of the template to them.
+    """
+
+    ratio: Ratio
+    template: str = ""
+    factors: Mapping[str, str] = field(default_factory=_no_items)
+    meta: Meta = NO_META
+
+    @property
+    def title(self) -> str:
+        """What the score is called."""
+        return self.template.upper() or "score"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TradeOff:
     """What is given up for what, said openly by those who answer for it."""
 
@@ -494,7 +513,8 @@ class Charter:
     unit: Unit
     sources: Mapping[str, Source]
     signals: Mapping[str, Signal]
-    axes: Mapping[str, Axis]
+    axes: Mapping[str, Axis] = field(default_factory=_no_items)
+    score: Score | None = None
     tz: str = ""
     calendar: str = ""
     ratified_by: Quorum | None = None
@@ -516,6 +536,15 @@ class Charter:
     logic_hash: str = ""
     calendars: Mapping[str, Calendar] = field(default_factory=_no_items, compare=False, repr=False)
     places: Places = field(default=Places(), compare=False, repr=False)
+
+    @property
+    def scored(self) -> dict[str, str]:
+        """Each signal that the score is made of, and where, in words."""
+        found = {
+            name: f"axis `{axis.name}`" for axis in self.axes.values() for name in axis.signals
+        }
+        names = self.score.ratio.names if self.score is not None else ()
+        return found | dict.fromkeys(names, "the score")
 
     @property
     def zone_name(self) -> str:

@@ -18,6 +18,9 @@ BLOCKED: Final = "blocked"
 EXCLUDED: Final = "excluded"
 OUT_OF_SCOPE: Final = "out_of_scope"
 SCORE_DIGITS: Final = 12
+POINT_DIGITS: Final = 18
+# The most for which a product with 10⁻¹² still has a type of 38 digits on every engine.
+RATIO_DIGITS: Final = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,8 @@ class Evaluation:
             are exact decimals with twelve digits; points add up to the score. A band that
             remembers has `plain_…`, the band by value alone, `last_…`, the band that is remembered
             (other than the label only while a value is missing), and `since_…`, when it was
-            entered, in UTC.
+            entered, in UTC. Where the score is a ratio, `factor_…` per signal stands in place of
+            utilities, points and axes.
         result_hash: `sha256:…` over `results`.
         table: the measured values the results rest on.
         waivers: those that were in force.
