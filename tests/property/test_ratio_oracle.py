@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, get_args
 
 import pyarrow as pa
 from hypothesis import given, settings
@@ -20,7 +20,7 @@ from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.ratio import Ratio
 from pmpo.model.table import SourceGrade, Table
-from pmpo.model.waiver import Waiver
+from pmpo.model.waiver import Substitute, Waiver
 from tests.offices import charter, charter_text, moment
 
 AS_OF = moment("2024-03-04")
@@ -119,16 +119,19 @@ def text_of(ratio: Ratio, precisions: dict[str, int], policies: dict[str, str]) 
 
 def in_steps(x: float | None, precision: int) -> Fraction | None:
     """A value rounded to its precision, halves up; None where a double would lose digits."""
-    if x is None or abs(x * 10.0**precision) > 2**53:
+    if x is None or abs(x) > float(Decimal(2**53).scaleb(-precision)):
         return None
     return Fraction(math.floor(x * 10.0**precision + 0.5), 10**precision)
 
 
 def quotient(ratio: Ratio, values: dict[str, Fraction]) -> Fraction:
     """The ratio itself."""
-    above = math.prod((sum(values[n] for n in names) for names in ratio.above), start=Fraction(1))
-    below = math.prod((sum(values[n] for n in names) for names in ratio.below), start=Fraction(1))
-    return above / below
+    result = Fraction(1)
+    for names in ratio.above:
+        result *= sum(values[name] for name in names)
+    for names in ratio.below:
+        result /= sum(values[name] for name in names)
+    return result
 
 
 def rounded(score: Fraction) -> Decimal:
@@ -149,7 +152,7 @@ VALUES = st.one_of(
 @st.composite
 def waivers(draw: st.DrawFn, name: str) -> Waiver:
     """A waiver for all units, also with policies that mean nothing in a ratio."""
-    policy = draw(st.sampled_from(["worst", "range", "redistribute", "impute", "exclude", "block"]))
+    policy: Substitute = draw(st.sampled_from(get_args(Substitute)))
     value = draw(st.sampled_from([Decimal(0), Decimal(-1), Decimal("0.25")]))
     return Waiver(
         id="w-1",

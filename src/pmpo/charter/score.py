@@ -146,12 +146,12 @@ def _direction(cross: Cross, score: Score, signal: Signal, path: str) -> None:
     wanted = "lower" if signal.name in score.ratio.dividing else "higher"
     if signal.better is None or signal.better == wanted:
         return
-    does = "divides" if wanted == "lower" else "multiplies"
+    does = "divides" if wanted == "lower" else "raises the score"
     cross.at_value(
         _CODE,
         f"signal `{signal.name}` {does}, and the charter says that {signal.better} is better",
         path,
-        note=f"the score {'falls' if wanted == 'lower' else 'rises'} as it rises",
+        note="what divides is better when it is lower; everything else when it is higher",
         help=f"correct the score, or write `better: {wanted}`",
     )
 

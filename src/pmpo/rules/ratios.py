@@ -23,9 +23,13 @@ WHOLE_SCORE_MAX: Final = "1e25"
 
 
 def steps(value: exp.Expr, precision: int) -> exp.Expr:
-    """A double in steps of 10 to the minus `precision`; missing where it would lose digits."""
+    """A double in steps of 10 to the minus `precision`; missing where it would lose digits.
+
+    The limit is tested before anything is multiplied, because PostgreSQL stops at infinity.
+    """
+    limit = sql.real(Decimal(_EXACT_MAX).scaleb(-precision))
+    fits = sql.binary(exp.LTE, exp.Abs(this=value.copy()), limit)
     scaled = sql.binary(exp.Mul, value, sql.real(f"{10**precision}"))
-    fits = sql.binary(exp.LTE, exp.Abs(this=scaled.copy()), sql.real(str(_EXACT_MAX)))
     rounded = exp.Floor(this=sql.binary(exp.Add, scaled, sql.real("0.5")))
     return sql.case([(fits, sql.cast(rounded, "bigint"))])
 
