@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,12 +12,11 @@ from pmpo.model.ratio import Ratio, parse_ratio
 from tests.engines.engine import in_bits
 from tests.engines.test_plans import dialect
 from tests.offices import charter
-from tests.property.test_ratio_oracle import Case, in_steps, quotient, rounded, text_of
+from tests.property.test_ratio_oracle import AS_OF, Case, in_steps, quotient, rounded, text_of
 
 if TYPE_CHECKING:
     from tests.engines.engine import Engine
 
-DAY = date(2024, 3, 4)
 ROWS = 2_000
 SIGNALS = ("s0", "s1", "s2", "s3")
 POLICIES = {"s0": "block", "s1": "exclude", "s2": "impute", "s3": "exclude"}
@@ -62,7 +60,7 @@ def test_ratios_give_the_same_bits_on_every_engine(engines: list[Engine]) -> Non
         read = charter(text_of(ratio, precisions, POLICIES))
         grades = dict.fromkeys(ratio.names, 0)
         found = [
-            in_bits(engine.query(score_sql(Scoring(read, columns, grades, DAY, dialect(engine)))))
+            in_bits(engine.query(score_sql(Scoring(read, columns, grades, AS_OF, dialect(engine)))))
             for engine in engines
         ]
         assert len(found[0]) == ROWS

@@ -520,7 +520,8 @@ SCORE: Final = record(
     Field("factors", MapOf(SQL_NAME, SQL_NAME, at_least=1), "With `template`, the signal for each "
           "of its names.", default="the signals of the same names"),
     Field("formula", Text("a ratio of signals"), "A ratio of your own: signals with `+` in "
-          "brackets, `*`, and one `/`, such as `(value + time) * share / (size * risk)`."),
+          "brackets, `*`, and one `/`, such as `(value + time) * share / (size * risk)`.",
+          attribute="ratio"),
     finish=score_of,
 )
 

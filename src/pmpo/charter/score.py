@@ -35,8 +35,8 @@ def score_of(values: Values, at: At, to: Findings) -> Any:
             note="a score is one ratio",
             help="write `score: {template: wsjf}`, or `score: {formula: (value + time) / size}`",
         )
-    unread = [name for name in fields_written(at, (*written, "factors")) if name not in values]
-    if unread:
+    read = {"template": "template", "factors": "factors", "formula": "ratio"}
+    if any(read[name] not in values for name in fields_written(at, tuple(read))):
         return BAD
     return _from_template(values, at, to) if "template" in values else _own(values, at, to)
 
@@ -52,9 +52,8 @@ def _own(values: Values, at: At, to: Findings) -> Any:
             note="a formula names its signals itself",
             help="delete `factors`",
         )
-    text = values.pop("formula")
     try:
-        return {**values, "ratio": parse_ratio(text)}
+        return {**values, "ratio": parse_ratio(values["ratio"])}
     except RatioError as error:
         spot = place_of(at, "formula")
         fact = f"`{spot.path}` is not a ratio of signals: {error}"
