@@ -89,10 +89,10 @@ def _results(engine: DuckDB, scoring: Scoring, table: Table) -> pa.Table:
     then costs a tenth of sorting whole rows by score and back by key, which is what the engine
     does in one statement, and what it is asked for should the order have changed.
     """
-    rows = engine.query(score_sql(scoring, sorted_rows=False)).combine_chunks()
+    rows = engine.query(score_sql(scoring, sorted_rows=False))
     keys = [KEY + name for name in table.key]
-    if not rows.select(keys).equals(table.data.select(keys).combine_chunks()):
-        return engine.query(score_sql(scoring)).combine_chunks()
+    if not rows.select(keys).equals(table.data.select(keys)):
+        return engine.query(score_sql(scoring))
     return with_ranks(rows)
 
 

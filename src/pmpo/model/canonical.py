@@ -7,7 +7,7 @@ because every file format embeds its writer.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import rfc8785
@@ -37,39 +37,86 @@ def hash_table(table: pa.Table, columns: Sequence[str] | None = None) -> str:
     return "sha256:" + digest.hexdigest()
 
 
-def _column_bytes(name: str, column: pa.ChunkedArray) -> list[Any]:
-    import pyarrow as pa
-    import pyarrow.compute as pc
+def _column_bytes(name: str, column: pa.ChunkedArray) -> Iterator[Any]:
+    """The bytes of one column, piece by piece as they lie in memory.
 
-    present = pc.is_valid(column)
-    values = pc.drop_null(column)
-    if pa.types.is_floating(values.type):
-        values = pc.add(values.cast(pa.float64()), _zeros(values))
-    if pa.types.is_dictionary(values.type):
-        values = values.cast(values.type.value_type)
-    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
-        values = values.cast(pa.large_string())
-        kind = "text"
-        parts = [_buffer(pc.binary_length(values).cast(pa.int64())), _text_bytes(values)]
-    elif pa.types.is_boolean(values.type):
-        kind, parts = "boolean", [_buffer(values.cast(pa.uint8()))]
+    Pieces are read one after the other: how a column is cut never shows, and joining them first
+    would cost more than hashing them.
+    """
+    import pyarrow as pa
+
+    pieces = [_present(piece) for piece in _chunks(column)]
+    kind = _kind(column.type)
+    yield rfc8785.dumps({"name": name, "type": kind})
+    for present, _ in pieces:
+        yield present
+    if kind == "text":
+        texts = [values.cast(pa.large_string()) for _, values in pieces]
+        yield from map(_text_lengths, texts)
+        yield from map(_text_bytes, texts)
     else:
-        kind, parts = str(values.type), [_buffer(values)]
-    return [rfc8785.dumps({"name": name, "type": kind}), _buffer(present.cast(pa.uint8())), *parts]
+        for _, values in pieces:
+            yield _fixed(values)
 
 
-def _zeros(values: pa.ChunkedArray) -> pa.ChunkedArray:
-    """As many 0.0, made without a Python number: Arrow would import pandas to convert one."""
+def _kind(of: pa.DataType) -> str:
+    """The type as it is hashed: all texts are one, and so are all floating-point numbers."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(of):
+        of = of.value_type
+    if pa.types.is_string(of) or pa.types.is_large_string(of):
+        return "text"
+    if pa.types.is_boolean(of):
+        return "boolean"
+    return str(pa.float64() if pa.types.is_floating(of) else of)
+
+
+def _chunks(column: Any) -> list[pa.Array]:
+    import pyarrow as pa
+
+    return list(column.chunks) if isinstance(column, pa.ChunkedArray) else [column]
+
+
+def _present(piece: pa.Array) -> tuple[Any, pa.Array]:
+    """Which rows have a value, as one byte each, and those values."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    ones = pc.is_valid(values).cast(pa.uint8())
-    return pc.subtract(ones, ones).cast(pa.float64())
+    values = piece
+    if pa.types.is_dictionary(piece.type):
+        values = piece.cast(piece.type.value_type)
+    if not values.null_count:
+        return b"\x01" * len(values), values
+    present = _buffer(pc.is_valid(values).cast(pa.uint8()))
+    return present, pc.drop_null(values)
 
 
-def _buffer(column: Any) -> memoryview:
+def _fixed(values: pa.Array) -> memoryview:
+    """The bytes of numbers, truth values, dates and times without nulls."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not len(values):
+        return memoryview(b"")
+    if pa.types.is_boolean(values.type):
+        values = values.cast(pa.uint8())
+    if pa.types.is_floating(values.type):
+        values = pc.add(values.cast(pa.float64()), _zero(values))
+    return _buffer(values)
+
+
+def _zero(values: pa.Array) -> pa.Scalar:
+    """0.0, made without a Python number: Arrow would import pandas to convert one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    one = pc.is_valid(values.slice(0, 1)).cast(pa.uint8())
+    return pc.subtract(one, one).cast(pa.float64())[0]
+
+
+def _buffer(array: pa.Array) -> memoryview:
     """The bytes of a fixed-width column without nulls."""
-    array = _one(column)
     width = array.type.bit_width // 8
     data = array.buffers()[1]
     if data is None:
@@ -77,25 +124,17 @@ def _buffer(column: Any) -> memoryview:
     return memoryview(data)[array.offset * width : (array.offset + len(array)) * width]
 
 
-def _text_bytes(column: Any) -> memoryview:
+def _text_lengths(texts: pa.Array) -> memoryview:
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    array = _one(column)
-    if not len(array):
+    return _buffer(pc.binary_length(texts).cast(pa.int64()))
+
+
+def _text_bytes(texts: pa.Array) -> memoryview:
+    if not len(texts):
         return memoryview(b"")
-    offsets = memoryview(array.buffers()[1]).cast("q")
-    data = array.buffers()[2]
-    start, end = offsets[array.offset], offsets[array.offset + len(array)]
-    assert pa.types.is_large_string(array.type)
+    offsets = memoryview(texts.buffers()[1]).cast("q")
+    data = texts.buffers()[2]
+    start, end = offsets[texts.offset], offsets[texts.offset + len(texts)]
     return memoryview(data)[start:end] if data is not None else memoryview(b"")
-
-
-def _one(column: Any) -> pa.Array:
-    import pyarrow as pa
-
-    if not isinstance(column, pa.ChunkedArray):
-        return column
-    combined = column.combine_chunks()
-    if isinstance(combined, pa.ChunkedArray):
-        return combined.chunk(0) if combined.num_chunks else pa.array([], combined.type)
-    return combined
