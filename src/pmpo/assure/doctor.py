@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pmpo.charter.load import loads
@@ -13,6 +14,7 @@ from pmpo.store import _disk
 from pmpo.store.collect import by_program
 from pmpo.store.examine import Examined, examine
 from pmpo.store.inventory import Item, item, references
+from pmpo.store.layout import LEDGER
 from pmpo.store.objects import hash_bytes, hash_file
 from pmpo.store.recorded import RecordedEvaluation, recorded
 
@@ -40,6 +42,12 @@ def diagnose(office: Path) -> tuple[tuple[Diagnostic, ...], Examined]:
             findings += _evaluation(seen.store, one)
     findings += _recorded(seen)
     findings += _sources(seen.items, office.resolve())
+    if seen.readable and (seen.store.root / LEDGER).exists():
+        from pmpo.assure.ledger import diagnose_ledger
+
+        ledger = diagnose_ledger(office, seen.store)
+        findings += ledger.findings
+        seen = replace(seen, ledger=ledger.verified.size if ledger.verified else None)
     return in_order(findings), seen
 
 

@@ -211,6 +211,7 @@ def examination(
         "histories": seen.histories,
         "copies": seen.objects[0],
         "copies_size": seen.objects[1],
+        "ledger": seen.ledger,
         "free": shutil.disk_usage(office).free,
         "threads": threads,
         "versions": versions(),

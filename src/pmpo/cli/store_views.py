@@ -131,6 +131,7 @@ def facts(examination: Examination) -> Iterator[Any]:
     rows = (
         ("office", f"{known['office']}, {git}"),
         ("store", _stored(known)),
+        ("ledger", _recorded(known)),
         ("disk", f"{size(known['free'])} free"),
         ("threads", str(known["threads"] if known["threads"] is not None else "–")),
         ("versions", ", ".join(f"{name} {number}" for name, number in versions.items())),
@@ -155,6 +156,11 @@ def _stored(known: Any) -> str:
         f"{known['copies']} {_counted('copy', known['copies'])} of data, "
         f"{size(known['copies_size'])}"
     )
+
+
+def _recorded(known: Any) -> str:
+    count = known["ledger"]
+    return "no entries" if count is None else f"{count:,} {'entry' if count == 1 else 'entries'}"
 
 
 def verdict(examination: Examination) -> Text:

@@ -132,19 +132,6 @@ def moment_text(moment: datetime) -> str:
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
-def tail(id: str, kind: str, program: str | None, recorded_at: str) -> str:
-    """How the leaf of such an entry ends, behind its body.
-
-    Canonical JSON sorts names, and none of these texts needs an escape. So comparing the end of a
-    leaf tells whether columns beside it say the same as it does, without parsing it.
-    """
-    named = "null" if program is None else f'"{program}"'
-    return (
-        f',"id":"{id}","kind":"{kind}","program":{named},'
-        f'"recorded_at":"{recorded_at}","schema":{SCHEMA}}}'
-    )
-
-
 def read_entry(leaf: bytes) -> Entry:
     """Read a leaf.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -50,7 +50,10 @@ from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.recorded import record as record_evaluation
 
 if TYPE_CHECKING:
+    from pmpo.office.proofs import VerifiedLog
+    from pmpo.store.ledger.checkpoint import Checkpoint
     from pmpo.store.ledger.log import Ledger
+    from pmpo.store.ledger.verify import Verified
 
 CHARTER_FILE: Final = "charter.yaml"
 OFFICE_FILE: Final = "office.yaml"
@@ -394,6 +397,40 @@ class Office:
 
         store = prepare(self.folder) if create else open_store(self.folder, tidy=False)
         return open_ledger(store.root, create=create)
+
+    def verify(self, anchors: Sequence[Path] = ()) -> VerifiedLog:
+        """Check the whole ledger: every entry, the tree, signatures, anchors, evaluations.
+
+        Args:
+            anchors: texts with checkpoints, or copies of the log, beside the office's own
+                `anchors.txt`.
+        Raises: StoreError `ledger/none`, `ledger/anchor-unreadable`.
+        """
+        from pmpo.office.proofs import verify_office
+
+        store = open_store(self.folder, tidy=False)
+        with store.lock.shared(tell=self.tell):
+            return verify_office(self.folder, store, anchors)
+
+    def anchor(self, file: Path | None = None) -> tuple[Path, Checkpoint, bool]:
+        """Add the ledger's newest checkpoint to a text file, by default to `anchors.txt`.
+
+        Returns: the file, the checkpoint, and whether it was added or there already.
+        """
+        from pmpo.store.ledger.anchors import ANCHORS_FILE, add_anchor
+
+        path = self.folder / ANCHORS_FILE if file is None else file
+        checkpoint = self.ledger().checkpoint()
+        return path, checkpoint, add_anchor(path, checkpoint)
+
+    def back_up_ledger(self, file: Path) -> Verified:
+        """Copy the ledger to a new file, also while others append, and verify the copy.
+
+        Raises: StoreError `ledger/file-exists`, `ledger/none`, `store/no-space` and others.
+        """
+        from pmpo.office.proofs import back_up
+
+        return back_up(open_store(self.folder, tidy=False), file)
 
     # Housekeeping -------------------------------------------------------------------------
 

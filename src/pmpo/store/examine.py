@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pmpo.diagnostics import Diagnostic, PmpoError
 from pmpo.store import _disk
 from pmpo.store.inventory import Item, copies, item
-from pmpo.store.layout import FOLDER, LAYOUT_FILE, Store, check_layout, store_at
+from pmpo.store.layout import FOLDER, LAYOUT_FILE, LEDGER, Store, check_layout, store_at
 from pmpo.store.lock import LOCK_FILE
 from pmpo.store.objects import hash_file
 
@@ -46,6 +46,7 @@ class Examined:
         objects: how many objects there are, and their bytes together.
         pins: how many evaluations are pinned.
         histories: how many histories are whole.
+        ledger: how many entries the ledger has; None where there is none or it cannot be read.
     """
 
     store: Store
@@ -56,6 +57,7 @@ class Examined:
     objects: tuple[int, int] = (0, 0)
     pins: int = 0
     histories: int = 0
+    ledger: int | None = None
 
 
 def examine(office: Path) -> Examined:
@@ -116,7 +118,7 @@ class _Examiner:
 
     def root(self) -> None:
         """The top folder holds the parts of a store and nothing else."""
-        known = {LAYOUT_FILE, LOCK_FILE, "objects", "evaluations", "pins", "ledger", "histories"}
+        known = {LAYOUT_FILE, LOCK_FILE, "objects", "evaluations", "pins", LEDGER, "histories"}
         for entry in self._entries(self.store.root):
             if entry.name not in known:
                 self._stray(entry)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 LAYOUT: Final = 1
 FOLDER: Final = ".pmpo"
+LEDGER: Final = "ledger"
 LAYOUT_FILE: Final = "layout.json"
 
 

@@ -73,15 +73,21 @@ class Database:
                 yield connection
         except DBAPIError as error:
             raise _finding(error, self.place) from error
+        except UnicodeDecodeError as error:
+            # sqlite3 cannot even decode the message that says what is damaged
+            raise _stop("ledger/damaged", f"{self.place}: its tables have no names") from error
 
 
-def sqlite(path: Path, *, wait_s: float = WAIT_S) -> Database:
+def sqlite(path: Path, *, read_only: bool = False, wait_s: float = WAIT_S) -> Database:
     """The SQLite file `path`, which must be there: nothing is ever created by looking.
 
     Args:
+        read_only: refuse to write even where this user may; a journal that a killed process has
+            left can then not be rolled back.
         wait_s: for how long at most another process that appends is waited for.
     """
-    mode = "rw" if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK) else "ro"
+    writable = os.access(path, os.W_OK) and os.access(path.parent, os.W_OK)
+    mode = "rw" if writable and not read_only else "ro"
     uri = f"{path.absolute().as_uri()}?mode={mode}"
 
     def connect() -> sqlite3.Connection:
@@ -158,7 +164,8 @@ def _finding(error: DBAPIError, place: str) -> PmpoError:
         code = _SQLITE.get("_".join(name.split("_")[:2]), "ledger/failed")
     else:
         code = _POSTGRESQL.get((getattr(cause, "sqlstate", None) or "")[:2], "ledger/failed")
-    said = str(cause).strip().partition("\n")[0]
-    return stop(
-        code, f"{place}: {said}", note=_NOTE.get(code, ""), help=_HELP[code], error=StoreError
-    )
+    return _stop(code, f"{place}: {str(cause).strip().partition(chr(10))[0]}")
+
+
+def _stop(code: str, fact: str) -> PmpoError:
+    return stop(code, fact, note=_NOTE.get(code, ""), help=_HELP[code], error=StoreError)

@@ -17,9 +17,16 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import func, insert, select
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
-from pmpo.model.entry import Entry, moment_text, read_entry
+from pmpo.model.entry import Entry, read_entry
+from pmpo.store.ledger.attachments import (
+    ERASED,
+    erase_attachment,
+    load_attachment,
+    save_attachments,
+)
 from pmpo.store.ledger.checkpoint import Checkpoint, make_checkpoint, read_checkpoint
 from pmpo.store.ledger.note import NoteError, SigningKey, VerifierKey, read_verifier
+from pmpo.store.ledger.receipt import Receipt
 from pmpo.store.ledger.tables import checkpoints, entries, ledger, tiles
 from pmpo.store.ledger.tree import Edge, Tile, leaf_hash
 from pmpo.store.ledger.tree_rows import load_edge, stored_tree
@@ -29,6 +36,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+    from pmpo.model.entry import Attached
+    from pmpo.store.ledger.attachments import Attachment
     from pmpo.store.ledger.database import Database
 
 _CHUNK: Final = 500
@@ -53,14 +62,14 @@ class Ledger:
     """One append-only log.
 
     Args:
-        database: where it is kept, with tables of the newest version.
+        database: where it is kept, with tables of the newest version. Write to it by `append` only.
         signing_key: gives the log's secret key when something is appended.
 
     Raises: StoreError `ledger/damaged` where the database does not say which log it is.
     """
 
     def __init__(self, database: Database, signing_key: Callable[[], SigningKey]) -> None:
-        self._database = database
+        self.database = database
         self._signing_key = signing_key
         with database.reading() as connection:
             found = connection.execute(select(ledger.c.origin, ledger.c.key)).all()
@@ -75,12 +84,16 @@ class Ledger:
     @property
     def place(self) -> str:
         """Where the log is kept, for messages."""
-        return self._database.place
+        return self.database.place
 
     # Append -------------------------------------------------------------------------------
 
     def append(
-        self, new: Iterable[Entry], *, expected_size: int | None = None
+        self,
+        new: Iterable[Entry],
+        attachments: Iterable[Attachment] = (),
+        *,
+        expected_size: int | None = None,
     ) -> tuple[Recorded, ...]:
         """Append entries in one transaction; all of them are durable when this returns.
 
@@ -88,6 +101,7 @@ class Ledger:
         entries at once, since each call waits for the disk.
 
         Args:
+            attachments: the data that the entries say is attached to them.
             expected_size: how long the log was when whoever appends last read it. New entries are
                 appended only where it still is so long: what they rest on is then all there is.
         Returns: one per entry, in the order given.
@@ -104,7 +118,7 @@ class Ledger:
             return ()
         leaves = [entry.leaf() for entry in given]
         key = self._checked_key()
-        with self._database.writing() as connection:
+        with self.database.writing() as connection:
             connection.execute(select(ledger.c.one).with_for_update())
             known = _known(connection, [entry.id for entry in given])
             size = _size(connection)
@@ -114,6 +128,7 @@ class Ledger:
             self._check_tail(connection, edge)
             placed, fresh = _place(given, leaves, known, size)
             if fresh:
+                save_attachments(connection, [entry for _, entry, _ in fresh], attachments)
                 _insert(connection, fresh, edge)
                 signed = make_checkpoint(self.origin, edge.size, edge.root(), key)
                 connection.execute(insert(checkpoints), {"size": signed.size, "note": str(signed)})
@@ -143,32 +158,55 @@ class Ledger:
                 error=StoreError,
             )
 
+    def erase(self, hash: str, entry: Entry) -> Recorded:
+        """Delete data that is attached to entries, and record that.
+
+        The entry is appended first: a crash in between leaves data that `verify` names as not
+        erased yet, and erasing again finishes it.
+
+        Args:
+            hash: `sha256:…` as entries say it.
+            entry: of kind `Erased`, with the hash in its body and the reason beside it.
+        Raises: StoreError `ledger/bad-entry`, and as `append`.
+        """
+        if entry.kind != ERASED or hash not in entry.leaf().decode():
+            raise stop(
+                "ledger/bad-entry",
+                f"entry `{entry.id}` does not say that {hash} is erased",
+                help=f"its kind is `{ERASED}`, and its body names the hash and the reason",
+                error=StoreError,
+            )
+        [recorded] = self.append([entry])
+        with self.database.writing() as connection:
+            erase_attachment(connection, hash)
+        return recorded
+
     # Read ---------------------------------------------------------------------------------
 
     @property
     def size(self) -> int:
         """How many entries the log has."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return _size(connection)
 
     def root(self, size: int | None = None) -> bytes:
         """The root of the tree, now or when the log had `size` entries."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return stored_tree(connection, _size(connection)).root(size)
 
     def checkpoint(self) -> Checkpoint:
         """The newest signed checkpoint."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return _last_checkpoint(connection, self.place)
 
     def consistency(self, first: int, second: int | None = None) -> tuple[bytes, ...]:
         """The proof that the log of `second` entries begins with the log of `first`."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return stored_tree(connection, _size(connection)).consistency(first, second)
 
     def inclusion(self, position: int, size: int | None = None) -> tuple[bytes, ...]:
         """The proof that the entry at `position` is in the log of `size` entries."""
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             return stored_tree(connection, _size(connection)).inclusion(position, size)
 
     def entry(self, id: str) -> Recorded:
@@ -176,7 +214,7 @@ class Ledger:
 
         Raises: StoreError `ledger/not-found`.
         """
-        with self._database.reading() as connection:
+        with self.database.reading() as connection:
             found = _known(connection, [id])
         if id not in found:
             raise stop(
@@ -186,6 +224,27 @@ class Ledger:
                 error=StoreError,
             )
         return found[id]
+
+    def attachment(self, promised: Attached) -> bytes:
+        """The data that an entry says is attached to it.
+
+        Raises: StoreError `ledger/erased`, `ledger/attachment-changed`.
+        """
+        with self.database.reading() as connection:
+            return load_attachment(connection, promised)
+
+    def receipt(self, id: str) -> Receipt:
+        """The proof that the entry of that id is in the log: a text that a stranger can check.
+
+        Raises: StoreError `ledger/not-found`.
+        """
+        recorded = self.entry(id)
+        with self.database.reading() as connection:
+            checkpoint = _last_checkpoint(connection, self.place)
+            tree = stored_tree(connection, checkpoint.size)
+            proof = tree.inclusion(recorded.position)
+        leaf = recorded.entry.leaf()
+        return Receipt(recorded.entry, leaf, recorded.position, proof, checkpoint, self.key)
 
     def entries(
         self,
@@ -213,7 +272,7 @@ class Ledger:
             query = query.where(entries.c.program == program)
         while True:
             part = query.where(entries.c.position >= start, entries.c.position < upto)
-            with self._database.reading() as connection:
+            with self.database.reading() as connection:
                 rows = connection.execute(part.limit(_CHUNK)).all()
             yield from map(_recorded, rows)
             if len(rows) < _CHUNK:
@@ -312,7 +371,6 @@ def _insert(connection: Connection, fresh: Sequence[Fresh], edge: Edge) -> None:
                 "id": entry.id,
                 "kind": entry.kind,
                 "program": entry.program,
-                "recorded_at": moment_text(entry.recorded_at),
                 "leaf": leaf,
             }
             for position, entry, leaf in fresh

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store import _disk
-from pmpo.store.ledger.database import Database, postgresql, sqlite
+from pmpo.store.layout import LEDGER
+from pmpo.store.ledger.database import WAIT_S, Database, postgresql, sqlite
 from pmpo.store.ledger.keys import read_key, write_key
 from pmpo.store.ledger.log import Ledger, found_log
 from pmpo.store.ledger.migrations import upgrade, version_of
@@ -23,18 +24,19 @@ from pmpo.store.ledger.tables import VERSION
 if TYPE_CHECKING:
     from pathlib import Path
 
-FOLDER: Final = "ledger"
+FOLDER: Final = LEDGER
 FILE: Final = "ledger.db"
 KEY_FILE: Final = "ledger.key"
 _ORIGIN: Final = "pmpo-ledger"
 
 
-def open_ledger(store: Path, *, create: bool = False) -> Ledger:
+def open_ledger(store: Path, *, create: bool = False, wait_s: float = WAIT_S) -> Ledger:
     """Open the ledger of an office, and bring its tables to this version.
 
     Args:
         store: the folder `.pmpo`.
         create: begin one where there is none.
+        wait_s: for how long at most another process that appends is waited for.
     Raises:
         StoreError: `ledger/none`, `ledger/missing`, `ledger/newer-schema`, `ledger/damaged`,
             `ledger/locked`, `ledger/not-writable`.
@@ -46,7 +48,7 @@ def open_ledger(store: Path, *, create: bool = False) -> Ledger:
         _create(store)
     path = folder / FILE
     _check_file(path)
-    database = sqlite(path)
+    database = sqlite(path, wait_s=wait_s)
     _bring_up_to_date(database)
     return Ledger(database, partial(read_key, folder / KEY_FILE))
 
@@ -80,7 +82,7 @@ def _create(store: Path) -> None:
         write_key(made / KEY_FILE, key)
         path = made / FILE
         path.touch()
-        _begin_file(path)
+        begin_file(path)
         with sqlite(path).writing() as connection:
             upgrade(connection)
             found_log(connection, key, key.name)
@@ -98,7 +100,7 @@ APPLICATION: Final = 0x504D504F
 """What the header of the file says it is: `PMPO`."""
 
 
-def _begin_file(path: Path) -> None:
+def begin_file(path: Path) -> None:
     """Settings that a SQLite file keeps for ever, made before its first table."""
     with sqlite3.connect(path, isolation_level=None) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")

@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The newest schema that this version knows: the number of the last migration."""
 
 metadata: Final = MetaData()
@@ -38,7 +38,6 @@ entries = Table(
     Column("id", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
     Column("program", Text),
-    Column("recorded_at", Text, nullable=False),
     Column("leaf", LargeBinary, nullable=False),
     Index("entries_by_kind", "kind", "position"),
 )
@@ -62,5 +61,11 @@ checkpoints = Table(
 )
 """The signed checkpoint of every size at which the log was ever acknowledged."""
 
-APPEND_ONLY: Final = (ledger, entries, tiles, checkpoints)
-"""The tables whose rows are never updated or deleted: triggers refuse it."""
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+)
+"""Data outside the leaves. Rows are never updated; deleted only when an entry says so."""

@@ -1,16 +1,17 @@
-"""What the tests of the ledger share: entries, ledgers, and RFC 6962 written down once more."""
+"""What the tests of the ledger share: entries, ledgers, and changing what may not be changed."""
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pmpo.model.entry import Actor, Entry
-from pmpo.store.ledger.office_ledger import open_ledger
+from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pmpo.store.ledger.log import Ledger
@@ -32,45 +33,21 @@ def new_ledger(folder: Path, count: int = 0) -> Ledger:
     return ledger
 
 
-# RFC 6962 as its text defines it, recursively: section 2.1, 2.1.1 and 2.1.2 -----------------
+def database_of(store: Path) -> Path:
+    """The file of the ledger in the store `store`."""
+    return store / FOLDER / FILE
 
 
-def mth(leaves: Sequence[bytes]) -> bytes:
-    """The Merkle tree hash over the hashes of leaves."""
-    if not leaves:
-        return sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    k = _split(len(leaves))
-    return sha256(b"\x01" + mth(leaves[:k]) + mth(leaves[k:])).digest()
-
-
-def path(m: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """The audit path of leaf `m`."""
-    if len(leaves) == 1:
-        return []
-    k = _split(len(leaves))
-    if m < k:
-        return [*path(m, leaves[:k]), mth(leaves[k:])]
-    return [*path(m - k, leaves[k:]), mth(leaves[:k])]
-
-
-def proof(m: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """The consistency proof between the first `m` leaves and all of them."""
-    return _subproof(m, leaves, known=True)
-
-
-def _subproof(m: int, leaves: Sequence[bytes], *, known: bool) -> list[bytes]:
-    if m == len(leaves):
-        return [] if known else [mth(leaves)]
-    k = _split(len(leaves))
-    if m <= k:
-        return [*_subproof(m, leaves[:k], known=known), mth(leaves[k:])]
-    return [*_subproof(m - k, leaves[k:], known=False), mth(leaves[:k])]
-
-
-def _split(n: int) -> int:
-    k = 1
-    while 2 * k < n:
-        k *= 2
-    return k
+@contextmanager
+def tampering(store: Path) -> Iterator[sqlite3.Connection]:
+    """The database of a ledger as somebody opens it who wants to change it: without triggers."""
+    connection = sqlite3.connect(database_of(store), isolation_level=None)
+    kept = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall()
+    for name, _ in kept:
+        connection.execute(f"DROP TRIGGER {name}")
+    yield connection
+    for _, statement in kept:
+        connection.execute(statement)
+    connection.close()

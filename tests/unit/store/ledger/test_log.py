@@ -10,7 +10,8 @@ from sqlalchemy import text
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
 from pmpo.store.ledger.tree import includes, leaf_hash
-from tests.unit.store.ledger.support import entry, mth, new_ledger, path, proof
+from tests.unit.store.ledger.rfc6962 import Reference
+from tests.unit.store.ledger.support import entry, new_ledger
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -92,14 +93,14 @@ def test_the_stored_tree_is_that_of_the_rfc(tmp_path: Path, size: int) -> None:
     """Root and proofs from stored tiles are those that RFC 6962 defines, around full tiles too."""
     ledger = new_ledger(tmp_path, size)
     leaves = [leaf_hash(entry(number).leaf()) for number in range(size)]
-    assert ledger.root() == mth(leaves)
-    assert ledger.checkpoint().root == mth(leaves)
+    rfc = Reference(leaves)
+    assert ledger.root() == ledger.checkpoint().root == rfc.root(size)
     for index in {0, 1, size // 2, size - 1} & set(range(size)):
-        assert list(ledger.inclusion(index)) == path(index, leaves)
-        assert includes(leaves[index], index, size, ledger.inclusion(index), mth(leaves))
+        assert list(ledger.inclusion(index)) == rfc.inclusion(index, size)
+        assert includes(leaves[index], index, size, ledger.inclusion(index), rfc.root(size))
     for first in {1, size // 3, size - 1, size} & set(range(1, size + 1)):
-        assert list(ledger.consistency(first)) == proof(first, leaves)
-        assert ledger.root(first) == mth(leaves[:first])
+        assert list(ledger.consistency(first)) == rfc.consistency(first, size)
+        assert ledger.root(first) == rfc.root(first)
 
 
 def test_every_append_is_signed(tmp_path: Path) -> None:
@@ -118,8 +119,8 @@ def test_every_append_is_signed(tmp_path: Path) -> None:
     [
         "UPDATE entries SET kind = 'Decided'",
         "DELETE FROM entries WHERE position = 1",
-        "INSERT OR REPLACE INTO entries SELECT 256, id, 'X', '', '', leaf FROM entries LIMIT 1",
-        "INSERT INTO entries SELECT 300, 'e-300', 'X', '', '', leaf FROM entries LIMIT 1",
+        "INSERT OR REPLACE INTO entries SELECT 256, id, 'X', '', leaf FROM entries LIMIT 1",
+        "INSERT INTO entries SELECT 300, 'e-300', 'X', '', leaf FROM entries LIMIT 1",
         "UPDATE tiles SET root = hashes",
         "DELETE FROM tiles",
         "INSERT OR REPLACE INTO tiles SELECT level, position, root, hashes FROM tiles",
@@ -135,7 +136,7 @@ def test_the_database_refuses_changes(tmp_path: Path, statement: str) -> None:
     """Updates, deletions and replacements are refused by the database itself."""
     ledger = new_ledger(tmp_path, 256)
     before = list(ledger.entries())
-    with refused("ledger/append-only"), ledger._database.writing() as connection:
+    with refused("ledger/append-only"), ledger.database.writing() as connection:
         connection.execute(text(statement))
     assert list(ledger.entries()) == before
 
@@ -168,7 +169,7 @@ def test_another_key_signs_nothing(tmp_path: Path) -> None:
 def test_nothing_is_signed_on_top_of_a_changed_tail(tmp_path: Path) -> None:
     """When the last entries are not what was signed, nothing more is appended to them."""
     ledger = new_ledger(tmp_path, 2)
-    with ledger._database.writing() as connection:
+    with ledger.database.writing() as connection:
         connection.execute(text("DROP TRIGGER entries_no_delete"))
         connection.execute(text("DELETE FROM entries WHERE position = 1"))
     with refused("ledger/tail-changed"):

@@ -67,7 +67,7 @@ def test_a_lost_file_is_not_begun_anew(tmp_path: Path) -> None:
 def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
     """A ledger of a newer version is refused with that version's number."""
     ledger = new_ledger(tmp_path, 1)
-    with ledger._database.writing() as connection:
+    with ledger.database.writing() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '0099'"))
     with refused("ledger/newer-schema") as found:
         open_ledger(tmp_path)
@@ -77,11 +77,11 @@ def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
 def test_tables_without_a_version_are_refused(tmp_path: Path) -> None:
     """A database that does not say its version is not guessed at."""
     ledger = new_ledger(tmp_path, 1)
-    with ledger._database.writing() as connection:
+    with ledger.database.writing() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
     with refused("ledger/damaged"):
         open_ledger(tmp_path)
-    with ledger._database.writing() as connection:
+    with ledger.database.writing() as connection:
         connection.execute(text("DROP TABLE alembic_version"))
     with refused("ledger/damaged"):
         open_ledger(tmp_path)

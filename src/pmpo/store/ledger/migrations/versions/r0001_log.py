@@ -30,7 +30,6 @@ def upgrade() -> None:
         sa.Column("id", sa.Text, nullable=False, unique=True),
         sa.Column("kind", sa.Text, nullable=False),
         sa.Column("program", sa.Text),
-        sa.Column("recorded_at", sa.Text, nullable=False),
         sa.Column("leaf", sa.LargeBinary, nullable=False),
     )
     op.create_index("entries_by_kind", "entries", ["kind", "position"])

@@ -1,0 +1,88 @@
+"""How the ledger of an office is: files, keys, log, anchors, and the evaluations it records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from pmpo.diagnostics import Diagnostic, PmpoError, in_order
+from pmpo.store.ledger.anchors import ANCHORS_FILE, Anchor, read_anchors
+from pmpo.store.ledger.files import LedgerExamined, examine_folder
+from pmpo.store.ledger.office_ledger import open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pmpo.store.evaluations import Evaluations
+    from pmpo.store.layout import Store
+    from pmpo.store.ledger.log import Ledger, Recorded
+
+EVALUATED: Final = "Evaluated"
+
+
+def examine_ledger(store: Store, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
+    """Look at everything about a ledger; no ledger is nothing wrong.
+
+    Recorded evaluations are looked at only where the log that records them can be relied on.
+    """
+    examined = examine_folder(store.root, anchors)
+    if examined.verified is None or not examined.sound:
+        return examined
+    lost = evaluation_findings(open_ledger(store.root), store.evaluations)
+    return LedgerExamined(examined.verified, in_order([*examined.findings, *lost]))
+
+
+def kept_anchors(office: Path) -> tuple[Anchor, ...]:
+    """The checkpoints in an office's own `anchors.txt`, where there is one.
+
+    Raises: StoreError `ledger/anchor-unreadable`.
+    """
+    own = office / ANCHORS_FILE
+    return read_anchors(own) if own.exists() else ()
+
+
+def diagnose_ledger(office: Path, store: Store) -> LedgerExamined:
+    """Look at an office's ledger with its own anchors; whatever is wrong is a finding."""
+    try:
+        anchors = kept_anchors(office)
+    except PmpoError as error:
+        examined = examine_ledger(store)
+        return LedgerExamined(examined.verified, in_order([*examined.findings, *error.findings]))
+    return examine_ledger(store, anchors)
+
+
+def evaluation_findings(ledger: Ledger, evaluations: Evaluations) -> tuple[Diagnostic, ...]:
+    """Recorded evaluations that are not stored any more, or not with the recorded result.
+
+    An entry of kind `Evaluated` names in its body the `evaluation` and the hash of its `result`.
+    """
+    findings = []
+    for recorded in ledger.entries(kind=EVALUATED):
+        fact = _fault(recorded, evaluations)
+        if fact:
+            findings.append(
+                Diagnostic(
+                    "ledger/evaluation",
+                    "error",
+                    fact,
+                    note="what was recorded can still be proven, but not be looked at or replayed",
+                    help="restore the folder `.pmpo/evaluations` from a backup",
+                )
+            )
+    return tuple(findings)
+
+
+def _fault(recorded: Recorded, evaluations: Evaluations) -> str:
+    body = recorded.entry.body
+    id, result = str(body.get("evaluation")), body.get("result")
+    named = f"{id}, which entry {recorded.position} records,"
+    try:
+        stored = evaluations.load(id)
+    except PmpoError as error:
+        codes = {finding.code for finding in error.findings}
+        if codes == {"store/not-found"}:
+            return f"{named} is not stored"
+        return f"{named} is damaged: {error.findings[0].message}"
+    if stored.manifest.get("result") != result:
+        return f"{named} is stored with another result than the recorded {result}"
+    return ""

@@ -1,0 +1,96 @@
+"""The commands about proof: verify a ledger, a receipt, a backup; write what others can verify."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from pmpo.cli import proof_views
+from pmpo.cli.exits import FINDINGS
+from pmpo.cli.output import print_json, show, show_findings, write, write_data
+from pmpo.cli.store_commands import tell
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pmpo.office import Office
+
+
+def verify(
+    file: Path | None, folder: Path, anchors: Sequence[Path], keys: Sequence[str], format: str
+) -> None:
+    """Print what a ledger, a receipt or a backup proves; leave with 1 when it does not."""
+    from pmpo.office.proofs import VerifiedLog, VerifiedReceipt, verify_file
+
+    found: VerifiedLog | VerifiedReceipt
+    if file is None:
+        found = _office(folder).verify(anchors)
+    else:
+        found = verify_file(file, anchors=anchors, keys=keys)
+    if format == "json":
+        print_json(found.as_json())
+    else:
+        if isinstance(found, VerifiedLog):
+            show(*proof_views.log(found))
+        else:
+            show(*proof_views.receipt(found))
+        if found.findings:
+            show_findings(found.findings)
+            write("\n")
+        show(proof_views.verdict(found.sound))
+    if not found.sound:
+        raise typer.Exit(FINDINGS)
+
+
+def export_receipt(id: str, folder: Path, to: Path | None) -> None:
+    """Write the receipt of an entry."""
+    _write(str(_office(folder).ledger().receipt(id)), to)
+
+
+def export_checkpoint(folder: Path) -> None:
+    """Print the newest signed checkpoint."""
+    write_data(str(_office(folder).ledger().checkpoint()))
+
+
+def export_key(folder: Path) -> None:
+    """Print the log's verifier key."""
+    write_data(f"{_office(folder).ledger().key}\n")
+
+
+def export_anchor(file: Path | None, folder: Path) -> None:
+    """Add the newest checkpoint to a text file."""
+    path, checkpoint, added = _office(folder).anchor(file)
+    show(proof_views.anchored(path, checkpoint.size, added))
+
+
+def export_backup(file: Path, folder: Path) -> None:
+    """Copy the ledger, verify the copy and say what is in it."""
+    copied = _office(folder).back_up_ledger(file)
+    show(proof_views.backed_up(file, copied))
+
+
+def export_entries(folder: Path, kind: str | None, program: str | None) -> None:
+    """Print entries as lines of JSON, in the order of the log."""
+    for one in _office(folder).ledger().entries(kind=kind, program=program):
+        said = {"position": one.position, **json.loads(one.entry.leaf())}
+        write_data(json.dumps(said, ensure_ascii=False) + "\n")
+
+
+def _write(text: str, to: Path | None) -> None:
+    if to is None:
+        write_data(text)
+        return
+    from pmpo.office.proofs import write_new
+
+    write_new(to, text)
+    show(proof_views.written(to))
+
+
+def _office(folder: Path) -> Office:
+    from pmpo.office import Office
+
+    return Office(folder, tell=tell if sys.stderr is not None else None)

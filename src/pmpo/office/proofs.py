@@ -1,0 +1,215 @@
+"""Proofs: verifying the ledger, receipts and backups, and writing what others can verify."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pmpo.assure.ledger import examine_ledger, kept_anchors
+from pmpo.diagnostics import Diagnostic, StoreError, in_order, stop
+from pmpo.store._disk import store_errors
+from pmpo.store.ledger.backup import anchors_from, is_database
+from pmpo.store.ledger.backup import back_up as copy_ledger
+from pmpo.store.ledger.files import LedgerExamined, examine_file
+from pmpo.store.ledger.note import NoteError, VerifierKey, read_verifier
+from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
+from pmpo.store.ledger.receipt import Receipt, read_receipt, receipt_findings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pmpo.store.layout import Store
+    from pmpo.store.ledger.anchors import Anchor
+    from pmpo.store.ledger.verify import Verified
+
+_RECEIPT_SIZE_MAX = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedLog:
+    """What `pmpo verify` found in a log.
+
+    Args:
+        log: the log as far as it could be read.
+        findings: errors first.
+    """
+
+    log: Verified | None
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether everything is as it was signed."""
+        return all(finding.severity == "note" for finding in self.findings)
+
+    def as_json(self) -> dict[str, Any]:
+        """What was found, as `pmpo verify --format json` prints it."""
+        log = self.log
+        facts = (
+            {}
+            if log is None
+            else {
+                "log": log.origin,
+                "key": log.key,
+                "entries": log.size,
+                "root": None if log.root is None else log.root.hex(),
+                "checkpoints": log.checkpoints,
+                "anchors": log.anchors,
+            }
+        )
+        return {
+            "verified": "log",
+            "sound": self.sound,
+            **facts,
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedReceipt:
+    """What `pmpo verify FILE` found in a receipt.
+
+    Args:
+        receipt: what it says.
+        trusted: whether its key is one that was given as known from elsewhere.
+        findings: errors first; with any, the receipt proves nothing.
+    """
+
+    receipt: Receipt
+    trusted: bool
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether the receipt proves what it says."""
+        return not self.findings
+
+    def as_json(self) -> dict[str, Any]:
+        """What was found, as `pmpo verify FILE --format json` prints it."""
+        receipt = self.receipt
+        return {
+            "verified": "receipt",
+            "sound": self.sound,
+            "log": receipt.checkpoint.origin,
+            "key": str(receipt.key),
+            "key_trusted": self.trusted,
+            "position": receipt.position,
+            "entries": receipt.checkpoint.size,
+            "entry": _entry_json(receipt),
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
+def _entry_json(receipt: Receipt) -> Any:
+    import json
+
+    return json.loads(receipt.leaf)
+
+
+def verify_office(folder: Path, store: Store, anchors: Sequence[Path] = ()) -> VerifiedLog:
+    """Verify an office's whole ledger: log, keys, anchors, and the evaluations it records.
+
+    Args:
+        folder: the office; its `anchors.txt` is always compared with, where there is one.
+        anchors: further files with checkpoints, or copies of the log.
+    Raises: StoreError `ledger/none`, `ledger/anchor-unreadable`.
+    """
+    if not (store.root / FOLDER).exists():
+        open_ledger(store.root)
+    examined = examine_ledger(store, [*kept_anchors(folder), *_anchors(anchors)])
+    return VerifiedLog(examined.verified, examined.findings)
+
+
+def _anchors(files: Sequence[Path]) -> tuple[Anchor, ...]:
+    return tuple(anchor for file in files for anchor in anchors_from(file))
+
+
+def verify_file(
+    path: Path, *, anchors: Sequence[Path] = (), keys: Sequence[str] = ()
+) -> VerifiedLog | VerifiedReceipt:
+    """Verify a receipt or a copy of a log, with nothing else at hand.
+
+    Args:
+        anchors: files that a copy of a log is compared with.
+        keys: verifier keys known from elsewhere, which receipts and logs must be signed by.
+    Raises: StoreError `receipt/unreadable`, `ledger/key-text`, `store/failed`.
+    """
+    trusted = [_key(text) for text in keys]
+    if is_database(path):
+        return _verified_copy(examine_file(path, _anchors(anchors)), trusted)
+    try:
+        receipt = read_receipt(_text(path))
+    except (NoteError, UnicodeDecodeError) as error:
+        reason = str(error) if isinstance(error, NoteError) else "it is not text"
+        raise stop(
+            "receipt/unreadable",
+            f"{path}: {reason}",
+            note="a receipt is a text made by `pmpo export receipt`; a backup is a SQLite file",
+            help="name a receipt or a backup, or no file to verify the office's own ledger",
+            error=StoreError,
+        ) from error
+    findings = receipt_findings(receipt, trusted)
+    return VerifiedReceipt(receipt, receipt.key in trusted, findings)
+
+
+def back_up(store: Store, target: Path) -> Verified:
+    """Copy a ledger to a new file, and verify that the copy is what the log was.
+
+    Raises: StoreError: what is wrong with the copy, which stays for whoever wants to look at it.
+    """
+    open_ledger(store.root)
+    copy_ledger(store.root / FOLDER / FILE, target)
+    examined = examine_file(target)
+    if examined.verified is None or not examined.sound:
+        raise StoreError(examined.findings)
+    return examined.verified
+
+
+def write_new(path: Path, text: str) -> None:
+    """Write a text to a new file.
+
+    Raises: StoreError `ledger/file-exists`, `store/not-writable`, `store/no-space`.
+    """
+    if path.exists():
+        raise stop(
+            "ledger/file-exists",
+            f"{path} is there already",
+            help="name a new file",
+            error=StoreError,
+        )
+    with store_errors(path):
+        path.write_text(text, encoding="utf-8")
+
+
+def _verified_copy(examined: LedgerExamined, trusted: Sequence[VerifierKey]) -> VerifiedLog:
+    findings = list(examined.findings)
+    log = examined.verified
+    if trusted and log is not None and log.key not in {str(key) for key in trusted}:
+        findings.append(
+            Diagnostic(
+                "receipt/other-key",
+                "error",
+                f"the log has the key {log.key}, which is not the one given",
+                note="it is another log",
+                help="ask where the file comes from",
+            )
+        )
+    return VerifiedLog(log, in_order(findings))
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        return file.read(_RECEIPT_SIZE_MAX).decode()
+
+
+def _key(text: str) -> VerifierKey:
+    try:
+        return read_verifier(text)
+    except NoteError as error:
+        raise stop(
+            "ledger/key-text",
+            f"`{text}`: {error}",
+            help="give the line that `pmpo export key` prints",
+            error=StoreError,
+        ) from error

@@ -1,0 +1,236 @@
+"""Looking at a ledger's files, whatever state they are in.
+
+Nothing is repaired. SQLite itself takes back what a killed process had not finished appending.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import text
+
+from pmpo.diagnostics import Diagnostic, PmpoError, in_order
+from pmpo.store import _disk
+from pmpo.store.ledger.database import Database, sqlite
+from pmpo.store.ledger.keys import exposed_to, read_key
+from pmpo.store.ledger.log import Ledger
+from pmpo.store.ledger.migrations import upgrade, version_of
+from pmpo.store.ledger.office_ledger import APPLICATION, FILE, FOLDER, KEY_FILE
+from pmpo.store.ledger.schema import schema_findings
+from pmpo.store.ledger.tables import VERSION
+from pmpo.store.ledger.verify import Verified, verify
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pmpo.diagnostics import Severity
+    from pmpo.store.ledger.anchors import Anchor
+
+_MAGIC: Final = b"SQLite format 3\x00"
+_HEADER_SIZE: Final = 100
+_RESTORE: Final = "restore the ledger from a backup"
+_JOURNAL: Final = f"{FILE}-journal"
+_KNOWN: Final = {FILE, KEY_FILE, _JOURNAL}
+_TYPES: Final = {
+    "ledger": {"one": "integer", "origin": "text", "key": "text"},
+    "entries": {"position": "integer", "id": "text", "kind": "text", "leaf": "blob"},
+    "tiles": {"level": "integer", "position": "integer", "hashes": "blob", "root": "blob"},
+    "checkpoints": {"size": "integer", "note": "text"},
+    "attachments": {"hash": "text", "salt": "blob", "data": "blob"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerExamined:
+    """What was seen of a ledger.
+
+    Args:
+        verified: what is in the log; None where it could not be read that far.
+        findings: about the files and about the log.
+    """
+
+    verified: Verified | None
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is wrong; notes are not wrong."""
+        return all(finding.severity == "note" for finding in self.findings)
+
+
+def examine_folder(store: Path, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
+    """Look at the ledger of an office store: files, keys, tables and the log itself."""
+    folder = store / FOLDER
+    if not folder.exists():
+        return LedgerExamined(None, ())
+    if not folder.is_dir():
+        return LedgerExamined(None, (_found("store/not-a-folder", f"{folder} is a file"),))
+    findings = _around(folder)
+    if not (folder / FILE).exists():
+        return LedgerExamined(None, in_order(findings))
+    examined = examine_file(folder / FILE, anchors)
+    findings += examined.findings
+    if examined.verified is not None:
+        findings += _key(folder / KEY_FILE, examined.verified.key)
+    return LedgerExamined(examined.verified, in_order(findings))
+
+
+def examine_file(path: Path, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
+    """Look at one file that holds a ledger: that of an office, or a backup."""
+    findings: list[Diagnostic] = []
+    verified = None
+    try:
+        fault = _header(path)
+        if fault:
+            return LedgerExamined(None, (_found("ledger/damaged", f"{path}: {fault}"),))
+        look = _look if _version(path) == VERSION else _look_at_copy
+        verified = look(path, anchors, findings)
+    except PmpoError as error:
+        findings += error.findings
+    return LedgerExamined(verified, in_order(findings))
+
+
+def _header(path: Path) -> str:
+    """What the first bytes of a file say against it; empty when it can be opened."""
+    with _disk.store_errors(path):
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            header = file.read(_HEADER_SIZE)
+    if not size:
+        return "it is empty; a ledger is never empty, not even before its first entry"
+    if not header.startswith(_MAGIC):
+        return "it is not a SQLite file"
+    if len(header) < _HEADER_SIZE:
+        return "it was cut off in its first bytes"
+    page = int.from_bytes(header[16:18], "big")
+    pages = int.from_bytes(header[28:32], "big")
+    promised = (65_536 if page == 1 else page) * pages
+    if header[24:28] == header[92:96] and size < promised:
+        return f"it was cut off: it has {size:,} bytes and should have {promised:,}"
+    application = int.from_bytes(header[68:72], "big")
+    if application != APPLICATION:
+        return "it is a SQLite file of another program"
+    return ""
+
+
+def _version(path: Path) -> int:
+    with sqlite(path).reading() as connection:
+        return version_of(connection)
+
+
+def _look_at_copy(
+    path: Path, anchors: Sequence[Anchor], findings: list[Diagnostic]
+) -> Verified | None:
+    """Look at a copy that is brought to this version, so that the file stays as it is."""
+    with tempfile.TemporaryDirectory(prefix="pmpo-") as place:
+        copied = Path(place) / path.name
+        shutil.copyfile(path, copied)
+        with sqlite(copied).writing() as connection:
+            upgrade(connection)
+        verified = _look(copied, anchors, findings)
+    return None if verified is None else replace(verified, place=str(path))
+
+
+def _look(path: Path, anchors: Sequence[Anchor], findings: list[Diagnostic]) -> Verified | None:
+    database = sqlite(path)
+    findings += _structure(database)
+    if any(finding.code == "ledger/damaged" for finding in findings):
+        return None
+    ledger = Ledger(database, partial(read_key, path.with_name(KEY_FILE)))
+    verified = verify(ledger, anchors)
+    findings += verified.findings
+    return verified
+
+
+def _structure(database: Database) -> list[Diagnostic]:
+    """What SQLite itself says against a file, then what its tables should be."""
+    with database.reading() as connection:
+        said = connection.execute(text("PRAGMA integrity_check(5)")).scalars().all()
+        if list(said) != ["ok"]:
+            lines = "; ".join(" ".join(line.split()) for line in said)
+            return [_found("ledger/damaged", f"{database.place}: {lines}")]
+        findings = schema_findings(connection)
+        for table, columns in _TYPES.items():
+            wrong = " OR ".join(f"typeof({name}) <> '{kind}'" for name, kind in columns.items())
+            query = text(f"SELECT count(*) FROM {table} WHERE {wrong}")  # noqa: S608 # constants
+            count = connection.execute(query).scalar_one()
+            if count:
+                fact = f"{database.place}: {count} rows of `{table}` are of another type"
+                findings.append(_found("ledger/damaged", fact))
+    return findings
+
+
+def _around(folder: Path) -> list[Diagnostic]:
+    """What lies in the folder of a ledger beside the log."""
+    findings = [
+        _found(
+            "doctor/stray-file",
+            f"{path} does not belong into the ledger",
+            "warning",
+            note="the program neither reads nor removes it",
+            help="move it away, unless you know what it is for",
+        )
+        for path in sorted(folder.iterdir())
+        if path.name not in _KNOWN
+    ]
+    if not (folder / FILE).exists():
+        findings.append(
+            _found(
+                "ledger/missing",
+                f"{folder / FILE} is gone",
+                note="nothing is begun anew in its place: that would be a second history",
+            )
+        )
+    journal = folder / _JOURNAL
+    if journal.exists() and journal.stat().st_size:
+        findings.append(
+            _found(
+                "ledger/journal",
+                f"{journal} is there: a process was killed while it appended, or one is appending",
+                "note",
+                note="whoever opens the ledger next takes back what was not acknowledged",
+                help="nothing needs to be done; never delete this file by hand",
+            )
+        )
+    return findings
+
+
+def _key(path: Path, verifier: str) -> list[Diagnostic]:
+    """What is wrong with the secret key of a log."""
+    try:
+        key = read_key(path)
+    except PmpoError as error:
+        return list(error.findings)
+    findings = []
+    if str(key.verifier) != verifier:
+        findings.append(
+            _found(
+                "ledger/key-wrong",
+                f"{path} is the key {key.verifier}, and the log is signed by {verifier}",
+                note="nothing can be appended; all that was appended still verifies",
+                help="restore the log's own key from a backup",
+            )
+        )
+    others = exposed_to(path)
+    if others:
+        findings.append(
+            _found(
+                "ledger/key-exposed",
+                f"{path} may be read by {others}",
+                "warning" if others == "everybody" else "note",
+                note="whoever has this key can sign another history",
+                help=f"type `chmod 400 {path}`, unless all of them are to append",
+            )
+        )
+    return findings
+
+
+def _found(
+    code: str, fact: str, severity: Severity = "error", *, note: str = "", help: str = _RESTORE
+) -> Diagnostic:
+    return Diagnostic(code, severity, fact, note=note, help=help)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from pmpo.store.ledger.anchors import Anchor
+from pmpo.store.ledger.backup import anchors_from, back_up
+from pmpo.store.ledger.files import examine_file
+from pmpo.store.ledger.office_ledger import open_ledger
+from pmpo.store.ledger.verify import verify
+from tests.unit.store.ledger.support import database_of, entry, new_ledger
+from tests.unit.store.support import everything_below, refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_backup_taken_under_writes_is_one_moment_of_the_log(tmp_path: Path) -> None:
+    """Copies made while others append verify, and the live log begins with each of them."""
+    store = tmp_path / "store"
+    new_ledger(store, 300)
+    stop = threading.Event()
+
+    def write() -> None:
+        ledger, number = open_ledger(store), 300
+        while not stop.is_set():
+            ledger.append(map(entry, range(number, number + 7)))
+            number += 7
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(4):
+            back_up(database_of(store), tmp_path / f"{number}.db")
+    finally:
+        stop.set()
+        writer.join()
+    sizes = []
+    live = open_ledger(store)
+    for number in range(4):
+        copied = examine_file(tmp_path / f"{number}.db")
+        assert copied.findings == ()
+        assert copied.verified is not None
+        sizes.append(copied.verified.size)
+        anchors: tuple[Anchor, ...] = anchors_from(tmp_path / f"{number}.db")
+        assert verify(live, anchors).findings == ()
+    assert sizes == sorted(sizes)
+    assert everything_below(tmp_path) >= {"0.db", "3.db"}
+
+
+def test_a_backup_replaces_nothing(tmp_path: Path) -> None:
+    """A file that is there already stays as it is."""
+    new_ledger(tmp_path, 1)
+    target = tmp_path / "copy.db"
+    target.write_text("mine")
+    with refused("ledger/file-exists"):
+        back_up(database_of(tmp_path), target)
+    assert target.read_text() == "mine"
+
+
+def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """A folder that is not there is said, and nothing is left behind."""
+    new_ledger(tmp_path, 1)
+    before = everything_below(tmp_path)
+    with refused("store/failed"):
+        back_up(database_of(tmp_path), tmp_path / "missing" / "copy.db")
+    assert everything_below(tmp_path) == before

@@ -1,0 +1,293 @@
+"""Deliberately damaged ledgers: each kind of damage is named, and what can be done about it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pmpo.office import Office
+from pmpo.store.ledger.anchors import add_anchor
+from pmpo.store.ledger.note import SigningKey
+from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
+from tests.unit.store.ledger.support import database_of, entry, new_ledger, tampering
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Damage:
+    """One way to damage a ledger.
+
+    Args:
+        name: what was done, in words.
+        do: does it to the store `.pmpo`.
+        codes: what `doctor` says.
+    """
+
+    name: str
+    do: Callable[[Path], object]
+    codes: tuple[str, ...]
+
+
+def _sql(*statements: str) -> Callable[[Path], None]:
+    def do(store: Path) -> None:
+        with tampering(store) as database:
+            for statement in statements:
+                database.execute(statement)
+
+    return do
+
+
+def _plain_sql(statement: str) -> Callable[[Path], None]:
+    def do(store: Path) -> None:
+        connection = sqlite3.connect(database_of(store), isolation_level=None)
+        connection.execute(statement)
+        connection.close()
+
+    return do
+
+
+def _bytes(change: Callable[[bytearray], object]) -> Callable[[Path], None]:
+    def do(store: Path) -> None:
+        data = bytearray(database_of(store).read_bytes())
+        change(data)
+        database_of(store).write_bytes(data)
+
+    return do
+
+
+def _set(at: int, value: bytes) -> Callable[[Path], None]:
+    def change(data: bytearray) -> None:
+        data[at : at + len(value)] = value
+
+    return _bytes(change)
+
+
+def _cut(size: int) -> Callable[[Path], None]:
+    def change(data: bytearray) -> None:
+        del data[size:]
+
+    return _bytes(change)
+
+
+def _flip_in(piece: bytes, other: bytes) -> Callable[[Path], None]:
+    def change(data: bytearray) -> None:
+        at = data.index(piece)
+        data[at : at + len(piece)] = other
+
+    return _bytes(change)
+
+
+def _key(change: Callable[[Path], object]) -> Callable[[Path], object]:
+    return lambda store: change(store / "ledger" / KEY_FILE)
+
+
+def _another_key(path: Path) -> None:
+    path.unlink()
+    path.write_text(SigningKey.new("pmpo-ledger/other").secret_text())
+    path.chmod(0o400)
+
+
+def _garbled_key(path: Path) -> None:
+    text = path.read_text()
+    path.chmod(0o600)
+    path.write_text(text.replace("PRIVATE", "PUBLIC"))
+    path.chmod(0o400)
+
+
+def _another_history(store: Path) -> None:
+    """Two people go on from one copy; one of them has anchored."""
+    copy = store.parent / "copy"
+    shutil.copytree(store, copy)
+    other = open_ledger(copy)
+    other.append([replace(entry(300), body={"number": "another"})])
+    open_ledger(store).append([entry(300)])
+    add_anchor(store.parent / "anchors.txt", other.checkpoint())
+
+
+def _restored_older(store: Path) -> None:
+    """An old backup is put in place of a log that went on, and was anchored."""
+    old = database_of(store).read_bytes()
+    ledger = open_ledger(store)
+    ledger.append([entry(300)])
+    add_anchor(store.parent / "anchors.txt", ledger.checkpoint())
+    database_of(store).write_bytes(old)
+
+
+def _begun_anew(store: Path) -> None:
+    """The whole folder is deleted and a new ledger begun, while the old one was anchored."""
+    add_anchor(store.parent / "anchors.txt", open_ledger(store).checkpoint())
+    shutil.rmtree(store / "ledger")
+    new_ledger(store, 300)
+
+
+def _bad_anchor(store: Path) -> None:
+    (store.parent / "anchors.txt").write_text("lost\n")
+
+
+def _hot_journal(store: Path) -> None:
+    """A process is killed in the middle of a commit: its journal stays."""
+    database = database_of(store)
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")
+    connection.execute("PRAGMA cache_spill = 1")
+    connection.execute("BEGIN IMMEDIATE")
+    for number in range(300, 340):
+        row = (number, f"e-{number}", "Noted", None, b"x" * 9000)
+        connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
+    copied = [path.read_bytes() for path in (database, database.with_name("ledger.db-journal"))]
+    connection.execute("ROLLBACK")
+    connection.close()
+    database.write_bytes(copied[0])
+    database.with_name("ledger.db-journal").write_bytes(copied[1])
+
+
+def _no_database(store: Path) -> None:
+    database_of(store).unlink()
+    database_of(store).write_text("once a ledger\n" * 100)
+
+
+def _someone_elses(store: Path) -> None:
+    database_of(store).unlink()
+    connection = sqlite3.connect(database_of(store))
+    connection.execute("CREATE TABLE things (name TEXT)")
+    connection.commit()
+    connection.close()
+
+
+def _a_file_in_place_of_the_folder(store: Path) -> None:
+    shutil.rmtree(store / "ledger")
+    (store / "ledger").write_text("")
+
+
+_FIRST_LEAF = entry(7).leaf()
+CORPUS = [
+    Damage("nothing", lambda _: None, ()),
+    Damage("the file is gone", lambda store: database_of(store).unlink(), ("ledger/missing",)),
+    Damage("the file is empty", _cut(0), ("ledger/damaged",)),
+    Damage("cut in the header", _cut(50), ("ledger/damaged",)),
+    Damage("cut in half", _cut(40_960), ("ledger/damaged",)),
+    Damage("cut by one byte", _cut(-1), ("ledger/damaged",)),
+    Damage("not a database", _no_database, ("ledger/damaged",)),
+    Damage("another program's database", _someone_elses, ("ledger/damaged",)),
+    Damage("another application id", _set(68, b"\0\0\0\1"), ("ledger/damaged",)),
+    Damage("a page of zeros", _set(8192, bytes(4096)), ("ledger/damaged",)),
+    Damage("a file for a folder", _a_file_in_place_of_the_folder, ("store/not-a-folder",)),
+    Damage(
+        "a flipped byte in a leaf",
+        _flip_in(_FIRST_LEAF, _FIRST_LEAF.replace(b"anna", b"otto")),
+        ("ledger/checkpoint-inconsistent", "ledger/leaf-changed"),
+    ),
+    Damage(
+        "a flipped byte in a tile",
+        _sql("UPDATE tiles SET hashes = zeroblob(8192)"),
+        ("ledger/tile-changed",),
+    ),
+    Damage(
+        "a flipped byte in a root",
+        _sql("UPDATE tiles SET root = zeroblob(32)"),
+        ("ledger/tile-changed",),
+    ),
+    Damage(
+        "a flipped byte in a checkpoint",
+        _sql("UPDATE checkpoints SET note = replace(note, '300', '301') WHERE size = 300"),
+        ("ledger/checkpoint-changed", "ledger/unsigned"),
+    ),
+    Damage("a deleted row", _sql("DELETE FROM entries WHERE position = 9"), ("ledger/gap",)),
+    Damage(
+        "deleted last rows",
+        _sql("DELETE FROM entries WHERE position > 297"),
+        ("ledger/cut-off",),
+    ),
+    Damage(
+        "a row of another type",
+        _sql("UPDATE entries SET leaf = CAST(leaf AS TEXT) WHERE position = 9"),
+        ("ledger/damaged",),
+    ),
+    Damage(
+        "two identities",
+        _sql("DELETE FROM ledger"),
+        ("ledger/damaged",),
+    ),
+    Damage("a garbled identity", _sql("UPDATE ledger SET key = 'x'"), ("ledger/damaged",)),
+    Damage(
+        "a dropped trigger",
+        _plain_sql("DROP TRIGGER entries_no_delete"),
+        ("ledger/trigger-missing",),
+    ),
+    Damage("a dropped index", _plain_sql("DROP INDEX entries_by_kind"), ("ledger/schema-changed",)),
+    Damage("a further table", _plain_sql("CREATE TABLE more (x TEXT)"), ("ledger/schema-changed",)),
+    Damage(
+        "a trigger that lets everything through",
+        _sql(
+            "CREATE TRIGGER entries_no_more BEFORE UPDATE ON entries BEGIN SELECT 1; END",
+        ),
+        ("ledger/schema-changed",),
+    ),
+    Damage("a dropped table", _plain_sql("DROP TABLE attachments"), ("ledger/damaged",)),
+    Damage(
+        "a newer schema",
+        _sql("UPDATE alembic_version SET version_num = '0099'"),
+        ("ledger/newer-schema",),
+    ),
+    Damage(
+        "a version that is none",
+        _sql("UPDATE alembic_version SET version_num = 'abc'"),
+        ("ledger/damaged",),
+    ),
+    Damage("a missing key", _key(lambda path: path.unlink()), ("ledger/key-missing",)),
+    Damage("another key", _key(_another_key), ("ledger/key-wrong",)),
+    Damage("a garbled key", _key(_garbled_key), ("ledger/key-damaged",)),
+    Damage("a key for everybody", _key(lambda path: path.chmod(0o444)), ("ledger/key-exposed",)),
+    Damage("a key for the group", _key(lambda path: path.chmod(0o440)), ("ledger/key-exposed",)),
+    Damage("two histories", _another_history, ("ledger/two-histories",)),
+    Damage("an older backup put back", _restored_older, ("ledger/anchor-ahead",)),
+    Damage("begun anew", _begun_anew, ("ledger/anchor-other-log",)),
+    Damage("anchors that are none", _bad_anchor, ("ledger/anchor-unreadable",)),
+    Damage("a journal left by a crash", _hot_journal, ("ledger/journal",)),
+    Damage(
+        "a stray file",
+        lambda store: (store / "ledger" / "notes.txt").write_text("x"),
+        ("doctor/stray-file",),
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office whose ledger has 300 entries."""
+    office = tmp_path_factory.mktemp("office")
+    (office / "programs").mkdir()
+    ledger = Office(office).ledger(create=True)
+    ledger.append(map(entry, range(300)))
+    return office
+
+
+@pytest.mark.parametrize("damage", CORPUS, ids=lambda damage: damage.name)
+def test_doctor_names_each_damage(whole: Path, tmp_path: Path, damage: Damage) -> None:
+    """Every damaged store is told apart, and everything that is said comes with what to do."""
+    office = tmp_path / "office"
+    shutil.copytree(whole, office)
+    damage.do(office / ".pmpo")
+    examined = Office(office).doctor()
+    assert sorted(finding.code for finding in examined.findings) == sorted(damage.codes)
+    assert all(finding.help for finding in examined.findings)
+    wrong = [finding for finding in examined.findings if finding.severity != "note"]
+    assert examined.clean == (not wrong)
+
+
+def test_a_crashed_append_is_taken_back(whole: Path, tmp_path: Path) -> None:
+    """After a crash in a commit the log is what was acknowledged, and goes on from there."""
+    office = tmp_path / "office"
+    shutil.copytree(whole, office)
+    _hot_journal(office / ".pmpo")
+    ledger = Office(office).ledger()
+    assert ledger.size == 300
+    ledger.append([entry(300)])
+    assert Office(office).verify().sound

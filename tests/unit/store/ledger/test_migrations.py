@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import insert
+
+from pmpo.store.ledger.attachments import Attachment
+from pmpo.store.ledger.checkpoint import make_checkpoint
+from pmpo.store.ledger.database import sqlite
+from pmpo.store.ledger.files import examine_file
+from pmpo.store.ledger.keys import write_key
+from pmpo.store.ledger.log import found_log
+from pmpo.store.ledger.migrations import upgrade, version_of
+from pmpo.store.ledger.note import SigningKey
+from pmpo.store.ledger.office_ledger import KEY_FILE, begin_file, open_ledger
+from pmpo.store.ledger.tables import VERSION, checkpoints, entries, metadata
+from pmpo.store.ledger.tree import leaf_hash
+from tests.unit.store.ledger.support import database_of, entry
+from tests.unit.store.support import refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def first_version(tmp_path: Path) -> Path:
+    """A store with a ledger of the first version, before anything could be attached."""
+    folder = tmp_path / "ledger"
+    folder.mkdir()
+    key = SigningKey.new("pmpo-ledger/old")
+    write_key(folder / KEY_FILE, key)
+    begin_file(database_of(tmp_path))
+    with sqlite(database_of(tmp_path)).writing() as connection:
+        upgrade(connection, 1)
+        found_log(connection, key, key.name)
+        leaf = entry(0).leaf()
+        row = {"position": 0, "id": "e-0", "kind": "Noted", "program": "range-review"}
+        connection.execute(insert(entries), {**row, "leaf": leaf})
+        signed = make_checkpoint(key.name, 1, leaf_hash(leaf), key)
+        connection.execute(insert(checkpoints), {"size": 1, "note": str(signed)})
+    return tmp_path
+
+
+def test_an_old_ledger_opens_and_goes_on(first_version: Path) -> None:
+    """A ledger of an earlier version is brought to this one, with all that is in it."""
+    ledger = open_ledger(first_version)
+    assert [one.entry for one in ledger.entries()] == [entry(0)]
+    letter = Attachment(b"letter")
+    with ledger.database.reading() as connection:
+        assert version_of(connection) == VERSION
+    ledger.append([entry(1)], [letter])
+    assert examine_file(database_of(first_version)).findings == ()
+
+
+def test_looking_at_an_old_ledger_changes_nothing(first_version: Path) -> None:
+    """A backup of an earlier version verifies as it is, byte for byte."""
+    path = database_of(first_version)
+    before = path.read_bytes()
+    found = examine_file(path)
+    assert found.findings == ()
+    assert found.verified is not None
+    assert (found.verified.size, found.verified.place) == (1, str(path))
+    assert path.read_bytes() == before
+
+
+def test_an_old_ledger_that_may_not_be_written_says_so(first_version: Path) -> None:
+    """Where the upgrade cannot be written, the reason is given and nothing changes."""
+    path = database_of(first_version)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with refused("ledger/locked"):
+            open_ledger(first_version, wait_s=0)
+    with sqlite(path).reading() as connection:
+        assert version_of(connection) == 1
+
+
+def test_the_tables_are_those_that_the_code_uses(tmp_path: Path) -> None:
+    """The migrations make every table and column that the code names, and no other."""
+    path = tmp_path / "made.db"
+    begin_file(path)
+    with sqlite(path).writing() as connection:
+        upgrade(connection)
+    with closing(sqlite3.connect(path)) as connection:
+        for table in metadata.sorted_tables:
+            found = connection.execute(f"PRAGMA table_info({table.name})").fetchall()
+            assert [(row[1], row[2]) for row in found] == [
+                (column.name, column.type.compile(sqlite(path).engine.dialect))
+                for column in table.columns
+            ]
+
+
+def test_an_upgrade_that_fails_changes_nothing(first_version: Path) -> None:
+    """An upgrade holds completely or not at all."""
+    path = database_of(first_version)
+    in_the_way = "CREATE TRIGGER attachments_no_replace BEFORE UPDATE ON tiles BEGIN SELECT 1; END"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(in_the_way)
+    with refused("ledger/damaged"):
+        open_ledger(first_version)
+    with closing(sqlite3.connect(path)) as connection:
+        names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+    assert "attachments" not in names

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pmpo.store.ledger.note import NoteError, SigningKey
+from pmpo.store.ledger.receipt import Receipt, read_receipt, receipt_findings
+from pmpo.store.ledger.signatures import sign_entry
+from tests.unit.store.ledger.support import entry, new_ledger
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def receipt(tmp_path: Path) -> Receipt:
+    """The receipt of one of seven entries."""
+    return new_ledger(tmp_path, 7).receipt("e-3")
+
+
+def _codes(receipt: Receipt, *keys: Any) -> list[str]:
+    return [finding.code for finding in receipt_findings(receipt, keys)]
+
+
+def test_a_receipt_proves_its_entry_to_a_stranger(receipt: Receipt) -> None:
+    """The text alone is enough to check entry, place, proof and signature."""
+    read = read_receipt(str(receipt))
+    assert read == receipt
+    assert (read.entry, read.position, read.checkpoint.size) == (entry(3), 3, 7)
+    assert _codes(read) == _codes(read, read.key) == []
+
+
+def test_a_receipt_stays_true_when_the_log_grows(tmp_path: Path) -> None:
+    """What was proven is proven for ever, and a new receipt proves the same against more."""
+    ledger = new_ledger(tmp_path, 3)
+    old = ledger.receipt("e-1")
+    ledger.append([entry(number) for number in range(3, 300)])
+    new = ledger.receipt("e-1")
+    assert (old.checkpoint.size, new.checkpoint.size) == (3, 300)
+    assert _codes(old) == _codes(new) == []
+
+
+def test_no_changed_receipt_proves_anything(receipt: Receipt) -> None:
+    """Whatever letter of a receipt is changed: it cannot be read, or is refused, or is the same."""
+    text = str(receipt)
+    for place in range(len(text)):
+        changed = text[:place] + ("A" if text[place] != "A" else "B") + text[place + 1 :]
+        try:
+            read = read_receipt(changed)
+        except NoteError:
+            continue
+        assert _codes(read), f"letter {place}"
+
+
+def test_another_entry_place_or_checkpoint_is_refused(receipt: Receipt) -> None:
+    """A proof holds for its own entry at its own place only."""
+    assert _codes(replace(receipt, leaf=entry(4).leaf())) == ["receipt/not-included"]
+    assert _codes(replace(receipt, position=2)) == ["receipt/not-included"]
+    assert _codes(replace(receipt, proof=())) == ["receipt/not-included"]
+
+
+def test_another_key_is_refused(receipt: Receipt) -> None:
+    """A receipt under another log's key proves nothing to whoever knows the right one."""
+    other = SigningKey.new(receipt.key.name).verifier
+    assert _codes(receipt, other) == ["receipt/other-key"]
+    assert _codes(replace(receipt, key=other)) == ["receipt/signature"]
+    assert _codes(replace(receipt, key=replace(receipt.key, name="x"))) == ["receipt/signature"]
+
+
+def test_a_personal_signature_is_checked(tmp_path: Path) -> None:
+    """A receipt of a signed entry proves that the person's key signed it."""
+    anna = SigningKey.new("anna")
+    ledger = new_ledger(tmp_path)
+    signed = sign_entry(entry(0), anna)
+    forged = replace(sign_entry(entry(1), anna), body={"number": 9})
+    garbled = sign_entry(entry(2), anna).signed("no base64")
+    unknown = replace(garbled, id="e-3", actor=replace(garbled.actor, key="no key"))
+    ledger.append([signed, forged, garbled, unknown])
+    assert _codes(ledger.receipt("e-0")) == []
+    for id in ("e-1", "e-2", "e-3"):
+        assert _codes(ledger.receipt(id)) == ["receipt/author"]
+
+
+def _with_extra(receipt: Receipt, said: object) -> str:
+    lines = str(receipt).split("\n")
+    lines[1] = "extra " + base64.b64encode(json.dumps(said).encode()).decode()
+    return "\n".join(lines)
+
+
+def test_what_is_no_receipt_is_refused(receipt: Receipt) -> None:
+    """Texts of other forms are told apart, with the reason."""
+    text = str(receipt)
+    lines = text.split("\n")
+    leaf, key = receipt.leaf.decode(), str(receipt.key)
+    for wrong in (
+        "",
+        text.replace("@v1", "@v2"),
+        lines[0],
+        text.replace("extra ", "extras "),
+        text.replace("index 3", "index 03"),
+        text.replace("index 3", "number 3"),
+        text.replace("index 3\n", "index 3\n" + 65 * f"{lines[3]}\n"),
+        text.replace("extra ", "extra !"),
+        _with_extra(receipt, []),
+        _with_extra(receipt, {"entry": leaf}),
+        _with_extra(receipt, {"entry": 3, "key": key}),
+        _with_extra(receipt, {"entry": leaf, "key": "x"}),
+        _with_extra(receipt, {"entry": f"{leaf} ", "key": key}),
+        text.partition("\n\n")[0],
+        text.replace(lines[3], "AAAA"),
+    ):
+        with pytest.raises(NoteError):
+            read_receipt(wrong)

@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pmpo.store.ledger.anchors import Anchor
+from pmpo.store.ledger.checkpoint import make_checkpoint
+from pmpo.store.ledger.keys import read_key
+from pmpo.store.ledger.note import SigningKey
+from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
+from pmpo.store.ledger.signatures import sign_entry
+from pmpo.store.ledger.verify import verify
+from tests.unit.store.ledger.support import entry, new_ledger, tampering
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SIZE = 600
+
+
+def _codes(store: Path, anchors: Sequence[Anchor] = ()) -> list[str]:
+    return [finding.code for finding in verify(open_ledger(store), anchors).findings]
+
+
+def _messages(store: Path) -> list[str]:
+    return [finding.message for finding in verify(open_ledger(store)).findings]
+
+
+@pytest.mark.parametrize("size", [0, 1, 255, 256, 257, _SIZE])
+def test_a_whole_log_verifies(tmp_path: Path, size: int) -> None:
+    """Entries, tree, tiles and checkpoints of an untouched log agree, around full tiles too."""
+    ledger = new_ledger(tmp_path, size)
+    found = verify(ledger)
+    assert found.findings == ()
+    assert found.sound
+    assert (found.size, found.root, found.key) == (size, ledger.root(), str(ledger.key))
+    assert found.checkpoints == (2 if size else 1)
+
+
+def test_a_log_of_single_appends_verifies(tmp_path: Path) -> None:
+    """Checkpoints at every size, also at the edge of a tile, are each compared."""
+    ledger = new_ledger(tmp_path, 250)
+    for number in range(250, 260):
+        ledger.append([entry(number)])
+    found = verify(ledger)
+    assert (found.findings, found.checkpoints) == ((), 12)
+
+
+@pytest.mark.parametrize("position", [0, 255, 256, 511])
+def test_a_changed_entry_is_named(tmp_path: Path, position: int) -> None:
+    """An entry below a full tile that was changed is found by its number."""
+    new_ledger(tmp_path, _SIZE)
+    leaf = replace(entry(position), body={"number": -1}).leaf()
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE entries SET leaf = ? WHERE position = ?", (leaf, position))
+    assert _codes(tmp_path) == ["ledger/checkpoint-inconsistent", "ledger/leaf-changed"]
+    assert f"entry {position} is not what was recorded" in _messages(tmp_path)
+
+
+def test_a_changed_last_entry_is_narrowed_down(tmp_path: Path) -> None:
+    """Behind the last full tile, checkpoints say between which sizes something has changed."""
+    ledger = new_ledger(tmp_path, 300)
+    ledger.append([entry(300), entry(301)])
+    ledger.append([entry(302)])
+    leaf = replace(entry(301), body={"number": -1}).leaf()
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE entries SET leaf = ? WHERE position = 301", (leaf,))
+    [finding] = verify(open_ledger(tmp_path)).findings
+    assert finding.code == "ledger/checkpoint-inconsistent"
+    assert "entries 300 to 301" in finding.note
+
+
+def test_changed_columns_are_found(tmp_path: Path) -> None:
+    """Columns that would hide an entry from a search, or show another one, are found."""
+    new_ledger(tmp_path, 5)
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE entries SET kind = 'Decided' WHERE position = 1")
+        database.execute("UPDATE entries SET program = NULL WHERE position = 2")
+        database.execute("UPDATE entries SET id = 'e-9' WHERE position = 3")
+        database.execute("UPDATE entries SET program = 'x\",\"y' WHERE position = 4")
+    assert _codes(tmp_path) == ["ledger/columns-changed"] * 4
+
+
+@pytest.mark.parametrize(
+    ("gone", "fact"),
+    [
+        ([3], "entries are gone: 3"),
+        ([0], "entries are gone: 0"),
+        (range(290, 299), "entries are gone: 290, 291, 292, 293, 294 and more"),
+    ],
+)
+def test_entries_that_are_gone_are_named(tmp_path: Path, gone: Sequence[int], fact: str) -> None:
+    """A gap in the order is named by the positions that are missing."""
+    new_ledger(tmp_path, 300)
+    with tampering(tmp_path) as database:
+        for position in gone:
+            database.execute("DELETE FROM entries WHERE position = ?", (position,))
+    assert _messages(tmp_path) == [fact]
+
+
+def test_a_log_that_was_cut_off_is_found(tmp_path: Path) -> None:
+    """Entries missing at the end are told from what the log signed, tiles or not."""
+    new_ledger(tmp_path, 300)
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM entries WHERE position >= 290")
+    assert _codes(tmp_path) == ["ledger/cut-off"]
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM entries WHERE position >= 200")
+    assert _codes(tmp_path) == ["ledger/cut-off", "ledger/tile-changed"]
+
+
+def test_entries_without_a_signature_are_found(tmp_path: Path) -> None:
+    """An entry that was added past the log's key is not taken for one of the log."""
+    new_ledger(tmp_path, 2)
+    with tampering(tmp_path) as database:
+        row = (2, "e-2", "Noted", "range-review", entry(2).leaf())
+        database.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
+    assert _codes(tmp_path) == ["ledger/unsigned"]
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM checkpoints")
+    assert _codes(tmp_path) == ["ledger/unsigned"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "count"),
+    [
+        ("DELETE FROM tiles WHERE position = 1", 1),
+        ("UPDATE tiles SET root = zeroblob(32) WHERE position = 0", 1),
+        ("UPDATE tiles SET hashes = zeroblob(8192) WHERE position = 0", 1),
+        ("UPDATE tiles SET hashes = zeroblob(7) WHERE position = 0", 1),
+        ("INSERT INTO tiles SELECT level, 9, hashes, root FROM tiles LIMIT 1", 1),
+        ("INSERT INTO tiles SELECT 1, 0, hashes, root FROM tiles LIMIT 1", 1),
+    ],
+)
+def test_changed_tiles_are_found(tmp_path: Path, statement: str, count: int) -> None:
+    """What proofs are made of is compared with the entries, and nothing may be left over."""
+    new_ledger(tmp_path, _SIZE)
+    with tampering(tmp_path) as database:
+        database.execute(statement)
+    assert _codes(tmp_path) == ["ledger/tile-changed"] * count
+
+
+def test_tiles_of_the_second_level_are_checked(tmp_path: Path) -> None:
+    """With more than 65,536 entries there are tiles over tiles, and they are compared too."""
+    ledger = new_ledger(tmp_path)
+    ledger.append(map(entry, range(65_536 + 3)))
+    assert _codes(tmp_path) == []
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE tiles SET hashes = zeroblob(8192) WHERE level = 1")
+    assert _messages(tmp_path) == ["tile 0 of level 1 is not the one over what is below it"]
+
+
+def test_changed_checkpoints_are_found(tmp_path: Path) -> None:
+    """A stored checkpoint must be readable, signed by the key, of its size and of this log."""
+    ledger = new_ledger(tmp_path, 3)
+    key = read_key(tmp_path / "ledger" / KEY_FILE)
+    root = ledger.root()
+    for note in (
+        "no checkpoint",
+        str(make_checkpoint(ledger.origin, 3, root, SigningKey.new(ledger.origin))),
+        str(make_checkpoint(ledger.origin, 2, root, key)),
+        str(make_checkpoint("another", 3, root, key)),
+    ):
+        with tampering(tmp_path) as database:
+            database.execute("UPDATE checkpoints SET note = ? WHERE size = 3", (note,))
+        assert _codes(tmp_path) == ["ledger/checkpoint-changed", "ledger/unsigned"]
+    with tampering(tmp_path) as database:
+        note = str(make_checkpoint(ledger.origin, 3, bytes(32), key))
+        database.execute("UPDATE checkpoints SET note = ? WHERE size = 3", (note,))
+    assert _codes(tmp_path) == ["ledger/checkpoint-inconsistent"]
+
+
+def test_a_rewritten_log_is_found_by_its_anchor(tmp_path: Path) -> None:
+    """Whoever has the key can rewrite everything and sign it; an anchor kept elsewhere tells."""
+    ledger = new_ledger(tmp_path, 5)
+    anchor = Anchor("minutes.md:3", ledger.checkpoint())
+    key = read_key(tmp_path / "ledger" / KEY_FILE)
+    with tampering(tmp_path) as database:
+        for table in ("entries", "checkpoints"):
+            database.execute(f"DELETE FROM {table}")
+        empty = make_checkpoint(ledger.origin, 0, ledger.root(), key)
+        database.execute("INSERT INTO checkpoints VALUES (0, ?)", (str(empty),))
+    rewritten = open_ledger(tmp_path)
+    rewritten.append([replace(entry(n), body={"number": -n}) for n in range(5)])
+    assert _codes(tmp_path) == []
+    assert _codes(tmp_path, [anchor]) == ["ledger/two-histories"]
+
+
+def test_anchors_are_compared(tmp_path: Path) -> None:
+    """Anchors of the log's past agree; those ahead of it, unsigned or of another log are named."""
+    ledger = new_ledger(tmp_path / "one", 2)
+    key = read_key(tmp_path / "one" / "ledger" / KEY_FILE)
+    old = ledger.checkpoint()
+    ledger.append([entry(2)])
+    other = new_ledger(tmp_path / "other", 2).checkpoint()
+    ahead = make_checkpoint(ledger.origin, 9, ledger.root(), key)
+    false = make_checkpoint(ledger.origin, 2, ledger.root(), SigningKey.new(ledger.origin))
+    empty = make_checkpoint(ledger.origin, 0, new_ledger(tmp_path / "x").root(), key)
+    for checkpoint, codes in (
+        (old, []),
+        (empty, []),
+        (ledger.checkpoint(), []),
+        (other, ["ledger/anchor-other-log"]),
+        (ahead, ["ledger/anchor-ahead"]),
+        (false, ["ledger/anchor-unsigned"]),
+    ):
+        assert _codes(tmp_path / "one", [Anchor("a:1", checkpoint)]) == codes
+    assert verify(ledger, [Anchor("a:1", old)]).anchors == 1
+
+
+def test_personal_signatures_are_checked(tmp_path: Path) -> None:
+    """A log with a forged personal signature does not verify, and unreadable entries are named."""
+    anna = SigningKey.new("anna")
+    ledger = new_ledger(tmp_path)
+    ledger.append([sign_entry(entry(0), anna), entry(1)])
+    assert _codes(tmp_path) == []
+    ledger.append([replace(sign_entry(entry(2), anna), program="stock")])
+    assert _codes(tmp_path) == ["ledger/author-signature"]
+
+
+def test_a_leaf_that_is_no_entry_is_named(tmp_path: Path) -> None:
+    """What the key has signed and still is no entry of this version is named."""
+    ledger = new_ledger(tmp_path, 1)
+    broken = entry(1).leaf().replace(b'"how":"asserted"', b'"how":"key","x":1')
+    with tampering(tmp_path) as database:
+        database.execute(
+            "INSERT INTO entries VALUES (1, 'e-1', 'Noted', 'range-review', ?)", (broken,)
+        )
+    assert _codes(tmp_path) == ["ledger/entry-unreadable", "ledger/unsigned"]
+    assert ledger.size == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("UPDATE attachments SET data = x'01'", "ledger/attachment-changed"),
+        ("UPDATE attachments SET salt = x'01'", "ledger/attachment-changed"),
+        ("DELETE FROM attachments", "ledger/attachment-missing"),
+        (
+            "INSERT INTO attachments SELECT 'sha256:00', salt, data FROM attachments",
+            "ledger/attachment-changed",
+        ),
+    ],
+)
+def test_attachments_are_compared(tmp_path: Path, statement: str, code: str) -> None:
+    """Data outside of the leaves must be what was recorded, or be accounted for."""
+    from pmpo.store.ledger.attachments import Attachment
+
+    letter = Attachment(b"letter")
+    ledger = new_ledger(tmp_path)
+    ledger.append([replace(entry(0), attached={"letter": letter.attached})], [letter])
+    assert _codes(tmp_path) == []
+    with tampering(tmp_path) as database:
+        database.execute(statement)
+    assert code in _codes(tmp_path)
+
+
+def test_stray_data_is_named(tmp_path: Path) -> None:
+    """Data on which no entry rests was put there by somebody else."""
+    from pmpo.store.ledger.attachments import Attachment
+
+    new_ledger(tmp_path, 1)
+    stray = Attachment(b"stray")
+    with tampering(tmp_path) as database:
+        row = (stray.attached.hash, stray.salt, stray.data)
+        database.execute("INSERT INTO attachments VALUES (?, ?, ?)", row)
+    assert _codes(tmp_path) == ["ledger/attachment-stray"]
+
+
+def test_a_clock_that_goes_backwards_is_noted(tmp_path: Path) -> None:
+    """Times out of order are told and are nothing wrong: the order of the log is its own."""
+    ledger = new_ledger(tmp_path)
+    ledger.append([entry(5), entry(3), entry(4), entry(2)])
+    found = verify(ledger)
+    assert found.sound
+    [finding] = found.findings
+    assert finding.code == "ledger/clock"
+    assert finding.message.startswith("entry 1 has an earlier time")
+    assert finding.message.endswith("and 1 more")
