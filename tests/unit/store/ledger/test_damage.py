@@ -241,6 +241,15 @@ CORPUS = [
         _sql("UPDATE alembic_version SET version_num = 'abc'"),
         ("ledger/damaged",),
     ),
+    Damage(
+        "a version that is nothing",
+        _sql(
+            "CREATE TABLE kept AS SELECT NULL AS version_num",
+            "DROP TABLE alembic_version",
+            "ALTER TABLE kept RENAME TO alembic_version",
+        ),
+        ("ledger/damaged",),
+    ),
     Damage("a missing key", _key(lambda path: path.unlink()), ("ledger/key-missing",)),
     Damage("another key", _key(_another_key), ("ledger/key-wrong",)),
     Damage("a garbled key", _key(_garbled_key), ("ledger/key-damaged",)),

@@ -5,6 +5,7 @@ Revisions are numbers, so that a store written by a newer version can be named a
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _ONE_AT_A_TIME: Final = Lock()  # Alembic keeps what it works on in globals
+_NUMBER: Final = re.compile(r"[0-9]{1,9}")
 SCRIPTS: Final = Path(__file__).parent
 
 
@@ -32,7 +34,7 @@ def version_of(connection: Connection) -> int:
             raise _unknown("it has tables and does not say of which version")
         return 0
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
-    if len(found) != 1 or not (found[0].isdecimal() and found[0].isascii()):
+    if len(found) != 1 or not _NUMBER.fullmatch(str(found[0])):
         raise _unknown("it does not say of which version its tables are")
     version = int(found[0])
     if version > VERSION:
