@@ -40,13 +40,12 @@ def diagnose(office: Path) -> tuple[tuple[Diagnostic, ...], Examined]:
     for one in seen.items:
         if one.id in seen.whole:
             findings += _evaluation(seen.store, one)
-    findings += _recorded(seen)
     findings += _sources(seen.items, office.resolve())
     if seen.readable and (seen.store.root / LEDGER).exists():
         from pmpo.assure.ledger import diagnose_ledger
 
         ledger = diagnose_ledger(office, seen.store)
-        findings += ledger.findings
+        findings += [*ledger.findings, *(_recorded(seen) if ledger.sound else ())]
         seen = replace(seen, ledger=ledger.verified.size if ledger.verified else None)
     return in_order(findings), seen
 
@@ -133,12 +132,9 @@ def _charter(one: Item, record: Record) -> list[Diagnostic]:
 
 
 def _recorded(seen: Examined) -> list[Diagnostic]:
-    """Recorded evaluations that are not stored as the ledger names them."""
-    try:
-        found = recorded(seen.store.root)
-        stored = set(seen.store.evaluations.ids())
-    except PmpoError as error:
-        return list(error.findings)
+    """Recorded evaluations that are not stored as the ledger, which is sound, names them."""
+    found = recorded(seen.store.root)
+    stored = set(seen.store.evaluations.ids())
     results = {one.id: one.manifest.get("result") for one in seen.items}
     return [
         finding

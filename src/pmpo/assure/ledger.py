@@ -46,9 +46,9 @@ def diagnose_ledger(office: Path, store: Store) -> LedgerExamined:
     try:
         anchors = kept_anchors(office)
     except PmpoError as error:
-        examined = examine_ledger(store)
+        examined = examine_folder(store.root)
         return LedgerExamined(examined.verified, in_order([*examined.findings, *error.findings]))
-    return examine_ledger(store, anchors)
+    return examine_folder(store.root, anchors)
 
 
 def evaluation_findings(ledger: Ledger, evaluations: Evaluations) -> tuple[Diagnostic, ...]:
