@@ -85,6 +85,8 @@ def examine_file(path: Path, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
     findings: list[Diagnostic] = []
     verified = None
     try:
+        if _has_journal(path):
+            _version(path)  # opening lets SQLite take back what was not finished
         fault = _header(path)
         if fault:
             return LedgerExamined(None, (_found("ledger/damaged", f"{path}: {fault}"),))
@@ -116,6 +118,11 @@ def _header(path: Path) -> str:
     if application != APPLICATION:
         return "it is a SQLite file of another program"
     return ""
+
+
+def _has_journal(path: Path) -> bool:
+    journal = path.with_name(f"{path.name}-journal")
+    return journal.exists() and journal.stat().st_size > 0
 
 
 def _version(path: Path) -> int:
@@ -186,12 +193,12 @@ def _around(folder: Path) -> list[Diagnostic]:
                 note="nothing is begun anew in its place: that would be a second history",
             )
         )
-    journal = folder / _JOURNAL
-    if journal.exists() and journal.stat().st_size:
+    if _has_journal(folder / FILE):
         findings.append(
             _found(
                 "ledger/journal",
-                f"{journal} is there: a process was killed while it appended, or one is appending",
+                f"{folder / _JOURNAL} is there: a process was killed while it appended, or one "
+                "is appending",
                 "note",
                 note="whoever opens the ledger next takes back what was not acknowledged",
                 help="nothing needs to be done; never delete this file by hand",
