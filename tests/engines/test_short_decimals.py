@@ -16,8 +16,9 @@ import pytest
 
 from pmpo import sql
 from pmpo.compile import types
+from pmpo.compile.context import Context
 from pmpo.compile.formula import Report
-from pmpo.compile.rows import Context, Rows
+from pmpo.compile.rows import Rows
 from pmpo.model.charter import Column
 from tests.compiling import GOLDEN_AS_OF, charter_in
 from tests.engines.engine import in_bits

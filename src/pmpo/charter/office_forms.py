@@ -10,9 +10,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.charter.building import place_of
-from pmpo.charter.shapes import BAD, At, Shape, Text, bad_value
+from pmpo.charter.forms import filling, one_or_more
+from pmpo.charter.records import Built, ByKind, MapOf
+from pmpo.charter.shapes import BAD, At, Choice, ListOf, Shape, Text, bad_value
 from pmpo.charter.yaml import Sequence
-from pmpo.model.calendars import Hours
+from pmpo.model.calendars import WEEKDAYS, Hours
 
 if TYPE_CHECKING:
     from datetime import date
@@ -66,18 +68,60 @@ def _times(found: re.Match[str]) -> tuple[timedelta, timedelta]:
     return first, last
 
 
+WEEKDAY: Final = Choice(WEEKDAYS)
+HOURS: Final = one_or_more(OpeningHours(), "hours such as 09:00-17:30, or a list of them")
+HOURS_BY_DAY: Final = ByKind(
+    "hours such as 09:00-17:30, a list of them, or a mapping of weekdays to hours",
+    scalar=Built(OpeningHours(), lambda one: (one,)),
+    sequence=ListOf(OpeningHours(), 1),
+    mapping=MapOf(
+        WEEKDAY,
+        HOURS,
+        at_least=1,
+        collect=lambda days: filling(hours_by_day=MappingProxyType(dict(days))),
+    ),
+)
+
+
+def hours_in_order(values: dict[str, Any], at: At, to: Findings) -> dict[str, Any]:
+    """Refuse hours that overlap, of every day or of one."""
+    by_day = values.get("hours_by_day", {})
+    for hours in (values.get("hours", ()), *by_day.values()):
+        if any(one.closes > following.opens for one, following in pairwise(hours)):
+            bad_value(
+                "office/bad-calendar",
+                place_of(at, "hours"),
+                to,
+                f"the hours of `{at.name}` overlap, or do not stand in order",
+                note="time that is counted twice would make every deadline too early",
+                help="write them in order, each beginning after the one before has ended",
+            )
+    return values
+
+
+def _hours_of_working_days(values: dict[str, Any], at: At, to: Findings) -> None:
+    """Refuse hours by weekday that leave out a working day, or name another one."""
+    by_day, days = values.get("hours_by_day"), values.get("working_days")
+    if by_day is None or days is None:
+        return
+    spot = place_of(at, "hours")
+    for day in days:
+        if day not in by_day:
+            fact = f"the hours of `{at.name}` do not say when {day} is worked"
+            note = "a mapping of hours names each of `working_days`"
+            help = f"add `{day}: 09:00-17:30`"
+            bad_value("office/bad-calendar", spot, to, fact, note=note, help=help)
+    for day in by_day:
+        if day not in days:
+            fact = f"the hours of `{at.name}` name {day}, which is no working day"
+            help = f"add {day} to `working_days`, or delete its hours"
+            bad_value("office/bad-calendar", spot, to, fact, help=help)
+
+
 def calendar_of(values: dict[str, Any], at: At, to: Findings) -> Any:
-    """Refuse hours that overlap and holidays that are listed twice."""
-    hours = values.get("hours", ())
-    if any(one.closes > following.opens for one, following in pairwise(hours)):
-        bad_value(
-            "office/bad-calendar",
-            place_of(at, "hours"),
-            to,
-            f"the hours of `{at.name}` overlap, or do not stand in order",
-            note="time that is counted twice would make every deadline too early",
-            help="write them in order, each beginning after the one before has ended",
-        )
+    """Refuse hours that overlap or miss a day, and holidays that are listed twice."""
+    hours_in_order(values, at, to)
+    _hours_of_working_days(values, at, to)
     seen: set[date] = set()
     spot = place_of(at, "holidays")
     for index, holiday in enumerate(values.get("holidays", ())):

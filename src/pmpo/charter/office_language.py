@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Final
 from pmpo.charter.building import edition_of
 from pmpo.charter.forms import one_or_more
 from pmpo.charter.language import GATE, ID, PERSON, TEXT, record
-from pmpo.charter.office_forms import TARGETS, OpeningHours, calendar_of, fiscal_of, notice_of
+from pmpo.charter.office_forms import (
+    HOURS,
+    HOURS_BY_DAY,
+    TARGETS,
+    WEEKDAY,
+    calendar_of,
+    fiscal_of,
+    hours_in_order,
+    notice_of,
+)
 from pmpo.charter.records import Built, ByKind, Field, MapOf
 from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
 from pmpo.charter.shapes import Choice, ListOf, Name
@@ -40,10 +49,12 @@ _PERSON: Final = record(
 
 _HOLIDAY: Final = record(
     "holiday",
-    "A day on which nobody works.",
+    "A day unlike its weekday.",
     calendars.Holiday,
     Field("date", Day(), "The day.", why="a holiday is a day", example="2018-01-01"),
     Field("name", TEXT, "What it is called."),
+    Field("hours", HOURS, "The hours in which people work on it all the same.", default="none"),
+    finish=hours_in_order,
 )
 
 _FISCAL: Final = record(
@@ -64,14 +75,14 @@ _CALENDAR: Final = record(
     "When people work; `calendar` of a program, signal or cadence names it.",
     calendars.Calendar,
     Field("tz", Zone(), "The zone of its days and hours.", default="the office's"),
-    Field("working_days", ListOf(Choice(("MO", "TU", "WE", "TH", "FR", "SA", "SU")), at_least=1),
+    Field("working_days", ListOf(WEEKDAY, at_least=1),
           "The weekdays on which people work.", why="weekends differ from country to country",
           example="[MO, TU, WE, TH, FR]"),
-    Field("hours", one_or_more(OpeningHours(), "hours such as 09:00-17:30, or a list of them"),
-          "The hours of a working day.", default="the whole day"),
-    Field("holidays", ListOf(ByKind("a date, or {date, name}",
+    Field("hours", HOURS_BY_DAY, "The hours of every working day, or of each.",
+          default="the whole day"),
+    Field("holidays", ListOf(ByKind("a date, or {date, name, hours}",
           scalar=Built(Day(), lambda day: calendars.Holiday(date=day)), mapping=_HOLIDAY)),
-          "Days on which nobody works."),
+          "Days on which nobody works, or in hours of their own."),
     Field("fiscal", _FISCAL, "Fiscal years and periods."),
     named=True,
     finish=calendar_of,
@@ -112,8 +123,8 @@ OFFICE: Final[Record] = record(
     Field("tz", Zone(), "The zone of calendars that name none; charters name their own."),
     Field("people", MapOf(PERSON, _PERSON), "People by the id that charters use."),
     Field("roles", MapOf(PERSON, TEXT), "Roles by the id that charters use, and what each is for."),
-    Field("calendars", MapOf(ID, _CALENDAR), "When people work, and the fiscal periods of signals. "
-          "Nothing is scheduled by them yet."),
+    Field("calendars", MapOf(ID, _CALENDAR), "When people work, for `WORKTIME`, and the fiscal "
+          "periods of signals. Nothing is scheduled by them yet."),
     Field("capacities", MapOf(ID, _CAPACITY), "What several programs share.",
           idle="no selection is limited by them"),
     Field("gates", MapOf(ID, GATE), "What a decision of any program has to pass.",

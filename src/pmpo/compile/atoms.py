@@ -8,7 +8,8 @@ from typing import Literal
 
 from pmpo import sql
 from pmpo.compile import types
-from pmpo.compile.rows import Rows, Step
+from pmpo.compile.context import Step
+from pmpo.compile.rows import Rows
 from pmpo.compile.types import INTEGER, Type
 from pmpo.sql import exp
 

@@ -14,8 +14,9 @@ from typing import Literal
 
 from pmpo import sql
 from pmpo.compile import types
+from pmpo.compile.context import Step
 from pmpo.compile.plan import Plan, statement
-from pmpo.compile.rows import Rows, Step
+from pmpo.compile.rows import Rows
 from pmpo.compile.units import Route
 from pmpo.model.charter import Check
 from pmpo.model.table import KEY, UNIT_NUMBER

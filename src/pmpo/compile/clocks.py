@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pmpo.compile.atoms import Atoms
 from pmpo.compile.formula import Formula, Report
 from pmpo.compile.rows import Rows
+from pmpo.compile.worktime import OWN_CLOCK, WORKTIME, is_call
 from pmpo.sql import exp
 
 _TIMES = ("timestamp", "date")
@@ -21,9 +24,13 @@ def check_clocks(
         default: the signal's own source, on whose clock `AS_OF()` is.
     """
     by_name = {atom.name: atom for atom in atoms.by_identity.values()}
-    used = [by_name[c.name] for c in value.find_all(exp.Column) if c.name in by_name]
+    used = [by_name[c.name] for c in _outside(value) if c.name in by_name]
     clocks = {a.rows.source.tz or "UTC": a.rows.source.name for a in used if a.type.kind in _TIMES}
-    calls = {str(call.this).upper() for call in tree.find_all(exp.Anonymous)}
+    calls = {
+        str(call.this).upper()
+        for call in tree.walk(prune=lambda node: is_call(node, WORKTIME))
+        if isinstance(call, exp.Anonymous)
+    }
     if default is not None and clocks and "AS_OF" in calls:
         clocks.setdefault(default.source.tz or "UTC", default.source.name)
     if len(clocks) > 1:
@@ -36,3 +43,10 @@ def check_clocks(
             note="their difference would be off by as many hours as the zones differ",
             help="give each source its own signal with `AS_OF() - …`, and combine the lengths",
         )
+
+
+def _outside(value: exp.Expr) -> Iterator[exp.Column]:
+    """The columns that stand in no WORKTIME, which brings both of its times to one clock."""
+    for node in value.walk(prune=lambda part: OWN_CLOCK in part.meta):
+        if isinstance(node, exp.Column):
+            yield node

@@ -15,8 +15,9 @@ from typing import Final
 
 from pmpo import sql
 from pmpo.compile.atoms import Atom, Atoms, Grain, atom_steps
+from pmpo.compile.context import Step
 from pmpo.compile.expressions import Expressions
-from pmpo.compile.rows import Rows, Step
+from pmpo.compile.rows import Rows
 from pmpo.compile.types import REAL, Typed
 from pmpo.compile.units import Route, Units
 from pmpo.compile.windows import length_argument

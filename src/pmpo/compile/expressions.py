@@ -35,7 +35,14 @@ class Expressions:
         exact: whether numbers are exact (inside aggregates) or doubles (above them).
     """
 
-    functions: ClassVar[tuple[str, ...]] = ("QUANTISE", "DURATION", "ASSUMED", "PARAM", "AS_OF")
+    functions: ClassVar[tuple[str, ...]] = (
+        "QUANTISE",
+        "DURATION",
+        "ASSUMED",
+        "PARAM",
+        "AS_OF",
+        "WORKTIME",
+    )
 
     def __init__(self, formula: Formula, report: Report, dialect: Dialect, *, exact: bool) -> None:
         self.formula = formula
@@ -52,6 +59,10 @@ class Expressions:
     def special(self, name: str, node: exp.Anonymous) -> Typed:
         """Compile a function of the formula language that is not SQL's."""
         return self._unknown_function(name, node)
+
+    def varying(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        """The one of several values that holds, one for each period of a history."""
+        return values[-1]
 
     def aggregate(self, node: exp.Expr) -> Typed:
         return self.fail(
@@ -330,7 +341,7 @@ class Expressions:
         typed = [self.compile(side) for side in sides]
         time = next((t.type for t in typed if t.type.kind in ("date", "timestamp")), None)
         if time is not None:
-            typed = [self._as_time(s, t) for s, t in zip(sides, typed, strict=True)]
+            typed = [self.as_time(s, t) for s, t in zip(sides, typed, strict=True)]
         common: Type = NULL
         for side, one in zip(sides, typed, strict=True):
             if one.type.kind == "double":
@@ -345,7 +356,8 @@ class Expressions:
             return [Typed(sql.by_code_point(one.sql, self.dialect), TEXT) for one in typed]
         return typed
 
-    def _as_time(self, node: exp.Expr, typed: Typed) -> Typed:
+    def as_time(self, node: exp.Expr, typed: Typed) -> Typed:
+        """`typed`, but a quoted text as the time that it says."""
         if typed.type != TEXT or not isinstance(node, exp.Literal):
             return typed
         try:
@@ -565,7 +577,7 @@ class Expressions:
         """A / b to `scale` digits in whole numbers: (2·|a|·10ⁿ + |b|) div (2·|b|), and the sign."""
         left, right = self._countable(node.left), self._countable(node.right)
         if {left.type.kind, right.type.kind} == {"duration"}:
-            left, right = Typed(left.sql, types.INTEGER), Typed(right.sql, types.INTEGER)
+            left, right = _in_micros(left.sql), _in_micros(right.sql)
         if DURATION in (left.type, right.type):
             return self.mismatch(node, DURATION, "a number, or a length of time on both sides,")
         if ERROR in (left.type, right.type):
@@ -613,6 +625,12 @@ class Expressions:
         return sql.binary(exp.Mul, wide, sql.to_wide(sql.exact(Decimal(10) ** extra), self.dialect))
 
 
+def _in_micros(length: exp.Expr) -> Typed:
+    """A length of time as a whole number; of one that is written down the digits are known."""
+    digits = len(str(length.this)) if isinstance(length, exp.Literal) else types.INTEGER.precision
+    return Typed(length, Type("exact", digits))
+
+
 def _roomy(left: Typed, right: Typed) -> exp.Expr:
     """The left factor with enough digits for the product.
 
@@ -656,6 +674,7 @@ _USAGE: Final = {
     "ASSUMED": "write `ASSUMED('cost-share')`",
     "PARAM": "write `PARAM('thin')`",
     "DURATION": "write `DURATION('1 day')`",
+    "WORKTIME": "write `WORKTIME(opened, closed, 'office')`",
 }
 
 

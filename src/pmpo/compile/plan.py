@@ -15,19 +15,20 @@ from typing import Final
 
 from pmpo import sql
 from pmpo.compile.atoms import Atom, atom_steps
+from pmpo.compile.context import Context, Step
 from pmpo.compile.cuts import Moments
 from pmpo.compile.each import counts
 from pmpo.compile.expressions import rounded
 from pmpo.compile.formula import Report
 from pmpo.compile.inputs import table_inputs
 from pmpo.compile.lineage import Compiled, Lineage
-from pmpo.compile.rows import Context, Rows, Step
+from pmpo.compile.rows import Rows
 from pmpo.compile.scope import Conditions, Names, compile_scope
 from pmpo.compile.signals import Signals
 from pmpo.compile.types import TEXT, Type, Typed
 from pmpo.compile.units import Route, Routes, Units
 from pmpo.diagnostics import Diagnostic, in_order
-from pmpo.model.charter import Charter
+from pmpo.model.charter import Charter, ParamRef
 from pmpo.model.table import ABOUT, KEY, SIGNAL, UNIT_NUMBER
 from pmpo.model.time import zone
 from pmpo.sql import Dialect, exp
@@ -265,14 +266,24 @@ def scope_of(units: Units, signals: Mapping[str, Compiled]) -> Conditions:
 
 
 def _used_settings(units: Units) -> None:
-    """Register the attributes by which parameters and assumptions vary."""
+    """Register the attributes by which parameters and assumptions vary.
+
+    Those that only formulas look up, row by row, vary by columns that units need not have.
+    """
     charter = units.context.charter
-    for name, parameter in charter.parameters.items():
-        for column in parameter.setting.by:
-            units.attribute(column, f"parameters.{name}.by")
-    for name, assumption in charter.assumptions.items():
-        for column in assumption.setting.by if assumption.setting else ():
-            units.attribute(column, f"assumptions.{name}.by")
+    edges = [edge for band in charter.bands.values() for edge in band.edges]
+    edges += [anchor.at for signal in charter.signals.values() for anchor in signal.value]
+    named = {f"parameters.{edge.id}" for edge in edges if isinstance(edge, ParamRef)}
+    by_row = units.context.by_row - named
+    settings = [(f"parameters.{name}", one.setting) for name, one in charter.parameters.items()]
+    settings += [
+        (f"assumptions.{name}", one.setting)
+        for name, one in charter.assumptions.items()
+        if one.setting is not None
+    ]
+    for path, setting in settings:
+        for column in setting.by if path not in by_row else ():
+            units.attribute(column, f"{path}.by")
 
 
 def _routes(units: Units, all_rows: dict[str, Rows], signals: Signals) -> dict[str, Route]:

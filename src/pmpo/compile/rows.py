@@ -4,62 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Final
 
 from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.columns import NOTHING_DECLARED, TableColumn, later_columns
-from pmpo.compile.cuts import Cut, Moments, cut_of, zone_of
+from pmpo.compile.context import Context, Step
+from pmpo.compile.cuts import Cut, cut_of, zone_of
 from pmpo.compile.expressions import Expressions
-from pmpo.compile.formula import Formula, Report, did_you_mean, parse
+from pmpo.compile.formula import Formula, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
-from pmpo.compile.settings import named_setting
+from pmpo.compile.settings import as_case, as_text, named_setting
 from pmpo.compile.size import parts_of
 from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.compile.unpivot import table_columns, turned, unpivoted
-from pmpo.model.charter import Charter, Source
-from pmpo.model.settings import constant
-from pmpo.sql import Dialect, exp
+from pmpo.compile.worktime import WORKTIME, is_call, worktime
+from pmpo.model.charter import Setting, Source
+from pmpo.model.settings import by_specificity, constant
+from pmpo.sql import exp
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One named step of the statement and the sentence that says what it does.
-
-    A step that is `inline` is worked out wherever it is used: keeping all rows of a large table
-    costs more than reading the wanted columns of it again.
-    """
-
-    name: str
-    comment: str
-    statement: exp.Select
-    inline: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What every part of one compilation shares.
-
-    Args:
-        moments: the question; that of the newest period where there are several.
-        periods: the questions of all periods of a history, the oldest first; else only `moments`.
-    """
-
-    charter: Charter
-    moments: Moments
-    dialect: Dialect
-    report: Report
-    periods: tuple[Moments, ...] = ()
-    calendars: dict[str, None] = field(default_factory=dict)  # of the office, and in use
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "periods", self.periods or (self.moments,))
-
-    def step(self, name: str) -> str:
-        """The name of a step: never that of a source, whose table it would hide."""
-        while name in self.charter.sources:
-            name += "_"
-        return name
+_TIMES: Final = ("timestamp", "date")
 
 
 @dataclass(slots=True)
@@ -262,11 +227,32 @@ class Rows:
 
     def instant(self, wall: datetime, column: str = "") -> datetime:
         """A boundary as the naive time that this source's times, or one column, compare with."""
-        timed = column or self.source.time or self.source.known_at or self.source.valid_from
-        if self.schema is not None and self.schema.get(timed) == "timestamptz":
+        clock = self.clock(column) if column else self.own_clock
+        if clock == "UTC":
             aware = wall.replace(tzinfo=zone_of(self.source))
             return aware.astimezone(UTC).replace(tzinfo=None)
         return wall
+
+    @property
+    def own_clock(self) -> str:
+        """The zone of the clock on which the cuts of this source are."""
+        return self.clock(self.source.time or self.source.known_at or self.source.valid_from)
+
+    def clock(self, column: str) -> str:
+        """The zone of a time column's clock; columns that carry an offset are read as UTC."""
+        carries = self.schema is not None and self.schema.get(column) == "timestamptz"
+        return "UTC" if carries else self.source.tz or "UTC"
+
+    def clocks(self, node: exp.Expr) -> set[str]:
+        """The clocks of the times that a row expression mentions."""
+        found = {self.own_clock for call in node.find_all(exp.Anonymous) if is_call(call, "AS_OF")}
+        for column in node.find_all(exp.Column):
+            if column.name in self.source.derive:
+                tree = self._tree(column.name)
+                found |= self.clocks(tree) if tree is not None else set()
+            elif self.has(column.name) and self.type_of(column.name).kind in _TIMES:
+                found.add(self.clock(column.name))
+        return found
 
     # Steps --------------------------------------------------------------------------------
 
@@ -506,6 +492,8 @@ class RowExpressions(Expressions):
         if name == "AS_OF":
             self._differs({cut.as_of for cut in self.rows.cuts})
             return Typed(self.rows.moment(self.rows.cut.as_of), types.TIMESTAMP)
+        if name == WORKTIME:
+            return worktime(self, node, self.rows.context, self._clocks)
         return self._setting(name, node)
 
     def _differs(self, values: Collection[object]) -> None:
@@ -513,8 +501,16 @@ class RowExpressions(Expressions):
         if len(values) > 1:
             self.rows.dated[self.formula.path] = None
 
+    def varying(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        self._differs({value.sql() for value in values})
+        return values[-1]
+
+    def _clocks(self, node: exp.Expr, _compiled: Typed) -> set[str]:
+        """The clocks of an argument's times; literals are on the source's own."""
+        return self.rows.clocks(node) or {self.rows.own_clock}
+
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
-        """ASSUMED and PARAM inside an aggregate: one number for all units."""
+        """ASSUMED and PARAM inside an aggregate: one number for all units, or one for each row."""
         found = named_setting(self, self.rows.context.charter, name, node)
         if found is None:
             return Typed(sql.null(), ERROR)
@@ -523,13 +519,34 @@ class RowExpressions(Expressions):
         values = [constant(setting, day) for day in days]
         self._differs(set(values))
         value = values[-1]
-        if value is None:
+        if value is not None:
+            return Typed(sql.exact(value), types.of_decimal(value))
+        absent = [column for column in setting.by if not self.rows.has(column)]
+        if absent:
             return self.fail(
                 "formula/varies",
-                f"`{wanted}` varies by segment and cannot stand inside an aggregate",
+                f"`{wanted}` varies by `{absent[0]}`, which is no column of the rows here",
                 node,
-                help=f"write it outside: `SUM(x) * {name}('{wanted}')`",
+                note="inside an aggregate a number varies with columns of the aggregated source",
+                help=f"write it outside: `SUM(x) * {name}('{wanted}')`, or add the column to "
+                f"`derive` of source `{self.rows.source.name}`",
             )
-        digits = max(len(value.as_tuple().digits), -int(value.as_tuple().exponent), 1)
-        scale = max(0, -int(value.as_tuple().exponent))
-        return Typed(sql.exact(value), Type("exact", digits, scale))
+        block = "assumptions" if name == "ASSUMED" else "parameters"
+        self.rows.context.by_row.add(f"{block}.{wanted}")
+        self._differs({str(by_specificity(setting, day)) for day in days})
+        return self._by_row(setting, days[-1])
+
+    def _by_row(self, setting: Setting, day: date) -> Typed:
+        """The number of each row, by its columns."""
+
+        def attribute(column: str) -> exp.Expr:
+            node = sql.column(column)
+            derived = self.inline and column in self.rows.source.derive
+            found = self.rows.derived(column) if derived else Typed(node, self.rows.type_of(column))
+            return as_text(found)
+
+        numbers = [value for _, value in by_specificity(setting, day) if value is not None]
+        kind = types.NULL
+        for number in numbers:
+            kind = types.widest(kind, types.of_decimal(number)) or kind
+        return Typed(as_case(setting, day, attribute, sql.exact), kind)

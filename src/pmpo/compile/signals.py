@@ -12,17 +12,19 @@ from pmpo.compile.aggregates import AGGREGATES, Aggregate
 from pmpo.compile.atoms import Atom, Atoms, Windows
 from pmpo.compile.boundaries import by_period
 from pmpo.compile.clocks import check_clocks
+from pmpo.compile.context import Context
 from pmpo.compile.each import STATISTICS, USAGE, Each, Registry, each_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
 from pmpo.compile.lineage import Compiled, Lineage
 from pmpo.compile.order import dependencies_first
-from pmpo.compile.rows import Context, Rows
+from pmpo.compile.rows import Rows
 from pmpo.compile.settings import as_case, named_setting
 from pmpo.compile.shares import SHARES, share
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
 from pmpo.compile.windows import LEADING, Opened, grid_of, idle_alignment, opened_by
+from pmpo.compile.worktime import WORKTIME, is_call, worktime
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
 from pmpo.sql import exp
@@ -47,6 +49,19 @@ class Signals:
         if name not in self.done:
             for each in dependencies_first(name, self._references, self.done, self._circle):
                 self.done[each] = self._compiled(each)
+
+    def clocks(self, value: exp.Expr, atoms: Atoms) -> set[str]:
+        """The clocks of the times that a compiled expression mentions, also in other signals."""
+        by_name = {atom.name: atom for atom in atoms.by_identity.values()}
+        found: set[str] = set()
+        for column in value.find_all(exp.Column):
+            other = self.done.get(column.name.removeprefix(SIGNAL))
+            atom = by_name.get(column.name)
+            if atom is not None and atom.argument is not None:
+                found |= atom.rows.clocks(atom.argument)
+            elif column.name.startswith(SIGNAL) and other is not None:
+                found |= self.clocks(other.value.sql, self.atoms)
+        return found
 
     def _formula(self, name: str) -> Formula:
         return Formula(f"signals.{name}.formula", self.context.charter.signals[name].formula)
@@ -152,6 +167,7 @@ class SignalExpressions(Expressions):
         "ASSUMED",
         "PARAM",
         "AS_OF",
+        "WORKTIME",
         "DURATION",
         "QUANTISE",
     )
@@ -248,7 +264,19 @@ class SignalExpressions(Expressions):
                 return Typed(sql.null(), ERROR)
             moments = [rows.moment(cut.as_of) for cut in rows.cuts]
             return Typed(by_period(moments), types.TIMESTAMP)
+        if name == WORKTIME:
+            return worktime(self, node, self.signals.context, self._clocks)
         return self._setting(name, node)
+
+    def varying(self, values: Sequence[exp.Expr]) -> exp.Expr:
+        return by_period(values)
+
+    def _clocks(self, node: exp.Expr, compiled: Typed) -> set[str]:
+        """The clocks of the times in a compiled argument; its AS_OF is on the signal's own."""
+        found = self.signals.clocks(compiled.sql, self.atoms)
+        own = any(is_call(part, "AS_OF") for part in node.find_all(exp.Anonymous))
+        rows = self.signals.all_rows.get(self.signal.source)
+        return found | {rows.own_clock} if rows is not None and (own or not found) else found
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
         found = named_setting(self, self.signals.context.charter, name, node)

@@ -11,7 +11,7 @@ from typing import Final
 from pmpo.sql import exp
 
 MAX_STEPS: Final = 10_000
-MAX_NODES: Final = 6_000
+MAX_NODES: Final = 10_000
 MAX_NESTING: Final = 300
 MAX_CHAIN: Final = 150
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, Literal
 
 from pmpo.sql import exp
@@ -87,6 +88,12 @@ def from_name(name: str | None) -> Type:
     if match:
         return Type("exact", int(match[1]), int(match[2]))
     return _BY_NAME.get(name, ERROR)
+
+
+def of_decimal(value: Decimal) -> Type:
+    """The type of one exact number."""
+    digits, scale = len(value.as_tuple().digits), max(0, -int(value.as_tuple().exponent))
+    return Type("exact", max(digits, scale, 1), scale)
 
 
 def sum_of(left: Type, right: Type) -> Type:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.atoms import Grain
+from pmpo.compile.context import Context, Step
 from pmpo.compile.formula import Formula, did_you_mean
-from pmpo.compile.rows import Context, Rows, Step
+from pmpo.compile.rows import Rows
 from pmpo.compile.settings import as_text
 from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.model.table import ABOUT, KEY, UNIT_NUMBER

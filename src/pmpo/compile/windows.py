@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from pmpo.compile.calendars import named_calendar
+from pmpo.compile.context import Context
 from pmpo.compile.cuts import Cut
 from pmpo.compile.expressions import Expressions
-from pmpo.compile.formula import Formula, did_you_mean
-from pmpo.compile.rows import Context
-from pmpo.model.calendars import Calendar
+from pmpo.compile.formula import Formula
 from pmpo.model.charter import Signal
 from pmpo.model.periods import Grid, Length, Periods
 from pmpo.sql import exp
@@ -69,29 +69,6 @@ def grid_of(context: Context, signal: Signal) -> Grid:
         )
         return Grid()
     return Grid("fiscal", calendar.fiscal)
-
-
-def named_calendar(
-    context: Context, name: str, at: Formula, node: exp.Expr | None = None
-) -> Calendar | None:
-    """One of the office's calendars, from now on in use; None after reporting that it is none."""
-    calendar = context.charter.calendars.get(name)
-    if calendar is None:
-        known = context.charter.calendars
-        context.report.add(
-            "signal/calendar",
-            f"the office has no calendar `{name}`",
-            at,
-            node,
-            label=did_you_mean(name, known),
-            note="calendars of office.yaml: " + ", ".join(known)
-            if known
-            else "office.yaml has no calendars, or cannot be read",
-            help=f"add `{name}` under `calendars` in office.yaml",
-        )
-        return None
-    context.calendars.setdefault(name)
-    return calendar
 
 
 def idle_alignment(context: Context, signal: Signal, opened: bool) -> None:

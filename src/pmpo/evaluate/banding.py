@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from pmpo import sql
-from pmpo.compile.rows import Step
+from pmpo.compile.context import Step
 from pmpo.evaluate.state import BEFORE, LAST, PLAIN, SINCE, remembering, young_after
 from pmpo.model.charter import Band, Charter, Number
 from pmpo.model.table import KEY

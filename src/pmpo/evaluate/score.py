@@ -12,9 +12,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from pmpo import sql
+from pmpo.compile.context import Step
 from pmpo.compile.formula import Report
 from pmpo.compile.plan import statement
-from pmpo.compile.rows import Step
 from pmpo.compile.scope import Names, compile_scope
 from pmpo.compile.settings import as_case, as_text
 from pmpo.compile.types import Type, Typed

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 from pmpo.model.meta import NO_META, Meta
 
 Weekday = Literal["MO", "TU", "WE", "TH", "FR", "SA", "SU"]
 FiscalPattern = Literal["months", "4-4-5", "4-5-4", "5-4-4"]
+WEEKDAYS: Final[tuple[Weekday, ...]] = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -21,12 +24,16 @@ class Hours:
     closes: timedelta
 
 
+WHOLE_DAY: Final = (Hours(timedelta(0), timedelta(days=1)),)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holiday:
-    """A day on which nobody works although its weekday is a working day."""
+    """A day unlike its weekday: nobody works on it, or only in `hours` of its own."""
 
     date: date
     name: str = ""
+    hours: tuple[Hours, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,17 +49,32 @@ class Fiscal:
     pattern: FiscalPattern = "months"
 
 
+def _no_days() -> Mapping[Weekday, tuple[Hours, ...]]:
+    return MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
-    """When people work. Without `hours` a working day is all of it; `tz` is else the office's."""
+    """When people work; `tz` is else the office's.
+
+    `hours` are those of every working day, `hours_by_day` those of each; with neither a working
+    day is all of it.
+    """
 
     name: str
     working_days: tuple[Weekday, ...]
     tz: str = ""
     hours: tuple[Hours, ...] = ()
+    hours_by_day: Mapping[Weekday, tuple[Hours, ...]] = field(default_factory=_no_days)
     holidays: tuple[Holiday, ...] = ()
     fiscal: Fiscal | None = None
     meta: Meta = NO_META
+
+    def usual(self, weekday: Weekday) -> tuple[Hours, ...]:
+        """The hours of a weekday; none when nobody works on it."""
+        if weekday not in self.working_days:
+            return ()
+        return self.hours_by_day.get(weekday) or self.hours or WHOLE_DAY
 
     def as_json(self) -> dict[str, Any]:
         """What of it can change a number, for hashing and for keeping beside an evaluation."""
@@ -60,9 +82,17 @@ class Calendar:
         return {
             "tz": self.tz,
             "working_days": sorted(self.working_days),
-            "hours": [[hours.opens // _SECOND, hours.closes // _SECOND] for hours in self.hours],
-            "holidays": sorted(holiday.date.isoformat() for holiday in self.holidays),
+            "hours": {day: _seconds(hours) for day, hours in self.hours_by_day.items()}
+            or _seconds(self.hours),
+            "holidays": [
+                [one.date.isoformat(), *_seconds(one.hours)] if one.hours else one.date.isoformat()
+                for one in sorted(self.holidays, key=lambda one: one.date)
+            ],
             "fiscal": {"pattern": fiscal.pattern, "starts": [d.isoformat() for d in fiscal.starts]}
             if fiscal is not None
             else None,
         }
+
+
+def _seconds(hours: Iterable[Hours]) -> list[list[int]]:
+    return [[one.opens // _SECOND, one.closes // _SECOND] for one in hours]
