@@ -12,8 +12,8 @@ from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.atoms import Atom
 from pmpo.compile.boundaries import BOUNDARY
+from pmpo.compile.context import Step
 from pmpo.compile.portions import Portions, chosen_by, disjoint, inside
-from pmpo.compile.rows import Step
 from pmpo.compile.types import Type
 from pmpo.sql import exp
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pmpo.compile.atoms import Atoms
 from pmpo.compile.formula import Formula, Report
+from pmpo.compile.lineage import Compiled
 from pmpo.compile.rows import Rows
 from pmpo.compile.worktime import OWN_CLOCK, WORKTIME, is_call
+from pmpo.model.table import SIGNAL
 from pmpo.sql import exp
 
 _TIMES = ("timestamp", "date")
@@ -50,3 +52,23 @@ def _outside(value: exp.Expr) -> Iterator[exp.Column]:
     for node in value.walk(prune=lambda part: OWN_CLOCK in part.meta):
         if isinstance(node, exp.Column):
             yield node
+
+
+def clocks_of(
+    value: exp.Expr, atoms: Atoms, of_signals: Atoms, done: Mapping[str, Compiled]
+) -> set[str]:
+    """The zones of the clocks on which the times in a compiled expression are.
+
+    Args:
+        atoms: those that its columns name; `of_signals` are those of other signals in `done`.
+    """
+    by_name = {atom.name: atom for atom in atoms.by_identity.values()}
+    found: set[str] = set()
+    for column in value.find_all(exp.Column):
+        other = done.get(column.name.removeprefix(SIGNAL))
+        atom = by_name.get(column.name)
+        if atom is not None and atom.argument is not None:
+            found |= atom.rows.clocks(atom.argument)
+        elif column.name.startswith(SIGNAL) and other is not None:
+            found |= clocks_of(other.value.sql, of_signals, of_signals, done)
+    return found

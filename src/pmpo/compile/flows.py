@@ -13,8 +13,8 @@ from pmpo import sql
 from pmpo.compile.atoms import Atom
 from pmpo.compile.boundaries import BOUNDARY
 from pmpo.compile.chosen import distinct_steps, extremes_step, latest_steps
+from pmpo.compile.context import Step
 from pmpo.compile.portions import ROWS, Portions
-from pmpo.compile.rows import Step
 from pmpo.compile.standing import FROM, SLICE, UNTIL
 from pmpo.sql import exp
 

@@ -14,13 +14,14 @@ from typing import Final
 from pmpo import sql
 from pmpo.compile.atoms import Atom
 from pmpo.compile.boundaries import BOUNDARY
+from pmpo.compile.context import Step
 from pmpo.compile.cuts import Moments
 from pmpo.compile.each import counts
 from pmpo.compile.flows import Flow
 from pmpo.compile.lineage import Compiled
 from pmpo.compile.plan import Parts, Schemas, arithmetic_steps, compile_parts, statement, told_as
 from pmpo.compile.portions import ROWS, Portions, Way, disjoint, together
-from pmpo.compile.rows import Rows, Step
+from pmpo.compile.rows import Rows
 from pmpo.compile.standing import FROM, UNTIL, Standing, in_order
 from pmpo.diagnostics import Diagnostic
 from pmpo.diagnostics import in_order as by_place

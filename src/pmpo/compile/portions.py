@@ -14,8 +14,9 @@ from pmpo import sql
 from pmpo.compile import types
 from pmpo.compile.atoms import Atom, Windows, aggregate
 from pmpo.compile.boundaries import BOUNDARY
+from pmpo.compile.context import Step
 from pmpo.compile.each import counts
-from pmpo.compile.rows import Rows, Step
+from pmpo.compile.rows import Rows
 from pmpo.compile.standing import FROM, SLICE, UNTIL, Standing
 from pmpo.sql import exp
 

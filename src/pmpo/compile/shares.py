@@ -14,7 +14,7 @@ from typing import Final
 
 from pmpo import sql
 from pmpo.compile.boundaries import BOUNDARY
-from pmpo.compile.rows import Context
+from pmpo.compile.context import Context
 from pmpo.compile.types import REAL, Typed
 from pmpo.model.charter import Charter
 from pmpo.sql import Dialect, exp

@@ -11,7 +11,7 @@ from pmpo.compile import types
 from pmpo.compile.aggregates import AGGREGATES, Aggregate
 from pmpo.compile.atoms import Atom, Atoms, Windows
 from pmpo.compile.boundaries import by_period
-from pmpo.compile.clocks import check_clocks
+from pmpo.compile.clocks import check_clocks, clocks_of
 from pmpo.compile.context import Context
 from pmpo.compile.each import STATISTICS, USAGE, Each, Registry, each_of
 from pmpo.compile.expressions import Expressions
@@ -49,19 +49,6 @@ class Signals:
         if name not in self.done:
             for each in dependencies_first(name, self._references, self.done, self._circle):
                 self.done[each] = self._compiled(each)
-
-    def clocks(self, value: exp.Expr, atoms: Atoms) -> set[str]:
-        """The clocks of the times that a compiled expression mentions, also in other signals."""
-        by_name = {atom.name: atom for atom in atoms.by_identity.values()}
-        found: set[str] = set()
-        for column in value.find_all(exp.Column):
-            other = self.done.get(column.name.removeprefix(SIGNAL))
-            atom = by_name.get(column.name)
-            if atom is not None and atom.argument is not None:
-                found |= atom.rows.clocks(atom.argument)
-            elif column.name.startswith(SIGNAL) and other is not None:
-                found |= self.clocks(other.value.sql, self.atoms)
-        return found
 
     def _formula(self, name: str) -> Formula:
         return Formula(f"signals.{name}.formula", self.context.charter.signals[name].formula)
@@ -273,7 +260,7 @@ class SignalExpressions(Expressions):
 
     def _clocks(self, node: exp.Expr, compiled: Typed) -> set[str]:
         """The clocks of the times in a compiled argument; its AS_OF is on the signal's own."""
-        found = self.signals.clocks(compiled.sql, self.atoms)
+        found = clocks_of(compiled.sql, self.atoms, self.signals.atoms, self.signals.done)
         own = any(is_call(part, "AS_OF") for part in node.find_all(exp.Anonymous))
         rows = self.signals.all_rows.get(self.signal.source)
         return found | {rows.own_clock} if rows is not None and (own or not found) else found

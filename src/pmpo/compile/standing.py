@@ -16,7 +16,8 @@ from typing import Final
 
 from pmpo import sql
 from pmpo.compile.columns import later_columns
-from pmpo.compile.rows import Rows, Step
+from pmpo.compile.context import Step
+from pmpo.compile.rows import Rows
 from pmpo.model.time import MICROSECOND
 from pmpo.sql import exp
 
