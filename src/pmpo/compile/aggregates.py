@@ -18,6 +18,12 @@ SPREAD: Final = (exp.Stddev, exp.StddevSamp, exp.Variance)
 AGGREGATES: Final = (exp.Sum, exp.Count, exp.Min, exp.Max, exp.Avg, *SPREAD)
 
 
+def is_aggregate(node: exp.Expr) -> bool:
+    """Whether a node turns the rows of a unit into one value."""
+    latest = isinstance(node, exp.Anonymous) and str(node.this).upper() == "LATEST"
+    return latest or isinstance(node, (exp.Filter, *AGGREGATES))
+
+
 class Around(Protocol):
     """The formula that an aggregate stands in."""
 

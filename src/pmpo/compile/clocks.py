@@ -54,14 +54,27 @@ def _outside(value: exp.Expr) -> Iterator[exp.Column]:
             yield node
 
 
-def clocks_of(
-    value: exp.Expr, atoms: Atoms, of_signals: Atoms, done: Mapping[str, Compiled]
+def argument_clocks(
+    tree: exp.Expr,
+    value: exp.Expr,
+    own: Rows | None,
+    atoms: tuple[Atoms, Atoms],
+    done: Mapping[str, Compiled],
 ) -> set[str]:
-    """The zones of the clocks on which the times in a compiled expression are.
+    """The zones of the clocks on which the times in an argument of WORKTIME are.
 
     Args:
-        atoms: those that its columns name; `of_signals` are those of other signals in `done`.
+        value: the argument compiled; its AS_OF and literals are on the clock of `own`.
+        atoms: those that its columns name, and those of the signals in `done`.
     """
+    found = _clocks_of(value, atoms[0], atoms[1], done)
+    as_of = any(is_call(call, "AS_OF") for call in tree.find_all(exp.Anonymous))
+    return found | {own.own_clock} if own is not None and (as_of or not found) else found
+
+
+def _clocks_of(
+    value: exp.Expr, atoms: Atoms, of_signals: Atoms, done: Mapping[str, Compiled]
+) -> set[str]:
     by_name = {atom.name: atom for atom in atoms.by_identity.values()}
     found: set[str] = set()
     for column in value.find_all(exp.Column):
@@ -70,5 +83,5 @@ def clocks_of(
         if atom is not None and atom.argument is not None:
             found |= atom.rows.clocks(atom.argument)
         elif column.name.startswith(SIGNAL) and other is not None:
-            found |= clocks_of(other.value.sql, of_signals, of_signals, done)
+            found |= _clocks_of(other.value.sql, of_signals, of_signals, done)
     return found

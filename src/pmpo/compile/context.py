@@ -41,7 +41,7 @@ class Context:
     periods: tuple[Moments, ...] = ()
     calendars: dict[str, None] = field(default_factory=dict)  # of the office, and in use
     worked: dict[tuple[str, str, int], Working] = field(default_factory=dict)  # with clock and year
-    by_row: set[str] = field(default_factory=set)  # paths of numbers that vary from row to row
+    by_row: set[tuple[str, str]] = field(default_factory=set)  # numbers that vary from row to row
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "periods", self.periods or (self.moments,))

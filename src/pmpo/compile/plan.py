@@ -273,17 +273,14 @@ def _used_settings(units: Units) -> None:
     charter = units.context.charter
     edges = [edge for band in charter.bands.values() for edge in band.edges]
     edges += [anchor.at for signal in charter.signals.values() for anchor in signal.value]
-    named = {f"parameters.{edge.id}" for edge in edges if isinstance(edge, ParamRef)}
+    named = {("PARAM", edge.id) for edge in edges if isinstance(edge, ParamRef)}
     by_row = units.context.by_row - named
-    settings = [(f"parameters.{name}", one.setting) for name, one in charter.parameters.items()]
-    settings += [
-        (f"assumptions.{name}", one.setting)
-        for name, one in charter.assumptions.items()
-        if one.setting is not None
-    ]
-    for path, setting in settings:
-        for column in setting.by if path not in by_row else ():
-            units.attribute(column, f"{path}.by")
+    for name, parameter in charter.parameters.items():
+        for column in parameter.setting.by if ("PARAM", name) not in by_row else ():
+            units.attribute(column, f"parameters.{name}.by")
+    for name, one in charter.assumptions.items():
+        for column in one.setting.by if one.setting and ("ASSUMED", name) not in by_row else ():
+            units.attribute(column, f"assumptions.{name}.by")
 
 
 def _routes(units: Units, all_rows: dict[str, Rows], signals: Signals) -> dict[str, Route]:

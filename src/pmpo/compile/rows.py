@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from pmpo import sql
@@ -15,12 +15,12 @@ from pmpo.compile.cuts import Cut, cut_of, zone_of
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import Formula, did_you_mean, parse
 from pmpo.compile.order import dependencies_first
-from pmpo.compile.settings import as_case, as_text, named_setting
+from pmpo.compile.settings import as_text, exact_case, named_setting, varies
 from pmpo.compile.size import parts_of
 from pmpo.compile.types import ERROR, Type, Typed
 from pmpo.compile.unpivot import table_columns, turned, unpivoted
 from pmpo.compile.worktime import WORKTIME, is_call, worktime
-from pmpo.model.charter import Setting, Source
+from pmpo.model.charter import Source
 from pmpo.model.settings import by_specificity, constant
 from pmpo.sql import exp
 
@@ -227,8 +227,7 @@ class Rows:
 
     def instant(self, wall: datetime, column: str = "") -> datetime:
         """A boundary as the naive time that this source's times, or one column, compare with."""
-        clock = self.clock(column) if column else self.own_clock
-        if clock == "UTC":
+        if (self.clock(column) if column else self.own_clock) == "UTC":
             aware = wall.replace(tzinfo=zone_of(self.source))
             return aware.astimezone(UTC).replace(tzinfo=None)
         return wall
@@ -240,16 +239,20 @@ class Rows:
 
     def clock(self, column: str) -> str:
         """The zone of a time column's clock; columns that carry an offset are read as UTC."""
-        carries = self.schema is not None and self.schema.get(column) == "timestamptz"
+        carries = (self.schema or {}).get(column) == "timestamptz"
         return "UTC" if carries else self.source.tz or "UTC"
+
+    def read_on(self, node: exp.Expr) -> set[str]:
+        """The clocks of the times in a row expression, or that of its literals: the own one."""
+        return self.clocks(node) or {self.own_clock}
 
     def clocks(self, node: exp.Expr) -> set[str]:
         """The clocks of the times that a row expression mentions."""
         found = {self.own_clock for call in node.find_all(exp.Anonymous) if is_call(call, "AS_OF")}
         for column in node.find_all(exp.Column):
-            if column.name in self.source.derive:
-                tree = self._tree(column.name)
-                found |= self.clocks(tree) if tree is not None else set()
+            tree = self._tree(column.name) if column.name in self.source.derive else None
+            if tree is not None:
+                found |= self.clocks(tree)
             elif self.has(column.name) and self.type_of(column.name).kind in _TIMES:
                 found.add(self.clock(column.name))
         return found
@@ -493,7 +496,7 @@ class RowExpressions(Expressions):
             self._differs({cut.as_of for cut in self.rows.cuts})
             return Typed(self.rows.moment(self.rows.cut.as_of), types.TIMESTAMP)
         if name == WORKTIME:
-            return worktime(self, node, self.rows.context, self._clocks)
+            return worktime(self, node, self.rows.context, lambda tree, _: self.rows.read_on(tree))
         return self._setting(name, node)
 
     def _differs(self, values: Collection[object]) -> None:
@@ -504,10 +507,6 @@ class RowExpressions(Expressions):
     def varying(self, values: Sequence[exp.Expr]) -> exp.Expr:
         self._differs({value.sql() for value in values})
         return values[-1]
-
-    def _clocks(self, node: exp.Expr, _compiled: Typed) -> set[str]:
-        """The clocks of an argument's times; literals are on the source's own."""
-        return self.rows.clocks(node) or {self.rows.own_clock}
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
         """ASSUMED and PARAM inside an aggregate: one number for all units, or one for each row."""
@@ -523,30 +522,7 @@ class RowExpressions(Expressions):
             return Typed(sql.exact(value), types.of_decimal(value))
         absent = [column for column in setting.by if not self.rows.has(column)]
         if absent:
-            return self.fail(
-                "formula/varies",
-                f"`{wanted}` varies by `{absent[0]}`, which is no column of the rows here",
-                node,
-                note="inside an aggregate a number varies with columns of the aggregated source",
-                help=f"write it outside: `SUM(x) * {name}('{wanted}')`, or add the column to "
-                f"`derive` of source `{self.rows.source.name}`",
-            )
-        block = "assumptions" if name == "ASSUMED" else "parameters"
-        self.rows.context.by_row.add(f"{block}.{wanted}")
+            return varies(self, node, wanted, absent[0], self.rows.source.name)
+        self.rows.context.by_row.add((name, wanted))
         self._differs({str(by_specificity(setting, day)) for day in days})
-        return self._by_row(setting, days[-1])
-
-    def _by_row(self, setting: Setting, day: date) -> Typed:
-        """The number of each row, by its columns."""
-
-        def attribute(column: str) -> exp.Expr:
-            node = sql.column(column)
-            derived = self.inline and column in self.rows.source.derive
-            found = self.rows.derived(column) if derived else Typed(node, self.rows.type_of(column))
-            return as_text(found)
-
-        numbers = [value for _, value in by_specificity(setting, day) if value is not None]
-        kind = types.NULL
-        for number in numbers:
-            kind = types.widest(kind, types.of_decimal(number)) or kind
-        return Typed(as_case(setting, day, attribute, sql.exact), kind)
+        return exact_case(setting, days[-1], lambda one: as_text(self.column(sql.column(one))))

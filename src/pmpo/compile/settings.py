@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from pmpo import sql
+from pmpo.compile import types
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.formula import did_you_mean
 from pmpo.compile.types import TEXT, Typed
@@ -48,6 +49,15 @@ def as_case(
     return sql.case(branches, otherwise)
 
 
+def exact_case(setting: Setting, day: date, attribute: Callable[[str], exp.Expr]) -> Typed:
+    """The setting as exact numbers over the columns of a row."""
+    numbers = [value for _, value in by_specificity(setting, day) if value is not None]
+    kind = types.NULL
+    for number in numbers:
+        kind = types.widest(kind, types.of_decimal(number)) or kind
+    return Typed(as_case(setting, day, attribute, sql.exact), kind)
+
+
 def named_setting(
     expressions: Expressions, charter: Charter, name: str, node: exp.Anonymous
 ) -> tuple[str, Setting] | None:
@@ -71,3 +81,17 @@ def named_setting(
         help=f"add `{wanted}` with a `value` under `{block}`",
     )
     return None
+
+
+def varies(
+    expressions: Expressions, node: exp.Anonymous, wanted: str, column: str, source: str
+) -> Typed:
+    """Report a number inside an aggregate that varies by a column which the rows do not have."""
+    return expressions.fail(
+        "formula/varies",
+        f"`{wanted}` varies by `{column}`, which is no column of the rows here",
+        node,
+        note="inside an aggregate a number varies with columns of the aggregated source",
+        help=f"write it outside: `SUM(x) * {str(node.this).upper()}('{wanted}')`, or add the "
+        f"column to `derive` of source `{source}`",
+    )

@@ -8,10 +8,10 @@ from typing import ClassVar, Final
 
 from pmpo import sql
 from pmpo.compile import types
-from pmpo.compile.aggregates import AGGREGATES, Aggregate
+from pmpo.compile.aggregates import AGGREGATES, Aggregate, is_aggregate
 from pmpo.compile.atoms import Atom, Atoms, Windows
 from pmpo.compile.boundaries import by_period
-from pmpo.compile.clocks import check_clocks, clocks_of
+from pmpo.compile.clocks import argument_clocks, check_clocks
 from pmpo.compile.context import Context
 from pmpo.compile.each import STATISTICS, USAGE, Each, Registry, each_of
 from pmpo.compile.expressions import Expressions
@@ -24,7 +24,7 @@ from pmpo.compile.shares import SHARES, share
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.compile.units import Units
 from pmpo.compile.windows import LEADING, Opened, grid_of, idle_alignment, opened_by
-from pmpo.compile.worktime import WORKTIME, is_call, worktime
+from pmpo.compile.worktime import WORKTIME, worktime
 from pmpo.model.charter import Signal
 from pmpo.model.table import SIGNAL
 from pmpo.sql import exp
@@ -61,7 +61,7 @@ class Signals:
     def _references(self, name: str) -> list[str]:
         """The signals that a formula mentions; names inside aggregates are columns."""
         tree = self._tree(name)
-        nodes = tree.walk(prune=_is_aggregate) if tree is not None else ()
+        nodes = tree.walk(prune=is_aggregate) if tree is not None else ()
         return [
             node.name
             for node in nodes
@@ -136,11 +136,6 @@ class Signals:
             )
 
 
-def _is_aggregate(node: exp.Expr) -> bool:
-    latest = isinstance(node, exp.Anonymous) and str(node.this).upper() == "LATEST"
-    return latest or isinstance(node, (exp.Filter, *AGGREGATES))
-
-
 class SignalExpressions(Expressions):
     """The expression of one signal: aggregates below, doubles above."""
 
@@ -151,12 +146,7 @@ class SignalExpressions(Expressions):
         *STATISTICS,
         *SHARES,
         "LATEST",
-        "ASSUMED",
-        "PARAM",
-        "AS_OF",
-        "WORKTIME",
-        "DURATION",
-        "QUANTISE",
+        *Expressions.functions,
     )
 
     def __init__(self, signals: Signals, signal: Signal, formula: Formula) -> None:
@@ -259,11 +249,8 @@ class SignalExpressions(Expressions):
         return by_period(values)
 
     def _clocks(self, node: exp.Expr, compiled: Typed) -> set[str]:
-        """The clocks of the times in a compiled argument; its AS_OF is on the signal's own."""
-        found = clocks_of(compiled.sql, self.atoms, self.signals.atoms, self.signals.done)
-        own = any(is_call(part, "AS_OF") for part in node.find_all(exp.Anonymous))
-        rows = self.signals.all_rows.get(self.signal.source)
-        return found | {rows.own_clock} if rows is not None and (own or not found) else found
+        own, done = self.signals.all_rows.get(self.signal.source), self.signals.done
+        return argument_clocks(node, compiled.sql, own, (self.atoms, self.signals.atoms), done)
 
     def _setting(self, name: str, node: exp.Anonymous) -> Typed:
         found = named_setting(self, self.signals.context.charter, name, node)
