@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
+from pmpo.assure.approval import check_approval
+from pmpo.assure.attention import check_attention
+from pmpo.assure.bands import check_bands
+from pmpo.assure.cadences import check_cadences
+from pmpo.assure.conditions import check_conditions
+from pmpo.assure.dates import check_dates
+from pmpo.assure.measures import check_measures
 from pmpo.assure.names import unknown_names
+from pmpo.assure.settling import check_settling
 from pmpo.assure.tables import check_tables
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
@@ -25,6 +33,7 @@ def check(
     schemas: Schemas,
     loaded: Iterable[Diagnostic],
     office: OfficeFile | None = None,
+    today: date | None = None,
 ) -> tuple[Diagnostic, ...]:
     """All findings about a charter that could be read.
 
@@ -32,6 +41,7 @@ def check(
         schemas: the columns of each source; None for one that cannot be seen.
         loaded: what reading the charter found.
         office: what the office fixes for all programs, where it does.
+        today: the day by which dates have passed; none have where it is not known.
     """
     plan = compile_plan(charter, schemas, _ANY_MOMENT)
     tables = read_tables(charter, plan.types)
@@ -40,6 +50,14 @@ def check(
         *plan.findings,
         *tables.findings,
         *check_tables(charter, tables.decisions),
+        *check_conditions(charter, plan, tables.decisions),
+        *check_bands(charter),
+        *check_measures(charter),
+        *check_settling(charter, plan),
+        *check_cadences(charter, today),
+        *check_dates(charter, today),
+        *check_approval(charter, office),
+        *check_attention(charter),
         *_unused_signals(charter, plan),
         *_unused(charter),
     ]
@@ -91,6 +109,8 @@ def _unused(charter: Charter) -> Iterator[Diagnostic]:
         [signal.formula for signal in charter.signals.values()]
         + [formula for source in charter.sources.values() for formula in source.derive.values()]
         + [charter.scope.in_, *(leave.where for leave in charter.scope.out)]
+        + [trigger.when for trigger in charter.triggers.values()]
+        + [charter.purpose.target, charter.ranking.bypass if charter.ranking else ""]
     )
     named = set(re.findall(r"'([^']*)'", text)) | set(_parameters_used(charter))
     for block, names in (

@@ -1,4 +1,4 @@
-"""The cases of a decision table: what its numbers are for each segment and from each day on."""
+"""The cases of a table or band: what its numbers are for each segment and from each day on."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def cases_of(charter: Charter, decision: Decision) -> Cases:
     most = max(1, min(CASES_MAX, PAIRS_MAX // len(decision.rules) ** 2))
     more = len(seen) > most or len(combinations) > COMBINATIONS_MAX
     return Cases(tuple(seen.values())[:most], more)
+
+
+def edges_of(charter: Charter, band: Band) -> Iterator[tuple[tuple[Decimal, ...], str]]:
+    """The edges of a band in each case, with the words that say for whom."""
+    names = dict.fromkeys(edge.id for edge in band.edges if isinstance(edge, ParamRef))
+    settings = {name: charter.parameters[name].setting for name in names}
+    seen: set[tuple[Decimal, ...]] = set()
+    for day, parts in islice(every_case(list(settings.values())), COMBINATIONS_MAX):
+        numbers = _numbers(settings, parts, day)
+        if numbers is None:
+            continue
+        edges = tuple(numbers[e.id] if isinstance(e, ParamRef) else e for e in band.edges)
+        if edges not in seen:
+            seen.add(edges)
+            yield edges, _words(parts, day)
 
 
 def _numbers(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -164,8 +164,14 @@ class Office:
 
     # Check and compile --------------------------------------------------------------------
 
-    def check(self, program: str | None = None) -> tuple[Diagnostic, ...]:
-        """Everything that can be said about a charter and its office without running it."""
+    def check(
+        self, program: str | None = None, *, today: date | None = None
+    ) -> tuple[Diagnostic, ...]:
+        """Everything that can be said about a charter and its office without running it.
+
+        Args:
+            today: the day by which dates have passed; by default the clock's.
+        """
         loaded, shared = self.load(program), self.shared()
         if loaded.charter is None:
             return in_order([*loaded.findings, *shared.findings])
@@ -174,7 +180,9 @@ class Office:
             name: relations[name].schema if name in relations else None
             for name in loaded.charter.sources
         }
-        found = check_charter(loaded.charter, schemas, loaded.findings, shared.office)
+        found = check_charter(
+            loaded.charter, schemas, loaded.findings, shared.office, today or _today()
+        )
         return in_order([*found, *shared.findings, *unseen])
 
     def compile(
@@ -509,6 +517,10 @@ class Office:
         store = open_store(self.folder, tidy=False)
         with store.lock.exclusive(_holder("pmpo doctor --fix"), tell=self.tell):
             return tuple(repair(store))
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _now() -> str:

@@ -140,7 +140,7 @@ def cut(whole: Region, sets: Sequence[Region]) -> Pieces:
         [((0, 2),), ((3, 5),), ((6, 9),)]
     """
     starts = {low for one in sets for low, _ in one.intervals}
-    starts |= {high + 1 for one in sets for _, high in one.intervals}
+    starts |= {high + 1 for one in sets for _, high in one.intervals if high != HIGHEST}
     parts: list[Region] = []
     for low, high in whole.intervals:
         inside = sorted(start for start in starts if low < start <= high)

@@ -128,11 +128,11 @@ def an_office(folder: Path, charter_text: str, office_text: str | None) -> Offic
 
 
 def office_codes(checked: Office) -> list[tuple[str, str]]:
-    """Code and place of what `check` says, without what it says about data that is not there."""
+    """Code and place of what `check` warns of, apart from data that is not there."""
     return [
         (finding.code, finding.path)
         for finding in checked.check()
-        if not finding.code.startswith("source/")
+        if finding.severity != "note" and not finding.code.startswith("source/")
     ]
 
 
