@@ -49,6 +49,8 @@ def run_all(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
             "score_pymcdm": (str(scale.scored), file("pymcdm.npz")),
             "compile_pmpo 10": ("10",),
             "compile_pmpo 500": ("500",),
+            "analyse_pmpo 500": ("500", "4"),
+            "analyse_pmpo 50": ("50", "8"),
         }
         costs: dict[str, list[Cost]] = {name: [] for name in tasks}
         for turn in range(scale.runs):

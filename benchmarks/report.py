@@ -22,6 +22,7 @@ def markdown(results: dict[str, Any]) -> str:
         _signals(figures, scale),
         _scores(figures, scale),
         _compiling(figures),
+        _analysing(figures),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -109,3 +110,17 @@ def _compiling(figures: dict[str, Any]) -> str:
     ]
     head = ("signals", "CPU ms", "wall ms")
     return _table("From a charter's text to the statement", head, rows)
+
+
+def _analysing(figures: dict[str, Any]) -> str:
+    rows = [
+        (
+            rules,
+            inputs,
+            f"{figures[f'analyse_pmpo {rules}']['cpu_s'] * 1000:.0f}",
+            f"{figures[f'analyse_pmpo {rules}']['wall_s'] * 1000:.0f}",
+        )
+        for rules, inputs in (("500", "4"), ("50", "8"))
+    ]
+    title = "The gap, overlaps and dead rules of one decision table"
+    return _table(title, ("rules", "inputs", "CPU ms", "wall ms"), rows)

@@ -53,6 +53,7 @@ def cases_of(charter: Charter, decision: Decision) -> Cases:
             case = Case(
                 numbers=numbers,
                 bandings=dict(_bandings(charter, bands, numbers)),
+                measured=frozenset(_measured(charter, decision)),
                 **_segment(decision, list(settings.values()), parts),
             )
             key = (tuple(numbers.values()), *case.only.items(), *case.never.items())
@@ -84,6 +85,18 @@ def _numbers(
     found = {name: for_segment(setting, parts, day) for name, setting in settings.items()}
     known = {name: number for name, number in found.items() if number is not None}
     return known if len(known) == len(found) else None
+
+
+def _measured(charter: Charter, decision: Decision) -> Iterator[str]:
+    """Inputs without which a unit is not ranked, so that no rule is asked, or that are imputed."""
+    for one in decision.inputs:
+        band = charter.bands.get(one.name)
+        signal = charter.signals.get(band.signal if band is not None else one.name)
+        if signal is not None:
+            missing = signal.missing
+            policy = missing.then if missing.policy == "hold" else missing.policy
+            if policy in ("exclude", "block", "impute"):
+                yield one.name
 
 
 def _bandings(

@@ -52,12 +52,14 @@ class Case:
         bandings: inputs that are bands which their signal alone decides.
         only: for an input that is a text and part of the segment, the one that it is here.
         never: for such an input, the texts that it is not here.
+        measured: inputs that no unit lacks for which rules are asked at all.
     """
 
     numbers: Mapping[str, Decimal | None] = field(default_factory=no_items)
     bandings: Mapping[str, Banding] = field(default_factory=no_items)
     only: Mapping[str, str] = field(default_factory=no_items)
     never: Mapping[str, tuple[str, ...]] = field(default_factory=no_items)
+    measured: frozenset[str] = frozenset()
 
 
 def analyse_decision(decision: Decision, case: Case = Case()) -> Analysis:
@@ -94,7 +96,8 @@ def _columns(inputs: Sequence[Input], rows: Sequence[Row], case: Case) -> Iterat
     for position, one in enumerate(inputs):
         cells = [row[position] for row in rows]
         order = _order(one, cells, case)
-        seen = MISSING if one.domain.missing is not None and one.default is None else NOTHING
+        met = one.domain.missing is not None and one.default is None
+        seen = MISSING if met and one.name not in case.measured else NOTHING
         banding = case.bandings.get(one.name)
         joined = banding is not None and one.default is None and _plain(banding.signal, inputs)
         yield Column(

@@ -99,6 +99,12 @@ def test_a_charter_of_many_signals_compiles() -> None:
     assert all(f"signal_s{number}" in statement for number in range(12))
 
 
+def test_the_table_that_is_analysed_lacks_one_box() -> None:
+    """The search is timed on a table with exactly one gap and no overlap."""
+    told = run_task("analyse_pmpo", "60", "3").told
+    assert (told["gaps"], told["overlapping"], told["gave_up"]) == (1, 0, False)
+
+
 def test_a_task_that_fails_is_told(tmp_path: Path) -> None:
     """A contender that cannot run has no figure."""
     with pytest.raises(RuntimeError, match="signals_pmpo"):
@@ -117,6 +123,7 @@ def test_the_report_has_a_row_for_each_contender() -> None:
     tasks = [
         "signals_pmpo", "signals_polars", "signals_pandas", "checks_pmpo", "snapshot_pmpo",
         "score_pmpo", "score_skcriteria", "score_pymcdm", "compile_pmpo 10", "compile_pmpo 500",
+        "analyse_pmpo 500", "analyse_pmpo 50",
     ]  # fmt: skip
     same = {"cells": 10, "rounded_apart": 0, "different": 0}
     figures = {name: dict(one) for name in tasks}
