@@ -191,6 +191,9 @@ CODES: Final[dict[str, str]] = {
     "table/never-missing": "A cell asks for a missing value where the rules never see one.",
     "table/not-proved": "Not everything about a table was found out: it would take too long.",
     "table/overlap": "Two rules of a table hold for the same values, and may not.",
+    "table/no-rule": "No rule of a decision table holds for a unit, which gets no recommendation.",
+    "table/several-rules": "Rules of a decision table hold for a unit that may not hold together; "
+    "it gets no recommendation.",
     "table/type": "A cell or an output is of another type than its column.",
     "table/unknown-input": "An input of a table is no signal, band, output or column of the unit.",
     "table/unreached": "An output has a value that no rule gives.",

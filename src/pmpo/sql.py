@@ -236,6 +236,14 @@ def every(conditions: Sequence[Node]) -> Node:
     return result
 
 
+def either(conditions: Sequence[Node]) -> Node:
+    """The disjunction of at least one condition."""
+    result = conditions[0]
+    for condition in conditions[1:]:
+        result = exp.Or(this=_side(result, exp.Or), expression=_side(condition, exp.Or))
+    return result
+
+
 def _side(node: Node, same: type[exp.Connector]) -> Node:
     if isinstance(node, exp.Connector) and not isinstance(node, same):
         return exp.Paren(this=node)

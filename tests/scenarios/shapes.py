@@ -72,10 +72,13 @@ RUN = exactly(
     blocked=COUNT,
     excluded=COUNT,
     out_of_scope=COUNT,
+    outcomes=named(COUNT),
     left_out=each(exactly(status=TEXT, rule=TEXT, because=TEXT, units=COUNT)),
     faults=each(FINDING),
     notes=each(TEXT),
     engine=TEXT,
+    prior=maybe(EVALUATION),
+    recorded=maybe(COUNT),
 )
 BOARD = each(
     with_more(
@@ -86,7 +89,8 @@ BOARD = each(
         label=TEXT,
         score=EXACT,
         axes=named(EXACT),
-        outcome={"type": "null"},
+        outcome=maybe(TEXT),
+        outputs=named(maybe(TEXT)),
         taken={"type": "null"},
         bands=named(TEXT),
         quality=GRADE,
@@ -116,7 +120,36 @@ WHY = with_more(
         )
     ),
     bands=named(TEXT),
-    rules=each(exactly(id=TEXT, because=TEXT)),
+    memory=named(
+        exactly(by_value=TEXT, last=maybe(TEXT), since=maybe(MOMENT), kept_by=maybe(TEXT))
+    ),
+    rules=each(
+        {
+            "type": "object",
+            "properties": {"id": TEXT, "because": TEXT, "table": TEXT},
+            "required": ["id", "because"],
+            "additionalProperties": TEXT,
+        }
+    ),
+    tables=each(
+        exactly(
+            table=TEXT,
+            verdict={"enum": ["decided", "accepted", "gap", "several", "lacking"]},
+            lacks=TEXT,
+            values=named({"type": ["string", "number", "boolean", "null"]}),
+            parameters=named(maybe(TEXT)),
+            gives=named(TEXT),
+            rules=each(
+                exactly(
+                    id=TEXT,
+                    because=TEXT,
+                    holds={"type": "boolean"},
+                    decides={"type": "boolean"},
+                    cells=each(exactly(input=TEXT, cell=TEXT, holds={"type": "boolean"})),
+                )
+            ),
+        )
+    ),
     quality=exactly(
         grade=GRADE,
         fresh=COUNT,

@@ -30,6 +30,7 @@ Sale = tuple[Unit, datetime, Decimal, Decimal]
 GROWTH = [(Fraction(-3, 10), 0), (Fraction(0), 40), (Fraction(3, 10), 80), (Fraction(1), 100)]
 THIN = {"PRODUCE": Fraction(7, 10)}
 THIN_ELSEWHERE = Fraction(3, 4)
+COST = 0.71
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +97,20 @@ def utility(value: float, anchors: list[tuple[Fraction, int]]) -> int:
     return anchors[-1][1] * 1_000_000
 
 
+def action(department: str, grown: float, realised: float) -> tuple[str, str]:
+    """What is to be done with a product type, and its facings, as a person reads the table."""
+    growing = 0.20 if department == "PRODUCE" else 0.10
+    thin = realised < THIN.get(department, THIN_ELSEWHERE)
+    loses = rounded(1 - COST / realised) < 0
+    if grown >= growing:
+        return ("review-price", "2") if thin else ("display", "4")
+    if grown >= -0.10:
+        return ("review-price", "2") if loses else ("keep", "2")
+    return ("delist", "0") if loses else ("narrow", "1")
+
+
 def test_every_rank_can_be_computed_by_hand(demo: Path, sales: list[Sale]) -> None:
-    """Growth, price realisation, points, score and rank of all 340 units, to the last digit."""
+    """Growth, realisation, points, score, rank and action of all 340 units, to the last digit."""
     run = Office(demo).latest()
     board = run.rows()
     fresh, held = growth(sales, AS_OF), [growth(sales, AS_OF - n * WEEK) for n in (1, 2)]
@@ -115,6 +128,8 @@ def test_every_rank_can_be_computed_by_hand(demo: Path, sales: list[Sale]) -> No
         points = 600_000 * utility(grown, GROWTH) + 400_000 * utility(realised, price)
         scores[row.unit] = Decimal(points).scaleb(-12)
         assert Decimal(row.score) == scores[row.unit]
+        given = (row.outcome, row.outputs["action.facings"])
+        assert given == action(unit[0], grown, realised)
     assert len(scores) == 340
     assert [row.unit for row in board] == sorted(scores, key=lambda unit: (-scores[unit], unit))
 

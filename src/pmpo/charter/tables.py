@@ -157,7 +157,7 @@ def _missing(cross: Cross, table: DecisionTable) -> None:
                 note="rules name that label, and a band is never missing itself",
                 help=f"delete it here; `bands.{name}.missing` says the label",
             )
-        elif "." in name:
+        elif "." in name and not _may_give_nothing(cross, name):
             cross.at_key(
                 "charter/bad-table",
                 f"`{name}` is never missing",
@@ -165,6 +165,12 @@ def _missing(cross: Cross, table: DecisionTable) -> None:
                 note="a unit for which the other table decides nothing is blocked",
                 help="delete it",
             )
+
+
+def _may_give_nothing(cross: Cross, name: str) -> bool:
+    """Whether an output of another table may be missing on purpose."""
+    other = cross.charter.tables.get(name.partition(".")[0])
+    return other is None or bool(other.accepted_gaps)
 
 
 def _accepted_gaps(cross: Cross, table: DecisionTable) -> None:

@@ -139,7 +139,7 @@ def run(
     elif format == "json":
         print_json(result.summary())
     else:
-        row = {n: v for n, v in result.summary().items() if not isinstance(v, list)}
+        row = {n: v for n, v in result.summary().items() if not isinstance(v, list | dict)}
         _print_rows([row], list(row), format)
 
 

@@ -10,7 +10,8 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.views import ACCENT, DIM, plain, typed
+from pmpo.cli.views import typed
+from pmpo.cli.words import ACCENT, DIM, plain
 
 if TYPE_CHECKING:
     from pmpo.draft.profile import ColumnFacts

@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.rounding import shown
-from pmpo.cli.views import ACCENT, DIM, moment, plain
+from pmpo.cli.views import moment
+from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.evaluate.compare import NOT_THERE, Comparison, Matrix, Moved
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +16,18 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from pmpo.cli.outcome_views import (
+    cells_of,
+    decided,
+    faults,
+    outcome_cell,
+    outcome_counts,
+    outcome_headers,
+    outcome_style,
+)
 from pmpo.cli.ratio_views import factor_cells, formula_lines, score_text
 from pmpo.cli.rounding import shown, shown_parts
+from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
 from pmpo.model.keys import decode
 from pmpo.model.ratio import shortest
@@ -31,8 +42,6 @@ if TYPE_CHECKING:
     from pmpo.office import Run
     from pmpo.store.recorded import RecordedEvaluation
 
-ACCENT: Final = "cyan"
-DIM: Final = "bright_black"
 _BAR_CELLS: Final = (20, 15, 10)
 _NAME_CELLS: Final = 28
 _NAME_CELLS_MIN: Final = 12
@@ -45,11 +54,6 @@ _QUALITY: Final = (
     ("C", "held, late or not point-in-time"),
     ("D", "missing"),
 )
-
-
-def plain(text: str) -> str:
-    """Text of the user's data without control characters, so that it cannot steer a terminal."""
-    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def _table(*, title: str = "") -> Table:
@@ -101,20 +105,23 @@ def moment(value: datetime) -> str:
 
 
 def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Table:
-    """The board fitted to `width` cells: the name gives way first, then the bar, bands, axes."""
+    """The board fitted to `width` cells: the name gives way first, then the bar, then columns."""
     cells, scores = _part_cells(charter, rows), [row.score for row in rows]
-    parts, bands, free = _fitting(charter, rows, cells, width)
-    bar = next((n for n in _BAR_CELLS if free - n - _GAP >= _NAME_CELLS), -_GAP)
-    name = max(free - bar - _GAP, 1)
+    fit = _fitting(charter, rows, cells, width)
+    outcomes = {header: outcome_headers(charter)[header] for header in fit.outcomes}
+    bar = next((n for n in _BAR_CELLS if fit.free - n - _GAP >= _NAME_CELLS), -_GAP)
+    name = max(fit.free - bar - _GAP, 1)
     table = _table()
     _add(table, "", len(str(rows[-1].rank)), justify="right", style="bold")
     _add(table, plain(charter.unit.name), name)
     _add(table, "score", _score_cells(charter, rows), justify="right", style=f"bold {ACCENT}")
     if bar > 0:
         _add(table, "", bar)
-    for part, room in parts.items():
+    for header, room in fit.outcomes.items():
+        _add(table, plain(header), room, **outcome_style(rows, outcomes[header]))
+    for part, room in fit.parts.items():
         _add(table, plain(part), room, justify="right")
-    for band, room in bands.items():
+    for band, room in fit.bands.items():
         _add(table, plain(band), room)
     _add(table, "q", len("q"))
     for row, own in zip(rows, cells, strict=True):
@@ -123,8 +130,9 @@ def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Tabl
             _named(row, name),
             _with_interval(score_text(charter, row.score, scores), row.interval, 1),
             *([_bar(_bar_parts(row, rows[0]), bar)] if bar > 0 else []),
-            *(own[part] for part in parts),
-            *(plain(row.bands[band]) for band in bands),
+            *(outcome_cell(row, output) for output in outcomes.values()),
+            *(own[part] for part in fit.parts),
+            *(plain(row.bands[band]) for band in fit.bands),
             row.quality,
         )
     return table
@@ -161,10 +169,20 @@ def _with_interval(number: str, interval: tuple[str, str] | None, digits: int) -
     return f"{number} ({low}–{high})"
 
 
+@dataclass(frozen=True)
+class _Fit:
+    """The columns that leave room for a name, with their cells, and how much room there is."""
+
+    outcomes: dict[str, int]
+    parts: dict[str, int]
+    bands: dict[str, int]
+    free: int
+
+
 def _fitting(
     charter: Charter, rows: Sequence[BoardRow], cells: Sequence[dict[str, str]], width: int
-) -> tuple[dict[str, int], dict[str, int], int]:
-    """The axes or factors and the bands that leave room for a name, their cells, and the room."""
+) -> _Fit:
+    """Bands give way first, then what an outcome comes with, then axes; the outcome stays."""
     axes = {name: max(cell_len(name), 4) for name in cells[0]}
     if charter.score is not None:
         axes = {name: max(axes[name], *(len(own[name]) for own in cells)) for name in axes}
@@ -172,15 +190,22 @@ def _fitting(
         name: max(cell_len(name), *(cell_len(plain(row.bands[name])) for row in rows))
         for name in charter.bands
     }
+    outcomes = cells_of(charter, rows)
+    outcome = dict(list(outcomes.items())[:1])
     fixed = [len(str(rows[-1].rank)), _score_cells(charter, rows), len("q")]
-    choices: list[tuple[dict[str, int], dict[str, int]]] = [(axes, bands), (axes, {}), ({}, {})]
     free = 0
-    for columns in choices:
-        widths = [*fixed, *columns[0].values(), *columns[1].values()]
+    for columns in (
+        (outcomes, axes, bands),
+        (outcomes, axes, {}),
+        (outcome, axes, {}),
+        (outcome, {}, {}),
+        ({}, {}, {}),
+    ):
+        widths = [*fixed, *(room for group in columns for room in group.values())]
         free = width - sum(widths) - _GAP * len(widths)
         if free >= _NAME_CELLS_MIN:
-            return *columns, free
-    return {}, {}, free
+            return _Fit(*columns, free)
+    return _Fit({}, {}, {}, free)
 
 
 def _add(table: Table, header: str, width: int, **options: Any) -> None:
@@ -231,6 +256,8 @@ def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
         grid.add_row(f"{item.units:,}", words[item.status], plain(item.because))
     if run.left_out:
         yield grid  # type: ignore[misc]
+    yield from outcome_counts(run)
+    yield from faults(run)
     for note in run.notes:
         yield Text(f"note: {plain(note)}", style=DIM)
 
@@ -276,8 +303,10 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
         title.append(f"  {explained.status.replace('_', ' ')}")
     title.append(f"  {plain(explained.unit)}", style=DIM)
     yield title
-    for rule in explained.rules:
-        yield Text(f"because {plain(rule['because'])}  [{rule['id']}]")
+    if explained.status != RANKED:
+        for rule in explained.rules:
+            yield Text(f"because {plain(rule['because'])}  [{rule['id']}]")
+    yield from decided(explained.tables)
     if explained.ratio is None:
         yield _contributions(run.charter, explained.contributions)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC
@@ -10,23 +9,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from pmpo.compile.shares import set_dependent
+from pmpo.evaluate.applied import Tables, TableWhy
 from pmpo.evaluate.factors import (
     Factor,
     RatioTold,
     factor_digits,
     factor_texts,
-    ratio_paths,
     ratio_told,
     score_digits,
 )
 from pmpo.evaluate.find import find, label_of, unit_of, with_attributes
 from pmpo.evaluate.missing import Policies
 from pmpo.evaluate.moments import earlier_boundary
-from pmpo.evaluate.ratio import FACTOR, SCORE_RULE, because_of_factor
-from pmpo.evaluate.score import AXIS, signal_weights, used_signals
+from pmpo.evaluate.outcomes import OUTCOME, further_columns
+from pmpo.evaluate.ratio import FACTOR
+from pmpo.evaluate.reasons import because_of
+from pmpo.evaluate.score import AXIS, judged_signals, signal_weights, used_signals
 from pmpo.evaluate.state import LAST, PLAIN, SINCE, remembering, young_after
 from pmpo.model.charter import Charter
-from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
+from pmpo.model.evaluation import Evaluation
 from pmpo.model.table import HELD, SIGNAL
 from pmpo.model.time import zone
 from pmpo.rules.values import MICRO
@@ -45,6 +46,8 @@ class BoardRow:
             ratio zero or more, and `factors` holds what it is made of by signal.
         interval: the lowest and highest score that a missing signal under `range` leaves
             possible; None where the score is one number.
+        outcome: what is to be done with the unit; None in a charter without tables.
+        outputs: what else the tables give, by `table.output`, numbers as exact decimal text.
         bands: the unit's label in each band.
         quality: A (recorded, fresh) to D (missing).
     """
@@ -58,6 +61,7 @@ class BoardRow:
     axes: Mapping[str, str]
     factors: Mapping[str, str]
     outcome: str | None
+    outputs: Mapping[str, str | None]
     taken: bool | None
     bands: Mapping[str, str]
     quality: str
@@ -113,7 +117,10 @@ class BandMemory:
 class Why:
     """Everything behind one unit's place: `contributions` of axes, or a `ratio`.
 
-    `memory` has the bands that remember.
+    Args:
+        memory: the bands that remember.
+        rules: those that decided: what keeps the unit from its rank, or each table's rules.
+        tables: what each decision table says, with the values and every rule.
     """
 
     unit: str
@@ -127,20 +134,11 @@ class Why:
     bands: Mapping[str, str]
     memory: Mapping[str, BandMemory]
     rules: tuple[Mapping[str, str], ...]
+    tables: tuple[TableWhy, ...]
     quality: Mapping[str, Any]
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """How many units one rule leaves out of the ranking."""
-
-    status: str
-    rule: str
-    because: str
-    units: int
 
 
 def board(charter: Charter, evaluation: Evaluation, top: int | None = None) -> list[BoardRow]:
@@ -166,6 +164,7 @@ def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
                 {name: pa.decimal128(18, digits) for name, digits in factor_digits(charter).items()}
             ),
             "outcome": pa.string(),
+            "outputs": pa.struct({name: pa.string() for name in further_columns(charter)}),
             "taken": pa.bool_(),
             "bands": pa.struct({name: pa.string() for name in charter.bands}),
             "quality": pa.string(),
@@ -182,8 +181,13 @@ def _exactly(row: BoardRow) -> dict[str, Any]:
 
 
 def board_columns(charter: Charter) -> list[str]:
-    """The columns of the board with `axes`, `factors` and `bands` spread into one each."""
-    spread = {"axes": charter.axes, "factors": factor_digits(charter), "bands": charter.bands}
+    """The columns of the board, with what has several values spread into one each."""
+    spread = {
+        "axes": list(charter.axes),
+        "factors": list(factor_digits(charter)),
+        "outputs": list(further_columns(charter)),
+        "bands": list(charter.bands),
+    }
     names = [field.name for field in fields(BoardRow)]
     return [
         column
@@ -213,7 +217,8 @@ def _row(charter: Charter, result: Mapping[str, Any]) -> BoardRow:
         interval=_score_interval(result),
         axes={name: _text(result[AXIS + name]) for name in charter.axes},
         factors=factor_texts(charter, result),
-        outcome=None,
+        outcome=result.get(OUTCOME),
+        outputs=further_outputs(charter, result),
         taken=None,
         bands={name: result[f"band_{name}"] for name in charter.bands},
         quality=result["quality"],
@@ -228,55 +233,18 @@ def _score_interval(result: Mapping[str, Any]) -> tuple[str, str] | None:
     return (_text(low), _text(high))
 
 
+def further_outputs(charter: Charter, result: Mapping[str, Any]) -> dict[str, str | None]:
+    """What the tables give a unit besides the outcome, by `table.output`."""
+    found = {name: result[column] for name, column in further_columns(charter).items()}
+    return {name: None if value is None else _plain(value) for name, value in found.items()}
+
+
+def _plain(value: Any) -> str:
+    return _text(value) if isinstance(value, Decimal) else str(value)
+
+
 def _text(value: Decimal) -> str:
     return f"{value:f}"
-
-
-def left_out(charter: Charter, evaluation: Evaluation) -> list[LeftOut]:
-    """Which rules keep units out of the ranking, and how many each; charter order."""
-    results = evaluation.results
-    pairs = Counter(zip(results["status"].to_pylist(), results["reason"].to_pylist(), strict=True))
-    found = [
-        LeftOut(status, rule, because_of(charter, rule), units)
-        for (status, rule), units in pairs.items()
-        if status != RANKED
-    ]
-    order = {path: i for i, path in enumerate(_rule_paths(charter))}
-    return sorted(found, key=lambda item: (item.status != OUT_OF_SCOPE, order[item.rule]))
-
-
-def _rule_paths(charter: Charter) -> Iterator[str]:
-    yield "scope.in"
-    for i in range(len(charter.scope.out)):
-        yield f"scope.out.{i}"
-    for name in charter.signals:
-        yield f"signals.{name}.missing"
-        yield f"signals.{name}.value"
-    for name in charter.axes:
-        yield f"axes.{name}"
-    yield from ratio_paths(charter)
-
-
-def because_of(charter: Charter, rule: str) -> str:
-    """The reason that the charter gives for a rule, else the rule itself."""
-    area, _, rest = rule.partition(".")
-    if rule == "scope.in":
-        return charter.scope.meta.because or f"not in scope: {charter.scope.in_}"
-    if area == "scope":
-        leave = charter.scope.out[int(rest.rpartition(".")[2])]
-        return leave.because or leave.where
-    if area == SCORE_RULE:
-        return because_of_factor(charter, rule)
-    if area == "axes":
-        return f"no signal of {rest} was measured, so that its weight can go nowhere"
-    name, _, field = rest.rpartition(".")
-    if field == "value":
-        return f"a parameter among the anchors of {name} has no number on that day"
-    missing = charter.signals[name].missing
-    because = f" ({missing.meta.because})" if missing.meta.because else ""
-    if missing.policy == "hold":
-        return f"{name} not measured within {missing.max_age}, then {missing.then}{because}"
-    return f"{name} not measured: {missing.policy}{because}"
 
 
 # Why --------------------------------------------------------------------------------------
@@ -294,6 +262,7 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
     measured = evaluation.table.data.slice(index, 1).to_pylist()[0]
     contributions = tuple(_contributions(charter, evaluation, result, measured))
     rule = result["reason"]
+    tables = Tables(charter, evaluation).applied(index) if _decided(rule) else ()
     return Why(
         unit=unit_of(charter, result),
         label=label_of(charter, result),
@@ -305,9 +274,27 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
         ratio=_ratio(charter, evaluation, result, measured),
         bands={name: result[f"band_{name}"] for name in charter.bands},
         memory=_memory(charter, evaluation, result),
-        rules=({"id": rule, "because": because_of(charter, rule)},) if rule else (),
+        rules=tuple(_rules(charter, rule, tables)),
+        tables=tables,
         quality=_quality(charter, evaluation, measured, result["quality"]),
     )
+
+
+def _decided(reason: str) -> bool:
+    """Whether the tables were asked about a unit: nothing else keeps it from its rank."""
+    return reason == "" or reason.startswith(("tables.", "parameters."))
+
+
+def _rules(
+    charter: Charter, reason: str, tables: Sequence[TableWhy]
+) -> Iterator[Mapping[str, str]]:
+    if reason:
+        yield {"id": reason, "because": because_of(charter, reason)}
+        return
+    for table in tables:
+        for rule in table.deciding:
+            gives = {f"{table.table}.{name}": value for name, value in table.gives.items()}
+            yield {"id": rule.id, "because": rule.because, "table": table.table, **gives}
 
 
 def _memory(
@@ -404,12 +391,19 @@ def _all_reasons(
     for name in used_signals(charter):
         held, told = measured[HELD + name], evaluation.table.grades[name].reasons
         if held is None:
-            told = (policies.told(name, unit), *told)
+            told = (_absent(charter, policies, name, unit), *told)
         elif held:
             then = earlier_boundary(charter, evaluation.as_of, held).date()
             told = (f"held: measured as of {then}, not since", *told)
         result[name] = tuple(told)
     return result
+
+
+def _absent(charter: Charter, policies: Policies, name: str, unit: str) -> str:
+    """What the absence of a signal did: what its policy says, or what the tables say instead."""
+    if name in judged_signals(charter):
+        return policies.told(name, unit)
+    return "not measured: the tables say what that means"
 
 
 def _quality(

@@ -73,6 +73,15 @@ class Policies:
         constant = sql.case(constants, sql.real(declared) if declared is not None else None)
         return sql.case([(falls, constant)], column)
 
+    def constant(self, name: str, unit: str) -> float | None:
+        """The constant that stands for the missing signal of one unit; None without `impute`."""
+        waiver = next((w for w in self._waivers(name) if not w.units or unit in w.units), None)
+        policy = waiver.policy if waiver is not None else self.declared(name)
+        if policy != "impute":
+            return None
+        value = waiver.value if waiver is not None else self.charter.signals[name].missing.value
+        return float(value or 0)
+
     def told(self, name: str, unit: str) -> str:
         """What the absence of a signal did to one unit, in words."""
         waiver = next((w for w in self._waivers(name) if not w.units or unit in w.units), None)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from pmpo import sql
 from pmpo.compile.context import Step
@@ -21,6 +22,7 @@ from pmpo.compile.types import Type, Typed
 from pmpo.diagnostics import CharterError, has_errors
 from pmpo.evaluate.banding import Banding
 from pmpo.evaluate.missing import Policies, Shares, sum_of, utility_under
+from pmpo.evaluate.outcomes import Outcomes
 from pmpo.evaluate.ratio import Ratios
 from pmpo.evaluate.state import remembering
 from pmpo.model.charter import Charter, Number, ParamRef
@@ -45,7 +47,7 @@ MEASURED = "measured"
 AXIS = "axis_"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scoring:
     """What one scoring statement needs to know besides the charter.
 
@@ -75,6 +77,11 @@ class Scoring:
         """The charter's bands."""
         return Banding(self.charter, self.as_of, self.remembered, self.number)
 
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """The charter's decision tables."""
+        return Outcomes(self.charter, self.columns, self.day, self.segment)
+
     @property
     def policies(self) -> Policies:
         """What missing signals do to their units."""
@@ -88,7 +95,7 @@ class Scoring:
         return Ratios(self.charter, self.policies, self.dialect)
 
     def used_signals(self) -> list[str]:
-        """Signals that are scored or banded: those whose absence matters, in charter order."""
+        """Signals that are scored, banded or in a table, in charter order."""
         return used_signals(self.charter)
 
     def setting(self, name: str, moved_by: Decimal = Decimal(0)) -> exp.Expr:
@@ -117,9 +124,23 @@ def _moved(value: Decimal, by: Decimal) -> exp.Expr:
 
 
 def used_signals(charter: Charter) -> list[str]:
-    """Signals on an axis, in the ratio or in a band, in charter order."""
-    used = {*charter.scored, *(band.signal for band in charter.bands.values())}
-    return [name for name in charter.signals if name in used]
+    """Signals on an axis, in the ratio, in a band or in a table, in charter order."""
+    in_tables = {name for table in charter.tables.values() for name in table.inputs}
+    return [name for name in charter.signals if name in _scored(charter) | in_tables]
+
+
+def _scored(charter: Charter) -> set[str]:
+    """Signals on an axis, in the ratio or in a band."""
+    return {*charter.scored, *(band.signal for band in charter.bands.values())}
+
+
+def judged_signals(charter: Charter) -> list[str]:
+    """Signals whose own policy says what their absence does, in charter order.
+
+    Where only tables look at a signal and one says what a missing value means, that holds.
+    """
+    told = {name for table in charter.tables.values() for name in table.missing}
+    return [n for n in used_signals(charter) if n in _scored(charter) or n not in told]
 
 
 def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
@@ -136,6 +157,7 @@ def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
         *scoring.banding.steps("filled"),
         _value_step(scoring),
         *_weight_steps(scoring),
+        *scoring.outcomes.steps("weighted" if _shares(scoring) else "valued"),
         _status_step(scoring),
         _points(scoring) if scoring.ratios is None else _ratio(scoring.ratios),
     ]
@@ -284,19 +306,22 @@ def _point(scoring: Scoring, at: Number, worth: Decimal) -> Point:
 
 
 def _status_step(scoring: Scoring) -> Step:
-    """Out of scope beats blocked, blocked beats excluded; the first signal in order is named."""
+    """Out of scope beats blocked, blocked beats excluded; the first signal in order is named.
+
+    Tables are asked last: only a unit that nothing else keeps from its rank needs an outcome.
+    """
     decided: list[tuple[exp.Expr, str, exp.Expr]] = [
         (sql.not_null(sql.column("scope_rule")), OUT_OF_SCOPE, sql.column("scope_rule"))
     ]
     decided += [(node, BLOCKED, sql.text(rule)) for rule, node in _blocking(scoring)]
-    used = scoring.used_signals()
-    for name in used:
+    for name in judged_signals(scoring.charter):
         falls = scoring.policies.falls(name, "exclude")
         if falls is not None:
             decided.append((falls, EXCLUDED, sql.text(f"signals.{name}.missing")))
+    decided += [(n, BLOCKED, sql.text(rule)) for rule, n in scoring.outcomes.blocking()]
     status: list[tuple[exp.Expr, exp.Expr]] = [(c, sql.text(told)) for c, told, _ in decided]
     reason: list[tuple[exp.Expr, exp.Expr]] = [(c.copy(), rule) for c, _, rule in decided]
-    grades = [_grade(scoring, name) for name in used]
+    grades = [_grade(scoring, name) for name in scoring.used_signals()]
     worst: exp.Expr = sql.integer(0)
     if grades:
         worst = exp.Greatest(this=grades[0], expressions=grades[1:], ignore_nulls=True)
@@ -304,7 +329,7 @@ def _status_step(scoring: Scoring) -> Step:
         (sql.binary(exp.EQ, sql.column("grade"), sql.integer(i)), sql.text(letter))
         for i, letter in enumerate("ABC")
     ]
-    source = "weighted" if _shares(scoring) else "valued"
+    source = scoring.outcomes.last("weighted" if _shares(scoring) else "valued")
     inner = sql.select([exp.Star(), sql.named(worst, "grade")], sql.table(source))
     return Step(
         "judged",
@@ -328,7 +353,7 @@ def _blocking(scoring: Scoring) -> Iterator[tuple[str, exp.Expr]]:
     such a unit is blocked, with the value function as the reason.
     """
     ratios = scoring.ratios
-    for name in scoring.used_signals():
+    for name in judged_signals(scoring.charter):
         falls = scoring.policies.falls(name, "block")
         if ratios is not None and name in ratios.score.ratio.names:
             falls = ratios.missing(name)
@@ -478,7 +503,7 @@ def _result(scoring: Scoring, rank: exp.Expr) -> exp.Select:
         if name in _ranged(scoring):
             columns += [sql.column(f"low_{name}"), sql.column(f"high_{name}")]
     columns += map(sql.column, scoring.banding.results())
-    columns.append(sql.column("quality"))
+    columns += [*scoring.outcomes.results(), sql.column("quality")]
     return sql.select(columns, sql.table("scored"))
 
 

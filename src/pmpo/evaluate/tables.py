@@ -38,7 +38,7 @@ def read_tables(charter: Charter, types: Mapping[str, Type]) -> Tables:
         domains: dict[str, Domain | None] = {}
         for index, name in enumerate(table.inputs):
             path = f"inputs.{index}"
-            domain = _domain(charter, name, types, decisions)
+            domain = _domain(charter, table, name, types, decisions)
             if isinstance(domain, CellFault):
                 findings.append(_finding(charter, table, TableFault(path, name, domain)))
                 domain = None
@@ -69,7 +69,11 @@ def _in_order(charter: Charter) -> list[DecisionTable]:
 
 
 def _domain(
-    charter: Charter, name: str, types: Mapping[str, Type], decisions: Mapping[str, Decision]
+    charter: Charter,
+    table: DecisionTable,
+    name: str,
+    types: Mapping[str, Type],
+    decisions: Mapping[str, Decision],
 ) -> Domain | CellFault | None:
     """What an input can be; None where that is not known."""
     if name in charter.signals:
@@ -77,7 +81,8 @@ def _domain(
         return _typed(name, kind, charter.signals[name].precision)
     if name in charter.bands:
         band = charter.bands[name]
-        return Domain("label", labels=band.labels, missing=band.missing)
+        met = _meets_missing(charter, table, name)
+        return Domain("label", labels=band.labels, missing=band.missing if met else None)
     other, dot, wanted = name.partition(".")
     if dot and other in charter.tables:
         decided = decisions.get(other)
@@ -85,6 +90,23 @@ def _domain(
         found = [output for output in outputs if output.name == wanted]
         return output_domain(charter.tables[other], found[0]) if found else None
     return _typed(name, types.get(attribute_column(charter, name)), None)
+
+
+def _meets_missing(charter: Charter, table: DecisionTable, name: str) -> bool:
+    """Whether the rules of a table meet the label that a band has for missing values.
+
+    A unit whose signal is missing is not asked for an outcome where the signal's policy takes it
+    out of the ranking, and has a value where the policy gives it one. Then only a rule that names
+    the label has to do with it; whatever else makes the band missing blocks the unit.
+    """
+    band = charter.bands[name]
+    missing = charter.signals[band.signal].missing if band.signal in charter.signals else None
+    policy = missing and (missing.then if missing.policy == "hold" else missing.policy)
+    if policy not in ("exclude", "block", "impute"):
+        return True
+    column = table.inputs.index(name)
+    texts = [rule.when[column] for rule in table.rules if column < len(rule.when)]
+    return any(f'"{band.missing}"' in text or "null" in text for text in texts)
 
 
 def attribute_column(charter: Charter, name: str) -> str:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from pmpo.assure.versions import versions
+from pmpo.diagnostics import Diagnostic
 from pmpo.evaluate import explain
+from pmpo.evaluate.applied import Tables
+from pmpo.evaluate.outcomes import OUTCOME
 from pmpo.evaluate.quality import Inspection
+from pmpo.evaluate.reasons import LeftOut, left_out
 from pmpo.evaluate.record import Record
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
@@ -47,9 +52,23 @@ class Run:
         return list(self.record.manifest["notes"])
 
     @cached_property
-    def left_out(self) -> list[explain.LeftOut]:
+    def left_out(self) -> list[LeftOut]:
         """Which rules keep units out of the ranking, and how many each."""
-        return explain.left_out(self.charter, self.evaluation)
+        return left_out(self.charter, self.evaluation)
+
+    @cached_property
+    def faults(self) -> list[Diagnostic]:
+        """Units that no rule of a decision table decides, or several contradict each other."""
+        return Tables(self.charter, self.evaluation).faults()
+
+    @cached_property
+    def outcomes(self) -> dict[str, int]:
+        """How many ranked units have each outcome, the most frequent first; none without tables."""
+        results = self.evaluation.results
+        if OUTCOME not in results.column_names:
+            return {}
+        counts = Counter(one for one in results[OUTCOME].to_pylist() if one is not None)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
     def rows(self, top: int | None = None) -> list[explain.BoardRow]:
         """The ranked units, best first."""
@@ -63,7 +82,7 @@ class Run:
         return explain.board_table(self.charter, self.rows(top))
 
     def columns(self) -> list[str]:
-        """The columns of the board with `axes` and `bands` spread, as CSV has them."""
+        """The columns of the board with `axes`, `outputs` and `bands` spread, as CSV has them."""
         return explain.board_columns(self.charter)
 
     def why(self, unit: str) -> explain.Why:
@@ -88,11 +107,15 @@ class Run:
             "units": units,
             "in_scope": units - counts[OUT_OF_SCOPE],
             **counts,
+            "outcomes": self.outcomes,
             "left_out": [
                 {"status": o.status, "rule": o.rule, "because": o.because, "units": o.units}
                 for o in self.left_out
             ],
-            "faults": list(self.record.manifest["findings"]),
+            "faults": [
+                *self.record.manifest["findings"],
+                *(fault.as_json() for fault in self.faults),
+            ],
             "notes": self.notes,
             "engine": self.record.manifest["engine"],
             "prior": evaluation.identity["prior"],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -54,13 +54,12 @@ class Output:
     """One column of results: texts or exact numbers.
 
     Args:
-        digits: of a number, all digits it may have; scale: those behind the point.
+        scale: of a number, the digits behind the point.
         values: of a text, all it can be, the one with the highest priority first.
     """
 
     name: str
     kind: Literal["text", "number"]
-    digits: int = 0
     scale: int = 0
     values: tuple[str, ...] = ()
 
@@ -98,8 +97,13 @@ class Decision:
             found.update(dict.fromkeys(p.id for cell in gap for p in numbers_of(cell)))
         for rule in self.rules:
             found.update(dict.fromkeys(p.id for cell in rule.cells for p in numbers_of(cell)))
-            found.update(dict.fromkeys(one.id for one in rule.gives if isinstance(one, ParamRef)))
-        return tuple(found)
+        return tuple(dict.fromkeys((*found, *self.amounts)))
+
+    @property
+    def amounts(self) -> tuple[str, ...]:
+        """The parameters that outputs name, in order of first use."""
+        given = (one for rule in self.rules for one in rule.gives)
+        return tuple(dict.fromkeys(one.id for one in given if isinstance(one, ParamRef)))
 
     @property
     def needs_a_rule(self) -> bool:
@@ -329,13 +333,25 @@ def _by_kind(
             numbers += [n for dated in setting.values.values() for _, n in dated]
         elif isinstance(value, Decimal):
             numbers.append(value)
-        if is_text != isinstance(value, str):
+        if value == "-":
+            faults.append(TableFault(path, text, _no_value(name, extent)))
+        elif is_text != isinstance(value, str):
             faults.append(TableFault(path, text, _mixed(name, is_text, extent)))
     if is_text:
         return Output(name, "text")
     if table.aggregate == "COUNT":
-        return Output(name, "number", digits=DIGITS_MAX)
+        return Output(name, "number")
     return _number_output(table, name, numbers, faults)
+
+
+def _no_value(name: str, extent: tuple[int, int]) -> CellFault:
+    return CellFault(
+        "table/type",
+        f"`-` gives output `{name}` no value",
+        extent,
+        note="`-` means any value in `when`; a rule gives one value for each output",
+        help="write 0, or a word such as `none`",
+    )
 
 
 def _mixed(name: str, is_text: bool, extent: tuple[int, int]) -> CellFault:
@@ -366,14 +382,10 @@ def _number_output(
         )
         index = [one.name for one in table.outputs].index(name)
         faults.append(TableFault(f"outputs.{index}", name, fault))
-    return Output(name, "number", digits=whole + scale, scale=scale)
+    return Output(name, "number", scale=scale)
 
 
 def _places(number: Decimal) -> int:
     exponent = number.as_tuple().exponent
     assert isinstance(exponent, int)
     return max(-exponent, 0)
-
-
-Numbers = Callable[[str], Decimal | None]
-"""What a parameter is for one unit on one day; None where it has no number then."""

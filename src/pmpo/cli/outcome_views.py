@@ -1,0 +1,160 @@
+"""How outcomes look: what is to be done with a unit, by which rule, and what no rule decides."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from pmpo.cli.words import ACCENT, DIM, plain
+
+if TYPE_CHECKING:
+    from pmpo.evaluate.applied import CellWhy, RuleWhy, TableWhy
+    from pmpo.evaluate.explain import BoardRow
+    from pmpo.model.charter import Charter
+    from pmpo.office import Run
+
+_PARAM: Final = re.compile(r"""PARAM\(\s*['"]([a-z0-9_-]+)['"]\s*\)""")
+_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_FAULTS_SHOWN: Final = 3
+_NEAREST: Final = 3
+_WIDTH: Final = 98
+
+
+def outcome_headers(charter: Charter) -> dict[str, str]:
+    """The columns of the board that say what is to be done, by header: the outcome first.
+
+    Further outputs are those of the same table, by `table.output`; the outcome itself is "".
+    """
+    if not charter.tables:
+        return {}
+    table = charter.tables[charter.outcome or next(iter(charter.tables))]
+    first, *others = (output.name for output in table.outputs)
+    return {first: "", **{name: f"{table.name}.{name}" for name in others}}
+
+
+def outcome_cell(row: BoardRow, name: str) -> str:
+    """One cell of these columns."""
+    value = row.outputs.get(name) if name else row.outcome
+    return plain(value or "")
+
+
+def outcome_style(rows: Sequence[BoardRow], name: str) -> dict[str, Any]:
+    """The outcome stands out; numbers stand under each other."""
+    if not name:
+        return {"style": "bold"}
+    numbers = all(_NUMBER.fullmatch(row.outputs.get(name) or "") for row in rows)
+    return {"justify": "right"} if numbers else {}
+
+
+def cells_of(charter: Charter, rows: Sequence[BoardRow]) -> dict[str, int]:
+    """The width of each of these columns."""
+    return {
+        header: max(cell_len(header), *(cell_len(outcome_cell(row, name)) for row in rows))
+        for header, name in outcome_headers(charter).items()
+    }
+
+
+# Why --------------------------------------------------------------------------------------
+
+
+def decided(tables: Sequence[TableWhy]) -> Iterator[Text]:
+    """What each table gives a unit, by which rules, and where none decides the rules nearby."""
+    for table in tables:
+        yield _given(table)
+        if table.verdict == "lacking":
+            yield _indented(f"{plain(table.lacks)} is missing")
+        elif table.verdict in ("accepted", "gap"):
+            yield _indented(f"no rule holds: {plain(table.told)}")
+            yield from map(_nearly, _nearest(table))
+        for rule in table.rules:
+            if rule.decides or (table.verdict == "several" and rule.holds):
+                because = f": {rule.because}" if rule.because else ""
+                yield _indented(f"{plain(rule.id)} of {plain(table.table)}{plain(because)}")
+                yield from _conditions(table, rule)
+
+
+def _given(table: TableWhy) -> Text:
+    """The first output alone, the others with their names."""
+    if table.verdict != "decided":
+        on_purpose = ", as its charter accepts" if table.verdict == "accepted" else ""
+        return Text(f"table {plain(table.table)} decides nothing{on_purpose}", style="bold")
+    text = Text()
+    for i, (name, value) in enumerate(table.gives.items()):
+        text.append(f" · {plain(name)} " if i else "")
+        text.append(plain(value), style="" if i else f"bold {ACCENT}")
+    return text
+
+
+def _indented(text: str, by: int = 2) -> Text:
+    room = " " * by
+    return Text(textwrap.fill(text, _WIDTH, initial_indent=room, subsequent_indent=room + "  "))
+
+
+def _conditions(table: TableWhy, rule: RuleWhy) -> Iterator[Text]:
+    """The cells of a rule with the values that met them."""
+    asked = [cell for cell in rule.cells if cell.cell.strip() != "-"]
+    if asked:
+        told = " · ".join(_condition(table, cell) for cell in asked)
+        text = _indented(told, 4)
+        text.stylize(DIM)
+        yield text
+
+
+def _condition(table: TableWhy, cell: CellWhy) -> str:
+    """An input, its value and the cell: `growth 0.12 >= 0.10`, `price full in "fair","full"`."""
+    from pmpo.evaluate.applied import value_text
+
+    met = f"{plain(cell.input)} {plain(value_text(table.values[cell.input]))}"
+    asked = plain(_with_numbers(table, cell.cell.strip()))
+    if asked.startswith(("<", ">", "not", "=")):
+        return f"{met} {asked}"
+    return f"{met} in {asked}" if re.search(r"[\[\](,]", asked) else f"{met} = {asked}"
+
+
+def _with_numbers(table: TableWhy, cell: str) -> str:
+    """A cell with the number of each parameter before its name."""
+    return _PARAM.sub(lambda found: f"{table.parameters.get(found[1])} ({found[1]})", cell)
+
+
+def _nearest(table: TableWhy) -> list[RuleWhy]:
+    """The rules of which the fewest conditions fail."""
+
+    def failing(rule: RuleWhy) -> int:
+        return sum(not cell.holds for cell in rule.cells)
+
+    return sorted(table.rules, key=failing)[:_NEAREST]
+
+
+def _nearly(rule: RuleWhy) -> Text:
+    failing = [f"{plain(c.input)} {plain(c.cell)}" for c in rule.cells if not c.holds]
+    text = _indented(f"{plain(rule.id)} would need {' and '.join(failing)}", 4)
+    text.stylize(DIM)
+    return text
+
+
+# Run and board ------------------------------------------------------------------------------
+
+
+def faults(run: Run) -> Iterator[Text]:
+    """The first units that the tables could not decide."""
+    for fault in run.faults[:_FAULTS_SHOWN]:
+        text = Text("fault: ", style="bold")
+        text.append(plain(fault.message), style="not bold")
+        yield text
+    more = len(run.faults) - _FAULTS_SHOWN
+    if more > 0:
+        yield Text(f"       and {more:,} more; `pmpo run --format json` lists them", style=DIM)
+
+
+def outcome_counts(run: Run) -> Iterator[Text]:
+    """How many ranked units have each outcome, the most frequent first."""
+    counts = run.outcomes
+    if counts:
+        told = ", ".join(f"{number:,} {plain(name)}" for name, number in counts.items())
+        header = next(iter(outcome_headers(run.charter)))
+        yield Text.assemble((f"{plain(header)}: ", "bold"), told)
