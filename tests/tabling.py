@@ -12,8 +12,8 @@ from typing import Any
 import pyarrow as pa
 
 from pmpo import sql
+from pmpo.compile.context import Step
 from pmpo.compile.plan import statement
-from pmpo.compile.rows import Step
 from pmpo.compile.settings import as_case
 from pmpo.model.charter import (
     AcceptedGap,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.views import DIM, plain
+from pmpo.cli.words import DIM, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

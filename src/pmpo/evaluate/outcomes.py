@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Final
 
 from pmpo import sql
+from pmpo.compile.context import Step
 from pmpo.compile.expressions import rounded
-from pmpo.compile.rows import Step
 from pmpo.compile.settings import as_case
 from pmpo.compile.types import Type
 from pmpo.diagnostics import CharterError
