@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 
 from pmpo.rules.analysis import OVERLAPS_MAX, Analysis
 from pmpo.rules.decision_sets import analyse_decision
-from tests.tables import Table, random_table
+from tests.tables import DAY, KINDS, Table, holds, random_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -119,3 +121,42 @@ def test_the_analyser_agrees_on_tables_with_accepted_gaps(seed: int, hit: Hit) -
     others = [random_table(rng, hit) for _ in range(4)]
     table.accepted = [row for one in others if one.kinds == table.kinds for row in one.rows][:2]
     judge(table)
+
+
+def test_a_complete_table_gives_exactly_one_rule_for_whatever_comes() -> None:
+    """What has neither gap nor overlap has one rule for values that no cell and no test names."""
+    rng = Random("whatever comes")
+    whole = 0
+    for _ in range(600):
+        table = random_table(rng)
+        found = analysed(table)
+        if found.gaps or found.overlapping:
+            continue
+        whole += 1
+        for _ in range(40):
+            point = [anything(rng, kind) for kind in table.kinds]
+            held = [
+                all(
+                    holds(cell, value, KINDS[kind].domain.missing)
+                    for cell, value, kind in zip(row, point, table.kinds, strict=True)
+                )
+                for row in table.rows
+            ]
+            assert held.count(True) == 1, (table, point)
+    assert whole >= 60
+
+
+def anything(rng: Random, kind: str) -> Value:
+    """A value of a kind, however far from what cells name."""
+    domain = KINDS[kind].domain
+    if domain.missing is not None and rng.random() < 0.1:
+        return None
+    if domain.kind == "number":
+        digits = rng.randint(1, 7)
+        number = Decimal(rng.randint(-(10**digits), 10**digits))
+        return number.scaleb(-(3 if domain.precision is None else domain.precision))
+    if domain.kind == "date":
+        return DAY + timedelta(days=rng.choice([rng.randint(-5, 12), rng.randint(-90_000, 90_000)]))
+    if domain.kind == "text":
+        return rng.choice(["A", "B", "C", "D", "", "a", "E", "日本"])
+    return rng.choice(domain.labels) if domain.kind == "label" else rng.random() < 0.5
