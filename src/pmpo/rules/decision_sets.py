@@ -12,7 +12,7 @@ from pmpo.model.charter import ParamRef
 from pmpo.model.meta import no_items
 from pmpo.rules.analysis import Analysis, analyse
 from pmpo.rules.cell_sets import values_of
-from pmpo.rules.cells import Cell, Constant, operands
+from pmpo.rules.cells import Cell, Constant, numbers_of, operands
 from pmpo.rules.decision import Decision, Input
 from pmpo.rules.grid import Column, Line
 from pmpo.rules.orders import Conditions, Days, Labels, Numbers, Order, Texts
@@ -128,8 +128,8 @@ def _plain(signal: str, inputs: Sequence[Input]) -> bool:
 def _order(one: Input, cells: Sequence[Cell], case: Case) -> Order:
     domain = one.domain
     if domain.kind == "number":
-        digits = domain.precision
-        return Numbers(_finer(cells, case) if digits is None else digits)
+        digits = _finer(cells, case) if domain.precision is None else domain.precision
+        return Numbers(digits, _named(cells, case, digits))
     if domain.kind == "text":
         texts = [value for value in _constants(cells) if isinstance(value, str)]
         segment = [*case.never.get(one.name, ()), *filter(None, [case.only.get(one.name)])]
@@ -137,6 +137,17 @@ def _order(one: Input, cells: Sequence[Cell], case: Case) -> Order:
     if domain.kind == "date":
         return Days()
     return Conditions() if domain.kind == "boolean" else Labels(domain.labels)
+
+
+def _named(cells: Sequence[Cell], case: Case, digits: int) -> dict[int, str]:
+    """The parameters of a column by the number they are, where it has no more digits."""
+    found: dict[int, str] = {}
+    for name in dict.fromkeys(param.id for cell in cells for param in numbers_of(cell)):
+        number = case.numbers.get(name)
+        counted, exact = Numbers(digits).floor(number) if number is not None else (0, False)
+        if exact:
+            found.setdefault(counted, name)
+    return found
 
 
 def _finer(cells: Sequence[Cell], case: Case) -> int:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from typing import Any, ClassVar, Final
 
+from pmpo.model.meta import no_items
 from pmpo.rules.regions import HIGHEST, LOWEST, NOTHING, Bound, Region, between
 
 _SOME_DAY: Final = date(2000, 1, 1).toordinal()
@@ -108,9 +109,13 @@ class Order(ABC):
 
 @dataclass(frozen=True)
 class Numbers(Order):
-    """Numbers with so many digits after the point."""
+    """Numbers with so many digits after the point.
+
+    `named` are parameters by the number they are here; cells say their names.
+    """
 
     digits: int
+    named: Mapping[int, str] = field(default_factory=no_items)
 
     def floor(self, value: Any) -> tuple[int, bool]:
         scaled = Fraction(value) * 10**self.digits
@@ -124,10 +129,17 @@ class Numbers(Order):
     def _end(
         self, closed: str, opened: str, number: int, outside: int, *, after: bool = False
     ) -> str:
-        """Open where that is shorter: below 0.1, not up to 0.0999."""
+        """Open where that is shorter: below 0.1, not up to 0.0999; at a parameter, by its name."""
         inner, outer = self.written(number), self.written(number + outside)
-        mark, value = (opened, outer) if len(outer) < len(inner) else (closed, inner)
+        is_open = len(outer) < len(inner)
+        if number in self.named or number + outside in self.named:
+            is_open = number not in self.named
+        mark, value = (opened, outer) if is_open else (closed, inner)
         return value + mark if after else mark + value
+
+    def written(self, number: int) -> str:
+        name = self.named.get(number)
+        return self.shown(number) if name is None else f'PARAM("{name}")'
 
     def example(self, wanted: Region) -> int:
         """The roundest number near the middle, such as 0.05 between 0.0001 and 0.0999.

@@ -101,6 +101,7 @@ def test_parameters_are_numbers_of_a_case() -> None:
     table = decision({"growth": GROWTH}, ("< PARAM('low')", "a"), (">= 0.10", "b"))
     gap = analyse_decision(table, Case(numbers={"low": number("0.05")}))
     assert [one.point for one in gap.gaps] == [("0.07",)]
+    assert [one.cells for one in gap.gaps] == [('[PARAM("low")..0.1)',)]
     both = analyse_decision(table, Case(numbers={"low": number("0.20")}))
     assert [(one.one, one.other) for one in both.overlaps] == [(0, 1)]
 
