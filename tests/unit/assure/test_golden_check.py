@@ -25,7 +25,8 @@ def test_what_is_wrong_is_explained(case: str, rewrite: bool) -> None:
     name = f"{case}.yaml"
     loaded = load(GOLDEN / name, shown_as=name)
     assert loaded.charter is not None, loaded.findings
-    found = check(loaded.charter, SCHEMAS, loaded.findings, today=date(2025, 6, 30))
+    about = [one for one in loaded.findings if one.code != "charter/not-acted-on"]
+    found = check(loaded.charter, SCHEMAS, about, today=date(2025, 6, 30))
     said = render(found, {name: loaded.text}) + "\n"
     expected = GOLDEN / f"{case}.txt"
     if rewrite:
