@@ -25,7 +25,7 @@ from pmpo.sql import Dialect, exp
 
 NOTHING_DECLARED: Final = Column()
 _NUMBER: Final = re.compile(r"[+-]?[0-9]{1,30}(\.[0-9]{1,30})?")
-_WHOLE: Final = r"\s*[+-]?[0-9]+(\.0*)?\s*"
+WHOLE: Final = r"\s*[+-]?[0-9]+(\.0*)?\s*"
 _HUNDREDTH: Final = Decimal("0.01")
 
 
@@ -153,7 +153,7 @@ class TableColumn:
         missing = sql.is_null(self.read(wanted))
         # a format tells whole numbers itself
         if self.raw == types.TEXT and wanted == types.INTEGER and not self.declared.format:
-            whole = sql.call("regexp_full_match", held.copy(), sql.text(_WHOLE))
+            whole = sql.call("regexp_full_match", held.copy(), sql.text(WHOLE))
             missing = exp.Paren(this=exp.Or(this=missing, expression=exp.Not(this=whole)))
         return sql.every([sql.not_null(held), missing])
 
@@ -181,7 +181,7 @@ class TableColumn:
         whole: exp.Expr = node
         if self.raw != types.INTEGER:
             digits = sql.try_cast(sql.try_cast(node.copy(), "decimal(38,0)"), "bigint")
-            whole = sql.case([(_matches(sql.cast(node, "text"), _WHOLE), digits)])
+            whole = sql.case([(_matches(sql.cast(node, "text"), WHOLE), digits)])
         low, high = written.limits()
         inside = exp.Between(this=whole.copy(), low=sql.integer(low), high=sql.integer(high))
         since_us = (written.since - datetime(1970, 1, 1)) // timedelta(microseconds=1)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from pmpo import sql
 from pmpo.compile import types
-from pmpo.compile.columns import TableColumn
+from pmpo.compile.columns import WHOLE, TableColumn
 from pmpo.compile.types import Type
 from pmpo.draft import words as w
 from pmpo.draft.texts import MARKERS, TEXT, Written, written
@@ -252,6 +252,9 @@ def _aggregates(column: ColumnFacts, exact: bool) -> dict[str, str]:
         asked["zero"] = f"count(*) FILTER (WHERE {value} = 0)"
         decimals = f"rtrim(split_part(CAST({value} AS VARCHAR), '.', 2), '0')"
         asked["scale"] = f"max(length({decimals}))"
+    if column.type == "number" and column.raw == "text" and not column.written.format:
+        written_whole = f"regexp_full_match({name}, {literal(WHOLE)})"
+        asked["fraction"] = f"count(*) FILTER (WHERE {value} IS NOT NULL AND NOT {written_whole})"
     if column.type == "number" and column.raw == "text":
         asked["padded"] = f"count(*) FILTER (WHERE regexp_matches({name}, '^0[0-9]'))"
     return asked
@@ -262,7 +265,8 @@ def _with_counts(column: ColumnFacts, rows: int, counts: Mapping[str, Any]) -> C
         (abs(int(end)) for key in ("low", "high") if _is_number(end := counts.get(key))),
         default=0,
     )
-    scale = counts.get("scale") or 0
+    # 1e-200 is none of the whole numbers, although no digit of it is kept
+    scale = counts.get("scale") or (1 if counts.get("fraction") else 0)
     unread = counts["present"] - counts.get("read", counts["present"])
     return replace(
         column,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -23,11 +22,25 @@ def scalar(text: str, *, quote: bool = False, inside: bool = False) -> str:
         ('Unit price', "'a: b'", "'it''s'", "'null'")
     """
     if any(not sign.isprintable() for sign in text):
-        return json.dumps(text, ensure_ascii=True)
+        return '"' + "".join(map(_escaped, text)) + '"'
     plain = _SAFE.fullmatch(text) and text == text.strip() and text.lower() not in _WORDS
     if plain and not quote and not (inside and "," in text):
         return text
     return "'" + text.replace("'", "''") + "'"
+
+
+def _escaped(sign: str) -> str:
+    r"""A sign inside double quotes, by its number where nobody could see it.
+
+    Example:
+        >>> _escaped("é"), _escaped('"'), _escaped("\t")
+        ('é', '\\"', '\\u0009')
+    """
+    if sign in ('"', "\\"):
+        return "\\" + sign
+    if sign.isprintable():
+        return sign
+    return f"\\u{ord(sign):04x}" if ord(sign) < 0x10000 else f"\\U{ord(sign):08x}"
 
 
 def flow(fields: Mapping[str, str]) -> str:
