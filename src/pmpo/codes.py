@@ -80,6 +80,7 @@ CODES: Final[dict[str, str]] = {
     "init/no-time": "A column that is to say when rows happened holds no dates.",
     "init/no-unit": "No column of a file names what could be ranked.",
     "init/not-csv": "A CSV file is damaged in a way that has no one repair.",
+    "init/not-json": "A JSON file holds neither objects on lines nor one list of them.",
     "init/not-writable": "The folder of the new office cannot be made or written.",
     # data and the store
     "engine/conversion": "A value in the data is not of the type that its column declares.",

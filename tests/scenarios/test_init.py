@@ -189,6 +189,15 @@ def test_json_lines_are_drafted(tmp_path: Path) -> None:
     assert len(units(tmp_path / "log")) == 4
 
 
+def test_a_list_of_objects_is_drafted(tmp_path: Path) -> None:
+    """One JSON list, as programs export it, is written as lines in a copy."""
+    text = '[{"car": "A", "weight": 1.50},\\n {"car": "B", "weight": 2}]'
+    (tmp_path / "cars.json").write_text(text)
+    done = pmpo("init", "cars.json", cwd=tmp_path)
+    assert "repaired in a copy: the file is one list of 2 objects" in done.out
+    assert units(tmp_path / "cars") == ["B", "A"]
+
+
 def test_one_column_is_ranked_by_how_often_it_occurs(tmp_path: Path) -> None:
     """Where nothing is measured, rows are counted."""
     (tmp_path / "towns.csv").write_text("town\n" + "Bonn\n" * 3 + "Ulm\n" * 2 + "Jena\n")
@@ -214,6 +223,7 @@ REFUSED = {
     "numbers.csv": (b"x\n1.5\n2.5\n", "init/no-unit"),
     "broken.csv": (b"a,b\n" + b"1,2,3\n" * 9, "init/not-csv"),
     "broken.parquet": (b"PAR1 and no more", "source/unreadable"),
+    "broken.json": (b'[{"a": 1},', "init/not-json"),
     "data.zip": (b"PK\x03\x04", "source/unknown-format"),
     "text.xlsx": (b"a,b\n1,2\n", "source/unreadable"),
 }

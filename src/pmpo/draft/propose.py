@@ -22,6 +22,7 @@ from pmpo.draft.guess import guessed
 from pmpo.draft.parts import Noted
 from pmpo.draft.profile import FILE, Profile, profiled
 from pmpo.draft.repair import REPAIRABLE, repaired, separator_differs
+from pmpo.draft.repair_json import json_lines
 from pmpo.draft.roles import GUESS, Wanted
 from pmpo.draft.trial import Tried, tried
 from pmpo.draft.write import charter_text, office_text, role_id
@@ -221,23 +222,27 @@ def _profile(asked: Asked, scratch: Path) -> tuple[Path, Profile, tuple[str, ...
     try:
         relation, sheet = _resolved(file, asked.sheet, scratch)
         if is_csv and len(relation.schema) == 1 and separator_differs(file):
-            return _repaired(file, scratch)
+            return _repaired(file, scratch, repaired)
         return file, replace(_profiled(relation), sheet=sheet), ()
     except DataError as error:
         codes = {finding.code for finding in error.findings}
+        if codes == {"source/bad-json"}:
+            return _repaired(file, scratch, json_lines)
         if not (is_csv and codes & REPAIRABLE):
             raise
         try:
-            return _repaired(file, scratch)
+            return _repaired(file, scratch, repaired)
         except DataError as still:
             if any(finding.code.startswith("init/") for finding in still.findings):
                 raise
             raise error from still  # a finding about a copy would name a file that is gone
 
 
-def _repaired(file: Path, scratch: Path) -> tuple[Path, Profile, tuple[str, ...]]:
-    copy = scratch / f"{_stem(file)}.csv"
-    told = repaired(file, copy)
+def _repaired(
+    file: Path, scratch: Path, repair: Callable[[Path, Path], tuple[str, ...]]
+) -> tuple[Path, Profile, tuple[str, ...]]:
+    copy = scratch / f"{_stem(file)}.{'jsonl' if repair is json_lines else 'csv'}"
+    told = repair(file, copy)
     relation, _ = _resolved(copy, "", scratch)
     return copy, _profiled(relation), told
 

@@ -24,7 +24,7 @@ _STEP_UNIQUE: Final = 0.97
 _YEARS: Final = range(1800, 2200)
 _SHORT_LIFE: Final = 0.25
 _ODD_MAX: Final = 60
-_UNLIKELY: Final = -3.0
+_UNLIKELY: Final = -1.5
 _DESCRIBING: Final = w.NAMES - {"name", "text"}
 _DAY_S: Final = 86_400.0
 
@@ -137,7 +137,8 @@ def unit_of(profile: Profile, engine: DuckDB, wanted: Wanted, stem: str) -> Unit
                 "no column names what could be ranked",
                 note="a ranking is one of things with names, such as products, projects or "
                 "incidents, and here every column holds numbers, dates or nothing",
-                help="add a column with names, or say which column it is: `--unit COLUMN`",
+                help="add a column with names, or say which column it is: `--unit COLUMN`; where "
+                "each column is a thing of its own, turn the table first, so that it is a row",
             )
     count, varying = _within(profile, engine, key)
     constant = frozenset(n for n, units in varying.items() if not units) | frozenset(key)
@@ -209,22 +210,32 @@ def _likely(column: ColumnFacts, profile: Profile, shared: frozenset[str], place
     """How likely a column names what is ranked; only the order of the sums matters."""
     own = frozenset(w.words(column.name)) - shared
     likely = 0.0
-    likely += 3.0 if own & w.UNITS else 0.0
+    likely += 3.0 if own & w.UNITS else 2.0 if own & w.PLACES else 0.0
     likely += 1.5 if own & w.IDS else 0.0
     likely -= 3.0 if own & w.DOCUMENTS else 0.0
     likely -= 2.0 if own & w.PEOPLE else 0.0
     likely -= 1.0 if own & w.GROUPS else 0.0
     likely += 1.0 if place == 0 else 0.0
     per_unit = column.present / max(column.distinct, 1)
-    likely += 2.0 if column.distinct == profile.rows else 1.0 if per_unit >= 1.5 else 0.0
+    if column.distinct == profile.rows:
+        # where rows have times, or nothing to compare them by, a unique column only numbers them
+        numbers_them = any(other.timed for other in profile.columns) or not _compares(profile)
+        likely += 2.0 if numbers_them else 3.5
+    elif per_unit >= 1.5:
+        likely += 1.0
     likely -= 2.0 if column.distinct < 5 < profile.rows else 0.0
     likely -= 4.0 * column.missing / max(profile.rows, 1)
     likely -= 1.0 if column.length > 25 else 0.0
-    if column.type == "integer" and not own & (w.UNITS | w.IDS):
+    if column.type == "integer" and not own & (w.UNITS | w.PLACES | w.IDS):
         likely -= 4.0
     if column.type == "integer" and own & (w.VALUES | w.QUANTITIES | w.PRICES | w.WORSE):
         likely -= 6.0
     return likely
+
+
+def _compares(profile: Profile) -> bool:
+    """Whether some column holds numbers that are no codes."""
+    return any(c.numeric and not w.has(c.name, w.NOT_MEASURED) for c in profile.columns)
 
 
 def _reason(column: ColumnFacts, profile: Profile) -> str:
@@ -367,11 +378,11 @@ def time_of(profile: Profile, engine: DuckDB, unit: Unit, wanted: Wanted) -> Tim
             )
         why = "named with --time"
     else:
-        repeated = unit.count < profile.rows * 0.9
+        repeated = unit.count * 2 <= profile.rows
         usable = [c for c in timed if not w.has(c.name, w.NOT_THE_TIME) and c.low != c.high]
         usable = [c for c in usable if c.low.year in _YEARS and c.high.year in _YEARS]
         if not usable or not repeated:
-            return Time(None, False, _no_time(profile, timed, repeated), _names(timed), {})
+            return Time(None, False, _no_time(profile, timed, unit.count), _names(timed), {})
         chosen = usable[0]
         why = f"`{chosen.name}` is there in nearly every row and has the most different moments"
     later = dict(_later(profile, engine, unit, chosen))
@@ -383,12 +394,13 @@ def _names(columns: Sequence[ColumnFacts]) -> tuple[str, ...]:
     return tuple(column.name for column in columns)
 
 
-def _no_time(profile: Profile, timed: Sequence[ColumnFacts], repeated: bool) -> str:
-    if not repeated:
-        return "each unit has one row, so the file shows how things stand, not what happened when"
-    mixed = [c.name for c in profile.columns if "dates" in c.written.note]
-    if mixed:
-        return f"the dates of `{mixed[0]}` cannot be read, because they are written in several ways"
+def _no_time(profile: Profile, timed: Sequence[ColumnFacts], unit_count: int) -> str:
+    if unit_count * 2 > profile.rows:
+        each = "each unit has" if unit_count == profile.rows else "most units have"
+        return f"{each} one row, so the file shows how things stand, not what happened when"
+    unread = [c for c in profile.columns if c.written.note and c.type == "text"]
+    if unread:
+        return f"the dates of `{unread[0].name}` are not read: {unread[0].written.note}"
     if timed or any(column.timed for column in profile.columns):
         return "no date is there in every row that says when the row happened"
     return "no column holds dates"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final, Literal
 
+from pmpo.draft.words import MONTHS, words
 from pmpo.model.formats import SPACES
 
 Kind = Literal["number", "date", "timestamp", "boolean", "text"]
@@ -33,6 +34,10 @@ _DATE: Final = re.compile(
     r"(?:(?P<gap>[ T]|, )(?P<hour>[0-9]{1,2}):[0-9]{2}"
     r"(?P<second>:[0-9]{2}(?P<part>\.[0-9]{1,6})?)?(?P<half> ?[AaPp][Mm])?)?"
     r"(?P<zone> ?(?:Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
+)
+_NAMED_MONTH: Final = re.compile(
+    r"(?:[0-9]{1,2}[. \-]+)?(?:[^\W\d_]{3,10})\.?[ \-,]+"
+    r"(?:[0-9]{1,2}(?:st|nd|rd|th)?[ ,\-]+)?[0-9]{2,4}"
 )
 _COMPACT: Final = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
 _BOOLEANS: Final = frozenset({"true", "false"})
@@ -164,6 +169,10 @@ def _dates(texts: Sequence[str]) -> tuple[Written | None, int]:
     compact = sum(1 for text in texts if _COMPACT.fullmatch(text))
     if compact and compact == len(texts):
         return Written("date", "%Y%m%d"), compact
+    named = [text for text in texts if _names_month(text)]
+    if named and len(named) >= len(texts) * _READS_MOST:
+        note = f"dates such as `{named[0]}` name their months, which differs between languages"
+        return Written("text", note=note), len(texts)
     found = [match for text in texts if (match := _DATE.fullmatch(text))]
     if not found:
         return None, 0
@@ -191,6 +200,10 @@ def _dates(texts: Sequence[str]) -> tuple[Written | None, int]:
     first, second = _day_first(same)
     chosen, other = (days[0], days[1]) if first else (days[1], days[0])
     return Written(kind, chosen + time, other + time if second else ""), len(same)
+
+
+def _names_month(text: str) -> bool:
+    return bool(_NAMED_MONTH.fullmatch(text)) and any(word in MONTHS for word in words(text))
 
 
 def _shape(match: re.Match[str]) -> tuple[str, str, str, str]:

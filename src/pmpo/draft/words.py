@@ -17,11 +17,12 @@ UNITS: Final = _set(
     "product products sku stock item items article artikel material part parts brand model project "
     "projects machine asset equipment device store shop filiale site branch plant warehouse "
     "customer client account kunde supplier lieferant vendor school building hospital patient "
-    "employee agent team department country state city county species incident ticket case issue "
+    "employee agent team department species incident ticket case issue "
     "claim request process route flight carrier airline player company firm bank fund film movie "
     "book song campaign channel vehicle car crop variety subject person household facility "
     "property contract work task lot batch drug"
 )
+PLACES: Final = _set("country state city county town land stadt ort")
 IDS: Final = _set("id ids code key number numbers no nr num identifier ref name uuid isbn ean upc")
 NAMES: Final = _set("description name title label bezeichnung text summary")
 DOCUMENTS: Final = _set(

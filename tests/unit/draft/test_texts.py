@@ -72,6 +72,8 @@ def test_dates_in_several_ways_stay_texts_and_say_so() -> None:
         "text",
         "dates are written in several ways, as `2024-03-02` and as `01/03/2024`",
     )
+    assert "name their months" in written(["Jan 1 2000", "Feb 1 2000"]).note
+    assert written(["May 5", "Version 1 2000"]).note == ""
     assert written(["1/2/16", "2/3/16"]).note.startswith("years have two digits")
 
 
