@@ -7,7 +7,7 @@ it is the engine that reads files as they come.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -61,21 +61,18 @@ class Checks:
 
     plan: Plan
     probes: list[Probe] = field(default_factory=list)
-    _steps: list[Step] = field(default_factory=list)
-    _columns: list[exp.Expr] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
 
-    def sql(self) -> str:
-        """One row with a column per probe."""
+    def sql(self, probes: Sequence[Probe] | None = None) -> str:
+        """One row with a column per probe; all of them by default."""
+        wanted = self.probes if probes is None else probes
+        counting = list(dict.fromkeys(map(self.place, wanted)))
         final = sql.select(
-            [sql.column(probe.name, self.place(probe)) for probe in self.probes],
-            sql.table(self._counting[0]),
-            joins=[sql.cross_join(sql.table(name)) for name in self._counting[1:]],
+            [sql.column(probe.name, self.place(probe)) for probe in wanted],
+            sql.table(counting[0]),
+            joins=[sql.cross_join(sql.table(name)) for name in counting[1:]],
         )
-        return statement(self._steps, final, "duckdb") + "\n"
-
-    @property
-    def _counting(self) -> list[str]:
-        return list(dict.fromkeys(self.place(probe) for probe in self.probes))
+        return statement(self.steps, final, "duckdb") + "\n"
 
     def place(self, probe: Probe) -> str:
         """The step that holds a probe's column."""
@@ -100,12 +97,12 @@ class Checks:
         return name
 
     def step(self, name: str, comment: str, statement: exp.Select) -> None:
-        self._steps.append(Step(self.named(name), comment, statement))
+        self.steps.append(Step(self.named(name), comment, statement))
 
     def add_step(self, step: Step) -> None:
         """Take over a step of the plan once, name and all."""
-        if all(step.name != done.name for done in self._steps):
-            self._steps.append(step)
+        if all(step.name != done.name for done in self.steps):
+            self.steps.append(step)
 
 
 def _place(probe: Probe) -> str:

@@ -88,7 +88,7 @@ class Plan:
             f"known by {moments.known_by.isoformat()}",
             self.dialect,
         )
-        return f"{told}\n{statement(self.steps, self._final(signals), self.dialect)}\n"
+        return f"{told}\n{statement(self.steps, self.final(signals), self.dialect)}\n"
 
     def sources_of(self, signal: str) -> tuple[str, ...]:
         """The sources a signal rests on, directly or through other signals, in charter order."""
@@ -100,7 +100,7 @@ class Plan:
             waiting += lineage.signals
         return tuple(name for name in self.rows if name in found)
 
-    def _final(self, signals: Collection[str] | None) -> exp.Select:
+    def final(self, signals: Collection[str] | None = None) -> exp.Select:
         """The columns that are shown; what only others need, engines leave out."""
         own = self.units.all_columns()
         shown = [

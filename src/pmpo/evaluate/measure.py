@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
+from pmpo.compile.shared_checks import share_checks
 from pmpo.diagnostics import CharterError, DataError, has_errors, stop
 from pmpo.evaluate.moments import earlier_boundary
-from pmpo.evaluate.quality import Inspection, inspect
+from pmpo.evaluate.quality import Inspection, inspect, judged
 from pmpo.evaluate.tables import read_tables
 from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
@@ -43,10 +44,8 @@ def measure_inspected(
     """Like `measure`, with what the source checks found."""
     plan = compiled(charter, schemas, moments)
     moments = plan.moments
-    inspection = inspect(plan, engine)
-    if has_errors(inspection.findings):
-        raise DataError(inspection.findings)
-    data = _with_ages(plan, engine.query(plan.sql()))
+    found, inspection = _measured(plan, engine)
+    data = _with_ages(plan, found)
     if data.num_rows == 0:
         raise stop(
             "unit/none",
@@ -56,6 +55,34 @@ def measure_inspected(
         )
     data = _hold(charter, schemas, engine, plan, data)
     return _table(charter, plan, data, _signal_grades(plan, inspection), moments), inspection
+
+
+def _measured(plan: Plan, engine: Engine) -> tuple[pa.Table, Inspection]:
+    """Measure a plan whose source checks pass.
+
+    Counts that the measurement gives away are taken from it. Whenever something is wrong, all
+    checks are asked again, so that every finding is reported, and before any fault that follows.
+    """
+    checks = share_checks(plan)
+    early = engine.query(checks.sql_before()).to_pylist()[0]
+    if has_errors(judged(plan, checks.before, early).findings):
+        raise DataError(inspect(plan, engine).findings)
+    try:
+        data = engine.query(checks.sql())
+    except DataError:
+        _passing(inspect(plan, engine))
+        raise
+    if not data.num_rows:
+        return data.select(plan.columns), _passing(inspect(plan, engine))
+    late = data.slice(0, 1).select([probe.name for probe in checks.shared]).to_pylist()[0]
+    inspection = judged(plan, checks.checks.probes, {**early, **late})
+    return data.select(plan.columns), _passing(inspection)
+
+
+def _passing(inspection: Inspection) -> Inspection:
+    if has_errors(inspection.findings):
+        raise DataError(inspection.findings)
+    return inspection
 
 
 def compiled(charter: Charter, schemas: Schemas, moments: Moments) -> Plan:

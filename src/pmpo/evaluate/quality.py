@@ -52,15 +52,19 @@ class Inspection:
 def inspect(plan: Plan, engine: Engine) -> Inspection:
     """Run every source check of a plan in one statement."""
     checks = compile_checks(plan)
-    row = engine.query(checks.sql()).to_pylist()[0]
+    return judged(plan, checks.probes, engine.query(checks.sql()).to_pylist()[0])
+
+
+def judged(plan: Plan, probes: Sequence[Probe], row: Mapping[str, Any]) -> Inspection:
+    """What the numbers of probes, by their names, say about the sources."""
     findings: list[Diagnostic] = []
     facts = {}
-    for name in dict.fromkeys(probe.source for probe in checks.probes):
-        probes = [probe for probe in checks.probes if probe.source == name]
-        found = _findings(plan, probes, row)
-        late = _late(plan.rows[name], row, probes)
+    for name in dict.fromkeys(probe.source for probe in probes):
+        own = [probe for probe in probes if probe.source == name]
+        found = _findings(plan, own, row)
+        late = _late(plan.rows[name], row, own)
         findings += found + late
-        facts[name] = _facts(plan.rows[name], probes, row, found + late)
+        facts[name] = _facts(plan.rows[name], own, row, found + late)
     return Inspection(facts, tuple(findings))
 
 
