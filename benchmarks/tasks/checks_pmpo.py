@@ -1,4 +1,4 @@
-"""The source checks of PMPO alone, which every measurement begins with.
+"""The source checks of PMPO alone, as they are asked where no measurement answers them in passing.
 
 Arguments: the folder of `benchmarks.data`, the number of threads.
 """

@@ -14,8 +14,8 @@ from functools import cached_property
 
 from pmpo import sql
 from pmpo.compile.checks import Checks, Probe, compile_checks
+from pmpo.compile.context import Step
 from pmpo.compile.plan import Plan, statement
-from pmpo.compile.rows import Step
 from pmpo.sql import exp
 
 
