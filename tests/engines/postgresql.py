@@ -83,6 +83,14 @@ class PostgreSQL:
         # No parameters: otherwise psycopg would read the per cent signs of LIKE as its own.
         return self._connection.execute(sql.encode()).fetchall()
 
+    def query_nothing(self, sql: str) -> None:
+        """Run one statement that returns no rows."""
+        self._connection.execute(sql.encode())
+
+    def url(self, database: str) -> str:
+        """How SQLAlchemy names a database of this server."""
+        return f"postgresql+psycopg://postgres@/{database}?host={self._place}"
+
     def close(self) -> None:
         """Stop the server and remove its files."""
         self._connection.close()

@@ -58,7 +58,7 @@ def open_postgresql(url: str, key: Path) -> Ledger:
 
     Args:
         url: such as `postgresql+psycopg://host/name`.
-        key: the file of the log's secret key; written when the log begins.
+        key: the file of the log's secret key; written when the log begins, unless it is there.
     """
     database = postgresql(url)
     with database.writing() as connection:
@@ -67,9 +67,10 @@ def open_postgresql(url: str, key: Path) -> Ledger:
         if version < VERSION:
             upgrade(connection)
         if not version:
-            made = _new_key()
+            if not key.exists():
+                write_key(key, _new_key())
+            made = read_key(key)
             found_log(connection, made, made.name)
-            write_key(key, made)
     return Ledger(database, partial(read_key, key))
 
 

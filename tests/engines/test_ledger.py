@@ -1,0 +1,178 @@
+"""The ledger on PostgreSQL: the same log, the same refusals, appends of many at once."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import text
+
+from pmpo.store.ledger.attachments import Attachment
+from pmpo.store.ledger.keys import read_key
+from pmpo.store.ledger.log import Ledger, found_log
+from pmpo.store.ledger.migrations import upgrade, version_of
+from pmpo.store.ledger.note import SigningKey
+from pmpo.store.ledger.office_ledger import open_postgresql
+from pmpo.store.ledger.schema import schema_findings
+from pmpo.store.ledger.tables import VERSION
+from pmpo.store.ledger.verify import verify
+from tests.unit.store.ledger.support import entry, new_ledger
+from tests.unit.store.support import refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.engines.postgresql import PostgreSQL
+
+
+@pytest.fixture
+def url(postgres: PostgreSQL) -> Iterator[str]:
+    """A database of its own."""
+    postgres.query_nothing("CREATE DATABASE ledger_test")
+    yield postgres.url("ledger_test")
+    postgres.query_nothing("DROP DATABASE ledger_test WITH (FORCE)")
+
+
+@pytest.fixture
+def ledger(url: str, tmp_path: Path) -> Ledger:
+    """A new ledger in it."""
+    return open_postgresql(url, tmp_path / "ledger.key")
+
+
+def test_the_same_entries_make_the_same_tree(ledger: Ledger, tmp_path: Path) -> None:
+    """Root, proofs and readings are those of a SQLite file with the same entries."""
+    other = new_ledger(tmp_path / "sqlite", 600)
+    ledger.append(map(entry, range(600)))
+    assert ledger.root() == other.root()
+    assert ledger.inclusion(7) == other.inclusion(7)
+    assert ledger.consistency(300) == other.consistency(300)
+    assert list(ledger.entries()) == list(other.entries())
+    assert [one.position for one in ledger.entries(kind="Noted", start=590)] == [*range(590, 600)]
+    found = verify(ledger)
+    assert (found.findings, found.size, found.root) == ((), 600, other.root())
+
+
+def test_it_opens_again(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    """The ledger is found again with its key, and its URL is shown without a password."""
+    ledger.append([entry(0)])
+    again = open_postgresql(url, tmp_path / "ledger.key")
+    assert [one.entry for one in again.entries()] == [entry(0)]
+    assert again.append([entry(0), entry(1)])[0].new is False
+    assert read_key(tmp_path / "ledger.key").verifier == again.key
+    secret = open_postgresql(url.replace("postgres@", "postgres:hidden@"), tmp_path / "ledger.key")
+    assert "hidden" not in secret.place
+
+
+def test_many_append_at_once(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    """Concurrent appends, each tried twice, make one gapless order in which each is once."""
+
+    def write(writer: int) -> list[int]:
+        own = open_postgresql(url, tmp_path / "ledger.key")
+        placed = []
+        for number in range(writer * 100, writer * 100 + 20, 2):
+            batch = [entry(number), entry(number + 1)]
+            placed += [one.position for one in own.append(batch)]
+            assert not any(one.new for one in own.append(batch))
+        return placed
+
+    with ThreadPoolExecutor(5) as threads:
+        placed = [position for own in threads.map(write, range(5)) for position in own]
+    assert sorted(placed) == list(range(100))
+    assert verify(ledger).sound
+
+
+def test_two_may_begin_at_once(url: str, tmp_path: Path) -> None:
+    """Who comes second uses the ledger that the first has begun."""
+    with ThreadPoolExecutor(3) as threads:
+        opened = list(
+            threads.map(lambda _: open_postgresql(url, tmp_path / "ledger.key"), range(3))
+        )
+    assert len({one.origin for one in opened}) == 1
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET kind = 'Decided'",
+        "DELETE FROM entries WHERE position = 1",
+        "TRUNCATE entries",
+        "INSERT INTO entries SELECT 700, 'e-700', kind, program, leaf FROM entries LIMIT 1",
+        "UPDATE tiles SET root = hashes",
+        "TRUNCATE tiles",
+        "DELETE FROM checkpoints",
+        "INSERT INTO checkpoints SELECT 7, note FROM checkpoints LIMIT 1",
+        "UPDATE ledger SET origin = 'another'",
+        "INSERT INTO ledger SELECT 1, 'another', key FROM ledger",
+        "UPDATE attachments SET data = salt",
+        "DELETE FROM attachments",
+        "TRUNCATE attachments",
+    ],
+)
+def test_the_database_refuses_changes(ledger: Ledger, statement: str) -> None:
+    """Updates, deletions and gaps are refused by the database itself."""
+    letter = Attachment(b"letter")
+    ledger.append(map(entry, range(256)))
+    ledger.append([replace(entry(256), attached={"letter": letter.attached})], [letter])
+    before = list(ledger.entries())
+    with refused("ledger/append-only"), ledger.database.writing() as connection:
+        connection.execute(text(statement))
+    assert list(ledger.entries()) == before
+
+
+def test_erasing_breaks_no_proof(ledger: Ledger) -> None:
+    """Attached data goes once an entry says so, and the log still verifies."""
+    letter = Attachment(b"letter")
+    hash = letter.attached.hash
+    ledger.append([replace(entry(0), attached={"letter": letter.attached})], [letter])
+    assert ledger.attachment(letter.attached) == b"letter"
+    ledger.erase(hash, replace(entry(1, kind="Erased"), body={"hash": hash, "because": "asked"}))
+    with refused("ledger/erased"):
+        ledger.attachment(letter.attached)
+    assert verify(ledger).findings == ()
+
+
+def test_changes_of_a_superuser_are_found(ledger: Ledger) -> None:
+    """Whoever disables the triggers can change entries, and `verify` names what has changed."""
+    ledger.append(map(entry, range(300)))
+    with ledger.database.writing() as connection:
+        connection.execute(text("ALTER TABLE entries DISABLE TRIGGER entries_no_update"))
+        connection.execute(text("UPDATE entries SET kind = 'Decided' WHERE position = 3"))
+        leaf = replace(entry(5), body={"number": -1}).leaf()
+        connection.execute(text("UPDATE entries SET leaf = :x WHERE position = 5"), {"x": leaf})
+    assert [finding.code for finding in verify(ledger).findings] == [
+        "ledger/checkpoint-inconsistent",
+        "ledger/columns-changed",
+        "ledger/leaf-changed",
+    ]
+    with ledger.database.reading() as connection:
+        [finding] = schema_findings(connection)
+    assert finding.code == "ledger/trigger-missing"
+    assert "entries_no_update" in finding.message
+
+
+def test_an_old_ledger_opens_and_goes_on(url: str, tmp_path: Path) -> None:
+    """A ledger of the first version is brought to this one."""
+    from pmpo.store.ledger.database import postgresql
+    from pmpo.store.ledger.keys import write_key
+
+    key = SigningKey.new("pmpo-ledger/old")
+    write_key(tmp_path / "ledger.key", key)
+    with postgresql(url).writing() as connection:
+        upgrade(connection, 1)
+        found_log(connection, key, key.name)
+    ledger = open_postgresql(url, tmp_path / "ledger.key")
+    ledger.append([entry(0)])
+    with ledger.database.reading() as connection:
+        assert version_of(connection) == VERSION
+        assert schema_findings(connection) == []
+
+
+def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
+    """A connection that fails is a finding with the place."""
+    url = f"postgresql+psycopg://postgres@/nothing?host={tmp_path}"
+    with refused("ledger/failed") as found:
+        open_postgresql(url, tmp_path / "ledger.key")
+    assert str(tmp_path) in found[0].message
