@@ -74,12 +74,12 @@ class Ledger:
         with database.reading() as connection:
             found = connection.execute(select(ledger.c.origin, ledger.c.key)).all()
         if len(found) != 1:
-            raise _damaged(database.place, f"{len(found)} rows say which log it is, not one")
+            raise damaged(database.place, f"{len(found)} rows say which log it is, not one")
         self.origin: str = found[0].origin
         try:
             self.key: VerifierKey = read_verifier(found[0].key)
         except NoteError as error:
-            raise _damaged(database.place, f"the verifier key: {error}") from error
+            raise damaged(database.place, f"the verifier key: {error}") from error
 
     @property
     def place(self) -> str:
@@ -307,11 +307,11 @@ def _last_checkpoint(connection: Connection, place: str) -> Checkpoint:
     query = select(checkpoints.c.note).order_by(checkpoints.c.size.desc()).limit(1)
     note = connection.execute(query).scalar_one_or_none()
     if note is None:
-        raise _damaged(place, "it has no checkpoint")
+        raise damaged(place, "it has no checkpoint")
     try:
         return read_checkpoint(note)
     except NoteError as error:
-        raise _damaged(place, f"the last checkpoint: {error}") from error
+        raise damaged(place, f"the last checkpoint: {error}") from error
 
 
 def _recorded(row: Row[Any, Any]) -> Recorded:
@@ -384,7 +384,8 @@ def _insert(connection: Connection, fresh: Sequence[Fresh], edge: Edge) -> None:
         connection.execute(insert(tiles), rows)
 
 
-def _damaged(place: str, why: str) -> PmpoError:
+def damaged(place: str, why: str) -> PmpoError:
+    """The error about a database that cannot be read as a ledger."""
     return stop(
         "ledger/damaged",
         f"{place}: {why}",

@@ -16,7 +16,7 @@ from pmpo.store import _disk
 from pmpo.store.layout import LEDGER
 from pmpo.store.ledger.database import WAIT_S, Database, postgresql, sqlite
 from pmpo.store.ledger.keys import read_key, write_key
-from pmpo.store.ledger.log import Ledger, found_log
+from pmpo.store.ledger.log import Ledger, damaged, found_log
 from pmpo.store.ledger.migrations import upgrade, version_of
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.tables import VERSION
@@ -136,12 +136,14 @@ def _check_file(path: Path) -> None:
 
 
 def _bring_up_to_date(database: Database) -> None:
+    """Upgrade tables of an earlier version; whoever comes second finds nothing left to do."""
     with database.reading() as connection:
         version = version_of(connection)
+    if not version:
+        raise damaged(database.place, "it has no tables")
     if version < VERSION:
         with database.writing() as connection:
-            if version_of(connection) < VERSION:
-                upgrade(connection)
+            upgrade(connection)
 
 
 def _none(folder: Path) -> PmpoError:

@@ -74,7 +74,7 @@ def verify(ledger: Ledger, anchors: Sequence[Anchor] = ()) -> Verified:
     signed = verifier.checkpoints()
     size = verifier.size()
     sizes = [one.size for one in signed] + [one.checkpoint.size for one in anchors]
-    walk = Walk(ledger.database, size, [*sizes, size], verifier.look)
+    walk = Walk(ledger.database, size, sizes, verifier.look)
     walk.run()
     verifier.findings += walk.findings
     verifier.compare(signed, walk.roots, size)

@@ -63,7 +63,7 @@ class Walk:
     Args:
         database: where the log is.
         size: how many entries are read.
-        wanted: the sizes at which the root is wanted.
+        wanted: the sizes at which the root is wanted, beside that of the whole log.
         look: is called with the leaves of each tile, and the position of the first.
     """
 
@@ -78,7 +78,7 @@ class Walk:
 
     def run(self) -> None:
         """Read everything; afterwards `roots` and `findings` say what was seen."""
-        pending = iter(sorted({size for size in self.wanted if size <= self.size}))
+        pending = iter(sorted({size for size in self.wanted if size < self.size}))
         want = next(pending, None)
         for start in range(0, self.size, BLOCK):
             end = min(start + BLOCK, self.size)
@@ -91,8 +91,7 @@ class Walk:
                 part = rows[first - start : first - start + TILE_WIDTH]
                 hashes = self._tile(first, part, kept.get(first // TILE_WIDTH))
                 want = self._grow(first, hashes, want, pending)
-        if want is not None:
-            self.roots[want] = self._tree.root()
+        self.roots[self.size] = self._tree.root()
         self._upper_tiles()
         self._spare_tiles()
 
@@ -126,7 +125,7 @@ class Walk:
     ) -> int | None:
         """Let the tree grow by one tile, noting the roots that are wanted on the way."""
         end = first + len(hashes)
-        if want is not None and want == first:
+        if want == first:
             self.roots[want] = self._tree.root()
             want = next(pending, None)
         if len(hashes) == TILE_WIDTH and (want is None or want >= end):

@@ -148,6 +148,14 @@ def _hot_journal(store: Path) -> None:
     database.with_name("ledger.db-journal").write_bytes(copied[1])
 
 
+def _zeros_in_index(store: Path) -> None:
+    connection = sqlite3.connect(database_of(store))
+    found = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'entries_by_kind'")
+    end = found.fetchone()[0] * 4096
+    connection.close()
+    _set(end - 200, bytes(200))(store)
+
+
 def _no_database(store: Path) -> None:
     database_of(store).unlink()
     database_of(store).write_text("once a ledger\n" * 100)
@@ -177,6 +185,12 @@ CORPUS = [
     Damage("not a database", _no_database, ("ledger/damaged",)),
     Damage("another program's database", _someone_elses, ("ledger/damaged",)),
     Damage("another application id", _set(68, b"\0\0\0\1"), ("ledger/damaged",)),
+    Damage(
+        "a table whose name is no text",
+        _flip_in(b"CREATE TABLE entries", b"CREATE TABLE \xffntries"),
+        ("ledger/damaged",),
+    ),
+    Damage("an index that lacks rows", _zeros_in_index, ("ledger/damaged",)),
     Damage("a page of zeros", _set(8192, bytes(4096)), ("ledger/damaged",)),
     Damage("a file for a folder", _a_file_in_place_of_the_folder, ("store/not-a-folder",)),
     Damage(

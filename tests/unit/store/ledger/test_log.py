@@ -10,8 +10,9 @@ from sqlalchemy import text
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
 from pmpo.store.ledger.tree import includes, leaf_hash
+from pmpo.store.ledger.unguessable import new_id
 from tests.unit.store.ledger.rfc6962 import Reference
-from tests.unit.store.ledger.support import entry, new_ledger
+from tests.unit.store.ledger.support import entry, new_ledger, tampering
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -184,3 +185,32 @@ def test_a_log_that_has_grown_takes_nothing_that_rests_on_less(tmp_path: Path) -
         ledger.append([entry(3)], expected_size=2)
     assert ledger.append([entry(2)], expected_size=2)[0].position == 2
     assert ledger.size == 3
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM checkpoints", "UPDATE checkpoints SET note = 'x'"])
+def test_without_its_checkpoint_a_log_does_not_go_on(tmp_path: Path, change: str) -> None:
+    """A log whose last checkpoint is gone or garbled is damaged, for readers and writers."""
+    ledger = new_ledger(tmp_path, 1)
+    with tampering(tmp_path) as database:
+        database.execute(change)
+    with refused("ledger/damaged"):
+        ledger.checkpoint()
+    with refused("ledger/damaged"):
+        ledger.append([entry(1)])
+    assert ledger.size == 1
+
+
+def test_nothing_is_appended_to_a_log_that_has_grown(tmp_path: Path) -> None:
+    """Whoever expects another size appends nothing new, and still learns where the old is."""
+    ledger = new_ledger(tmp_path, 2)
+    with refused("ledger/grown"):
+        ledger.append([entry(1), entry(2)], expected_size=1)
+    assert [one.new for one in ledger.append([entry(1)], expected_size=1)] == [False]
+    assert [one.new for one in ledger.append([entry(2)], expected_size=2)] == [True]
+
+
+def test_ids_are_made_by_chance() -> None:
+    """New ids differ, and entries may have them."""
+    ids = {new_id() for _ in range(100)}
+    assert len(ids) == 100
+    assert all(replace(entry(0), id=id).id == id for id in ids)

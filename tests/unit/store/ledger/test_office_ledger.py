@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from pmpo.office import Office
-from pmpo.store.ledger.office_ledger import FILE, FOLDER, KEY_FILE, open_ledger
+from pmpo.store.ledger.files import examine_folder
+from pmpo.store.ledger.office_ledger import FILE, FOLDER, KEY_FILE, begin_file, open_ledger
 from tests.unit.store.ledger.support import entry, new_ledger
 from tests.unit.store.support import everything_below, refused
 
@@ -96,3 +97,22 @@ def test_an_office_has_one_ledger(tmp_path: Path) -> None:
     office.ledger(create=True).append([entry(0)])
     assert [one.entry for one in office.ledger().entries()] == [entry(0)]
     assert office.doctor().findings == ()
+
+
+def test_a_link_that_leads_nowhere_is_not_replaced(tmp_path: Path) -> None:
+    """What stands in the way of a new ledger is named, and stays."""
+    (tmp_path / FOLDER).symlink_to(tmp_path / "elsewhere")
+    with refused("store/not-a-folder"):
+        open_ledger(tmp_path, create=True)
+    assert everything_below(tmp_path) == {FOLDER}
+
+
+def test_a_database_without_tables_is_no_ledger(tmp_path: Path) -> None:
+    """A database that was emptied is damaged; no tables are made in it."""
+    new_ledger(tmp_path, 1)
+    path = tmp_path / FOLDER / FILE
+    path.unlink()
+    begin_file(path)
+    with refused("ledger/damaged"):
+        open_ledger(tmp_path, create=True)
+    assert [finding.code for finding in examine_folder(tmp_path).findings] == ["ledger/damaged"]
