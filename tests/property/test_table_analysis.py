@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from pmpo.rules.analysis import OVERLAPS_MAX, Analysis
 from pmpo.rules.decision_sets import analyse_decision
+from pmpo.rules.interpret import apply
 from tests.tables import DAY, KINDS, Table, holds, random_table
 
 if TYPE_CHECKING:
@@ -129,7 +130,7 @@ def test_a_complete_table_gives_exactly_one_rule_for_whatever_comes() -> None:
     whole = 0
     for _ in range(600):
         table = random_table(rng)
-        found = analysed(table)
+        found, decision = analysed(table), table.decision()
         if found.gaps or found.overlapping:
             continue
         whole += 1
@@ -143,6 +144,8 @@ def test_a_complete_table_gives_exactly_one_rule_for_whatever_comes() -> None:
                 for row in table.rows
             ]
             assert held.count(True) == 1, (table, point)
+            values = {one.name: value for one, value in zip(decision.inputs, point, strict=True)}
+            assert apply(decision, values, {}).rule == f"R{held.index(True) + 1}"
     assert whole >= 60
 
 

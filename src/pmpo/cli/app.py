@@ -226,6 +226,26 @@ class TextJsonOrMarkdown(StrEnum):
 
 
 @app.command()
+def diff(
+    *,
+    before: Annotated[str, typer.Argument(help="A file, git revision or evaluation.")] = "HEAD",
+    after: Annotated[str | None, typer.Argument(help="The same.  [default: as it stands]")] = None,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Annotated[
+        TextJsonOrMarkdown, typer.Option("--format", "-f", help="How to write the result.")
+    ] = TextJsonOrMarkdown.text,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Leave with 1 when any number can differ.")
+    ] = False,
+) -> None:
+    """Say in words what differs between two charters."""
+    from pmpo.cli.diff_commands import diff as command
+
+    command(office, program, before, after, format.value, exit_code=exit_code)
+
+
+@app.command()
 def plan(
     *,
     office: OfficeDir = Path(),

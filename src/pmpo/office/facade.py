@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pmpo.assure.check import check as check_charter
+from pmpo.assure.diff import Difference, difference
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
 from pmpo.charter.load import Loaded, load, loads, with_calendars
@@ -203,6 +204,20 @@ class Office:
         compiled(charter, schemas, ANY_MOMENT)
         moments = self._moments(charter, relations, as_of, known_by)
         return compile_plan(charter, schemas, moments, dialect)
+
+    def diff(
+        self, before: str = "HEAD", after: str | None = None, program: str | None = None
+    ) -> Difference:
+        """What differs between two charters, in words.
+
+        Args:
+            before, after: a file, a git revision or a stored evaluation; without `after`, the
+                charter as it stands.
+        Raises: CharterError, StoreError `charter/no-revision`, `store/not-found`.
+        """
+        name = self.program(program)
+        new = self.charter(name) if after is None else self.charter_named(after, name)
+        return difference(self.charter_named(before, name), new)
 
     def plan(
         self,
