@@ -82,6 +82,14 @@ CODES: Final[dict[str, str]] = {
     "init/not-csv": "A CSV file is damaged in a way that has no one repair.",
     "init/not-json": "A JSON file holds neither objects on lines nor one list of them.",
     "init/not-writable": "The folder of the new office cannot be made or written.",
+    # contracts that define sources
+    "contract/contradicts": "A charter and the contract of one of its sources say two things.",
+    "contract/no-place": "Neither a source nor its contract says where its data is.",
+    "contract/not-executed": "A part of a contract is not acted on.",
+    "contract/object": "A contract does not describe the table that a source wants.",
+    "contract/shape": "A contract is no mapping of fields.",
+    "contract/unreadable": "A contract that a source names cannot be read.",
+    "contract/version": "A file is no data contract of a version that is known.",
     # data and the store
     "engine/conversion": "A value in the data is not of the type that its column declares.",
     "engine/failed": "The engine could not run the compiled statement.",

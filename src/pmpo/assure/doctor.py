@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pmpo.charter.contracts import stored
 from pmpo.charter.load import loads
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.evaluate.record import Record, read_record
@@ -109,7 +110,7 @@ def _charter(one: Item, record: Record) -> list[Diagnostic]:
                 note=f"its bytes are {text}, recorded were {one.manifest.get('charter_text')}",
             )
         ]
-    loaded = loads(record.charter_text, f"{one.id}/charter.yaml")
+    loaded = loads(record.charter_text, f"{one.id}/charter.yaml", stored(record.contracts, one.id))
     if loaded.charter is None:
         return [
             _finding(

@@ -49,6 +49,10 @@ class Findings:
         """Add something that a careful author would change."""
         self._items.append(Diagnostic(code, "warning", message, span, path, note=note, help=help))
 
+    def note(self, code: str, message: str, span: Span, path: str, *, help: str = "") -> None:
+        """Add something that a reader should know and nobody has to change."""
+        self._items.append(Diagnostic(code, "note", message, span, path, help=help))
+
     def not_acted_on(self, what: str, not_done: str, span: Span, path: str) -> None:
         """Say that `what` is validated and has no effect in this version."""
         self._idle.setdefault((what, not_done), []).append((span, path))

@@ -256,8 +256,9 @@ SOURCE: Final = record(
     Field("sheet", TEXT, "The sheet of an Excel workbook. Its first row names the columns; cells "
           "are read as texts, `12` and `2024-01-31`; empty ones and errors (`#N/A`) are missing.",
           default="the only one that is visible"),
-    Field("contract", TEXT, "The data contract that defines the source.",
-          refused="describe the source here: `from`, `mode`, `columns`"),
+    Field("contract", TEXT, "A data contract (ODCS 3) that says what the source does not say "
+          "itself: the file, and where it describes several tables one of them, as in "
+          "`sales.odcs.yaml#orders`."),
     Field("mode", _MODES, "How its rows change: `append` only adds, `versions` adds corrected rows "
           "for the same key, `scd2` keeps validity intervals, `snapshot` is overwritten, `plan` "
           "holds what is meant to happen (forecasts, open orders, targets) and is cut by "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pmpo.charter.canonical import logic_hash, text_hash
 from pmpo.charter.complete import complete
+from pmpo.charter.contracts import Files, expand, files_in, no_contract
 from pmpo.charter.findings import Findings
 from pmpo.charter.language import CHARTER
 from pmpo.charter.places import places_of
@@ -16,6 +17,7 @@ from pmpo.charter.yaml import Node, read
 from pmpo.diagnostics import Diagnostic, has_errors, in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pmpo.model.charter import Charter
@@ -37,14 +39,16 @@ class Loaded:
     findings: tuple[Diagnostic, ...]
     text: str
     data: bytes = b""
+    contracts: Mapping[str, bytes] = field(default_factory=dict)
 
 
-def load(path: Path, *, shown_as: str | None = None) -> Loaded:
+def load(path: Path, *, shown_as: str | None = None, contracts: Files | None = None) -> Loaded:
     """Read and validate the charter in a file.
 
     Args:
         path: the file.
         shown_as: what findings call the file; its path as given by default.
+        contracts: gives the contracts it names; by default files of the folder it stands in.
     """
     name = shown_as if shown_as is not None else str(path)
     try:
@@ -52,7 +56,7 @@ def load(path: Path, *, shown_as: str | None = None) -> Loaded:
     except (OSError, ValueError) as error:
         found = _not_found(name) if isinstance(error, FileNotFoundError) else None
         return Loaded(None, (found or unreadable(path, name, error),), "")
-    return loads(data, name)
+    return loads(data, name, contracts or files_in(path.parent))
 
 
 def with_calendars(loaded: Loaded, office: OfficeFile | None) -> Loaded:
@@ -62,24 +66,26 @@ def with_calendars(loaded: Loaded, office: OfficeFile | None) -> Loaded:
     return replace(loaded, charter=replace(loaded.charter, calendars=office.clocked()))
 
 
-def loads(text: str | bytes, file: str) -> Loaded:
+def loads(text: str | bytes, file: str, contracts: Files = no_contract) -> Loaded:
     """Read and validate a charter.
 
     Args:
         text: the charter; its bytes are what `text_hash` names.
         file: what findings call it.
+        contracts: gives the contracts it names, whose content is part of its logic.
     Returns: the charter with every place, default and hash filled in, and all findings.
     """
     tree = read(text, file)
     if tree.root is None:
         return Loaded(None, in_order(tree.findings), tree.text)
-    charter, found = _validate(tree.root, file, tree.text)
-    findings = in_order([*tree.findings, *found])
+    whole = expand(tree.root, contracts)
+    charter, found = _validate(whole.root, file, tree.text)
+    findings = in_order([*tree.findings, *whole.findings, *found])
     if charter is None or has_errors(findings):
         return Loaded(None, findings, tree.text)
     data = text.encode("utf-8") if isinstance(text, str) else text
-    hashed = replace(charter, text_hash=text_hash(data), logic_hash=logic_hash(tree.root))
-    return Loaded(hashed, findings, tree.text, data)
+    hashed = replace(charter, text_hash=text_hash(data), logic_hash=logic_hash(whole.root))
+    return Loaded(hashed, findings, tree.text, data, whole.contracts)
 
 
 def _validate(root: Node, file: str, text: str) -> tuple[Charter | None, tuple[Diagnostic, ...]]:

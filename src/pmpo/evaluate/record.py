@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = 1
 _CHARTER: Final = "charter.yaml"
+_CONTRACTS: Final = "contracts.json"
 _EVALUATION: Final = "evaluation.json"
 _TABLE: Final = "table.parquet"
 _RESULTS: Final = "results.parquet"
@@ -27,7 +28,7 @@ _RESULTS: Final = "results.parquet"
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An evaluation with the charter text it was made under and the manifest beside it.
+    """An evaluation with the charter text and contracts it was made under, and its manifest.
 
     The manifest holds what is true of this run but not of the result: files, versions, clock.
     """
@@ -35,6 +36,7 @@ class Record:
     evaluation: Evaluation
     charter_text: bytes
     manifest: Mapping[str, Any]
+    contracts: Mapping[str, bytes] = field(default_factory=dict)
 
     def files(self) -> dict[str, bytes]:
         """The files to store."""
@@ -43,7 +45,12 @@ class Record:
             _EVALUATION: _json(_described(self.evaluation)),
             _TABLE: _parquet(self.evaluation.table.data),
             _RESULTS: _parquet(self.evaluation.results),
+            **self._contracts(),
         }
+
+    def _contracts(self) -> dict[str, bytes]:
+        texts = {name: text.decode("utf-8") for name, text in self.contracts.items()}
+        return {_CONTRACTS: _json(texts)} if texts else {}
 
 
 def _described(evaluation: Evaluation) -> dict[str, Any]:
@@ -117,7 +124,9 @@ def read_record(stored: StoredEvaluation) -> Record:
         waivers=tuple(Waiver.from_json(told) for told in described.get("waivers", [])),
         states=described.get("states", {}),
     )
-    return Record(evaluation, stored.files[_CHARTER], stored.manifest)
+    texts = json.loads(stored.files.get(_CONTRACTS, b"{}"))
+    contracts = {name: text.encode() for name, text in texts.items()}
+    return Record(evaluation, stored.files[_CHARTER], stored.manifest, contracts)
 
 
 def _json(value: Any) -> bytes:

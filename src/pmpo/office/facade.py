@@ -13,6 +13,7 @@ from pmpo.assure.check import check as check_charter
 from pmpo.assure.diff import Difference, difference
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
+from pmpo.charter.contracts import files_in, stored
 from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.cuts import Moments
@@ -134,7 +135,8 @@ class Office:
     def load(self, program: str | None = None) -> Loaded:
         """Read a program's charter with all that was found; the office lends it its calendars."""
         path = self.charter_path(self.program(program))
-        return self.lent(load(path, shown_as=_shown(path)))
+        files = files_in(self.folder, _shown)
+        return self.lent(load(path, shown_as=_shown(path), contracts=files))
 
     def lent(self, loaded: Loaded) -> Loaded:
         """A charter that was read, with the calendars that this office lends it."""
@@ -153,7 +155,7 @@ class Office:
         Raises: CharterError, StoreError `charter/no-revision`, `store/not-found`.
         """
         path = self.charter_path(self.program(program))
-        loaded = self.lent(charter_named(named, path, lambda ev: self.record(ev).charter_text))
+        loaded = self.lent(charter_named(named, path, self.folder, self.record))
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         return loaded.charter
@@ -307,7 +309,7 @@ class Office:
             prior = prior_of(store, charter, table.as_of)
             evaluation = evaluate(charter, table, prior, threads=threads)
             manifest = manifest_of(charter, evaluation, inspection, snapshot, _now())
-            record = Record(evaluation, loaded.data, manifest)
+            record = Record(evaluation, loaded.data, manifest, loaded.contracts)
             store.evaluations.save(evaluation.id, record.files(), manifest)
             store.evaluations.set_latest(evaluation.program, evaluation.id)
             recorded = self._recorded(evaluation, record_as) if record_as is not None else None
@@ -366,7 +368,8 @@ class Office:
     def evaluation(self, id: str) -> Run:
         """A stored evaluation, under the charter text it was made with."""
         record = self.record(id)
-        loaded = loads(record.charter_text, f"{id}/{CHARTER_FILE}")
+        contracts = stored(record.contracts, id)
+        loaded = loads(record.charter_text, f"{id}/{CHARTER_FILE}", contracts)
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         return Run(loaded.charter, record)

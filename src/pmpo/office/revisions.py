@@ -2,40 +2,51 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pmpo.charter.contracts import files_in, stored
 from pmpo.charter.load import Loaded, load, loads
 from pmpo.diagnostics import StoreError, stop
 
 if TYPE_CHECKING:
-    pass
+    from pmpo.evaluate.record import Record
 
 _EVALUATION: Final = re.compile(r"ev-[0-9a-f]{12}")
 _GIT_TIMEOUT_S: Final = 30
 
 
-def charter_named(named: str, path: Path, stored: Callable[[str], bytes]) -> Loaded:
+def charter_named(named: str, path: Path, folder: Path, record: Callable[[str], Record]) -> Loaded:
     """Read the charter that a person names.
 
     Args:
         named: a stored evaluation (`ev-…`), else a file that is there, else a git revision such
             as `HEAD`, `main~3` or `v1.2` of the charter's own repository.
         path: the program's charter as it stands.
-        stored: gives the charter text of a stored evaluation.
+        folder: the office's, where contracts lie.
+        record: gives a stored evaluation.
     Raises: StoreError `charter/no-revision`, `store/not-found`.
     """
     if _EVALUATION.fullmatch(named):
-        return loads(stored(named), f"{named}/{path.name}")
+        found = record(named)
+        contracts = stored(found.contracts, named)
+        return loads(found.charter_text, f"{named}/{path.name}", contracts)
     if Path(named).is_file():
-        return load(Path(named), shown_as=named)
-    return loads(_from_git(path, named), f"{named}:{path.name}")
+        return load(Path(named), shown_as=named, contracts=files_in(folder))
+
+    def contract(name: str) -> tuple[bytes, str]:
+        return _from_git(
+            path, named, os.path.relpath(folder / name, path.parent)
+        ), f"{named}:{name}"
+
+    return loads(_from_git(path, named, path.name), f"{named}:{path.name}", contract)
 
 
-def _from_git(path: Path, revision: str) -> bytes:
+def _from_git(path: Path, revision: str, name: str) -> bytes:
     """A file's bytes in a revision of the repository it lies in."""
     commit = _git(
         path, "rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}"
@@ -50,11 +61,11 @@ def _from_git(path: Path, revision: str) -> bytes:
             "`HEAD`",
             error=StoreError,
         )
-    found = _git(path, "show", f"{commit.decode().strip()}:./{path.name}")
+    found = _git(path, "show", f"{commit.decode().strip()}:./{name}")
     if found is None:
         raise stop(
             "charter/no-revision",
-            f"revision `{revision}` has no file {path}",
+            f"revision `{revision}` has no file {name}",
             help="name a revision in which the charter was there",
             error=StoreError,
         )
