@@ -9,6 +9,7 @@ import duckdb
 from duckdb import DuckDBPyConnection
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
+from pmpo.store._encodings import TO_UTF8
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -198,7 +199,12 @@ def _csv_fault(message: str) -> tuple[str, str]:
             "quote the fields that contain the separator, or complete the row",
         )
     if "not utf-8" in message or "unicode" in message:
-        return ("the text is not UTF-8", "save the file again with the encoding UTF-8")
+        return ("the text is not UTF-8", TO_UTF8)
+    if "line size" in message:
+        return (
+            "the row is longer than two million bytes",
+            "look for a quote that is not closed, or for a file that is no table",
+        )
     if "unterminated quote" in message:
         return (
             "a quoted field does not end where it should",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import DataError, Diagnostic, in_order
 from pmpo.store import _duck
+from pmpo.store._encodings import SNIFFED, TO_UTF8, wide_encoding
 from pmpo.store._findings import data_error, for_each
 from pmpo.store.readers.columns import columns_differ, name_findings
 from pmpo.store.readers.csv_ending import LONGEST_LINE, check_ending, decoded
@@ -28,7 +29,8 @@ _QUOTED: Final = re.compile(r'"(?:[^"]|"")*"')
 def read_csv(source: str, files: Sequence[Path], place: str) -> Relation:
     """A relation over CSV files whose columns are all text; an empty field is missing.
 
-    The separator is the comma; the tab in `.tsv`; the semicolon where the header has no comma.
+    The separator is the comma; the tab in `.tsv`; where the header has no comma, the semicolon or
+    else the tab.
     Files may order their columns differently, but must have the same ones.
 
     Raises: DataError `source/bad-csv`, `source/no-header`, `source/columns-differ`,
@@ -77,6 +79,8 @@ def _header(file: Path, place: str) -> Header:
     """The names in the first line and the separator between them."""
     try:
         with open_bytes(file) as raw:
+            _refuse_wide(file, raw.read(SNIFFED), place)
+            raw.seek(0)
             lines = decoded(raw, LONGEST_LINE)
             first = next(lines, "")
             separator = _separator(first, suffix(file))
@@ -112,11 +116,23 @@ def _header(file: Path, place: str) -> Header:
     return names, separator
 
 
+def _refuse_wide(file: Path, start: bytes, place: str) -> None:
+    encoding = wide_encoding(start)
+    if encoding:
+        raise data_error(
+            "source/bad-csv",
+            f"{file}: the text is {encoding}, not UTF-8",
+            path=place,
+            note="`Unicode text`, as Excel calls it, is UTF-16 and separated by tabs",
+            help=f"save it as UTF-8, or `iconv -f {encoding} -t UTF-8 {file.name} > new.csv`",
+        )
+
+
 def _separator(first: str, ending: str) -> str:
     if ending.startswith(".tsv"):
         return "\t"
     bare = _QUOTED.sub("", first)
-    return ";" if ";" in bare and "," not in bare else ","
+    return next((sign for sign in ",;\t" if sign in bare), ",")
 
 
 def _bad_header(file: Path, error: Exception, place: str) -> DataError:
@@ -125,7 +141,7 @@ def _bad_header(file: Path, error: Exception, place: str) -> DataError:
             "source/bad-csv",
             f"{file}, line 1: the text is not UTF-8",
             path=place,
-            help="save the file again with the encoding UTF-8",
+            help=TO_UTF8,
         )
     return data_error(
         "source/bad-csv",

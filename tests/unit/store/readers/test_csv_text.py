@@ -98,6 +98,13 @@ def test_any_text_survives_quoting(table: list[list[str]], end: str) -> None:
         (b'k,v\n1,"a\n2,b\n', "line 2: a quoted field does not end where it should"),
         (b'k,v\n1,a\n2,"b"c\n', "line 3: a quoted field does not end where it should"),
         (b"k,v\n1,a\r\n2,b\n", "rows end in different ways"),
+        (b"k,v\n1," + b"a" * 3_000_000 + b"\n", "line 2: the row is longer than two million bytes"),
+        ("k,v\n1,北\n".encode("gbk"), "line 2: the text is not UTF-8"),
+        ("k,v\n1,旋盤\n".encode("shift-jis"), "line 2: the text is not UTF-8"),
+        ("k,v\n1,é\n".encode("utf-16"), "the text is UTF-16, not UTF-8"),
+        ("k,v\n1,é\n".encode("utf-16-le"), "the text is UTF-16LE, not UTF-8"),
+        ("k,v\n1,é\n".encode("utf-16-be"), "the text is UTF-16BE, not UTF-8"),
+        ("k,v\n1,é\n".encode("utf-32"), "the text is UTF-32, not UTF-8"),
     ],
 )
 def test_dirty_rows_are_named_by_file_and_line(tmp_path: Path, data: bytes, fact: str) -> None:
@@ -232,6 +239,7 @@ def test_files_may_order_columns_and_separate_them_differently(tmp_path: Path) -
     (tmp_path / "b.csv").write_text("w,k,v\ny,2,b\n")
     (tmp_path / "c.csv").write_text("v;w;k\nc;z;3\n")
     (tmp_path / "d.csv").write_text("k,v,w\n4,d,q\n")
+    (tmp_path / "e.csv").write_text("v\tk\tw\ne\t5\tp, q\n")
     relation = resolve(Source(name="rows", from_="*.csv"), tmp_path)
     with DuckDB({"rows": relation}, threads=2) as engine:
         found = engine.query("SELECT * FROM rows ORDER BY k").to_pylist()
@@ -240,6 +248,7 @@ def test_files_may_order_columns_and_separate_them_differently(tmp_path: Path) -
         ("2", "b", "y"),
         ("3", "c", "z"),
         ("4", "d", "q"),
+        ("5", "e", "p, q"),
     ]
 
 
