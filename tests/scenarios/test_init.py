@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import os
+import pty
 import re
 import shutil
+import subprocess
 import zipfile
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
@@ -13,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pmpo.office import Office
-from tests.scenarios.terminal import Done, below, pmpo
+from tests.scenarios.terminal import COMMAND, Done, below, environment, pmpo
 from tests.workbooks import Cell, write_workbook
 
 if TYPE_CHECKING:
@@ -310,6 +314,36 @@ def test_what_a_person_decides_is_taken(tmp_path: Path) -> None:
         refused(pmpo("init", "sales.csv", "x", option, "Laden", cwd=tmp_path), code)
     refused(pmpo("init", "sales.csv", "x", "--time", "Menge", cwd=tmp_path), "init/no-time")
     refused(pmpo("init", "sales.csv", "-p", "My Program", cwd=tmp_path), "init/bad-name")
+
+
+def test_a_person_at_a_terminal_is_asked(tmp_path: Path) -> None:
+    """At a terminal another unit can be chosen by its number; Enter takes the guess."""
+    rows = [f"P{i % 4},S{i % 3},{i}\n" for i in range(24)]
+    (tmp_path / "visits.csv").write_text("product,shop,visits\n" + "".join(rows))
+    said = typed_at_terminal("2\n", "init", "visits.csv", "chosen", cwd=tmp_path)
+    assert "What is ranked?" in said
+    assert "key: [shop]" in charter_of(tmp_path / "chosen")
+    typed_at_terminal("\n", "init", "visits.csv", "guessed", cwd=tmp_path)
+    assert "key: [product]" in charter_of(tmp_path / "guessed")
+    asked = typed_at_terminal("", "init", "visits.csv", "decided", "--yes", cwd=tmp_path)
+    assert "What is ranked?" not in asked
+
+
+def typed_at_terminal(keys: str, *words: str, cwd: Path) -> str:
+    """What a terminal shows while a command runs in it and these keys are pressed."""
+    ours, theirs = pty.openpty()
+    ran = subprocess.Popen(
+        [*COMMAND, *words], cwd=cwd, env=environment(), stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    os.write(ours, keys.encode())
+    shown = b""
+    with contextlib.suppress(OSError):  # Linux ends a terminal with an error
+        while piece := os.read(ours, 65_536):
+            shown += piece
+    os.close(ours)
+    assert ran.wait() == 0, shown.decode()
+    return shown.decode()
 
 
 def test_a_folder_that_cannot_be_made_is_explained(stock: Path) -> None:
