@@ -90,7 +90,7 @@ def units(folder: Path) -> list[str]:
 def ranked(office: Path) -> list[dict[str, str]]:
     """Check, run and show, as the summary says; the ranked rows."""
     checked = pmpo("check", cwd=office)
-    assert (checked.code, checked.codes) == (0, []), checked.said
+    assert checked.code == 0, checked.said
     assert pmpo("run", cwd=office).code == 0
     rows: list[dict[str, str]] = pmpo("board", "-f", "json", cwd=office).json()
     assert rows
@@ -288,7 +288,7 @@ def test_a_program_is_added_to_an_office(stock: Path) -> None:
     text = (office / "programs" / "again" / "charter.yaml").read_text(encoding="utf-8")
     assert "owner: ann-example\n" in text
     assert "Ann Example" in (office / "office.yaml").read_text(encoding="utf-8")
-    assert pmpo("check", "--program", "again", cwd=office).codes == []
+    assert pmpo("check", "--program", "again", cwd=office).code == 0
 
 
 def test_an_office_and_its_file_move_together(stock: Path, tmp_path: Path) -> None:

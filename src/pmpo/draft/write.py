@@ -15,6 +15,12 @@ from pmpo.draft.yaml_text import flow, scalar
 _WIDTH: Final = 100
 _STEP: Final = "  "
 _FOLDED: Final = 70
+_MEETINGS: Final = {
+    "1 day": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
+    "1 week": "FREQ=WEEKLY;BYDAY=MO",
+    "1 month": "FREQ=MONTHLY;BYMONTHDAY=1",
+    "1 year": "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1",
+}
 _ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
@@ -34,6 +40,8 @@ def charter_text(draft: Draft, where: str, repairs: Sequence[str] = ()) -> str:
         *_signals(draft),
         *_band(draft),
         *_axes(draft),
+        "",
+        *_cadence(draft),
     ]
     return "\n".join(lines) + "\n"
 
@@ -308,3 +316,13 @@ def _axes(draft: Draft) -> Iterator[str]:
         each = 100 // len(own)
         shares = {n: str(each + (100 - each * len(own) if not i else 0)) for i, n in enumerate(own)}
         yield f"  {axis}: {{weight: {weight}, signals: {flow(shares)}}}"
+
+
+def _cadence(draft: Draft) -> Iterator[str]:
+    yield from _comment("a guess: people meet about it as often as it is measured", 0)
+    yield "cadence:"
+    meeting = {
+        "rule": scalar(_MEETINGS[draft.refresh.text], quote=True),
+        "chair": scalar(draft.owner, inside=True),
+    }
+    yield f"  review: {flow(meeting)}"
