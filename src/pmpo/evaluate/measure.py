@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
@@ -57,6 +57,10 @@ def measure_inspected(
     return _table(charter, plan, data, _signal_grades(plan, inspection), moments), inspection
 
 
+# Faults of a measurement that a broken check may explain.
+_OF_ROWS: Final = ("engine/conversion", "engine/overflow")
+
+
 def _measured(plan: Plan, engine: Engine) -> tuple[pa.Table, Inspection]:
     """Measure a plan whose source checks pass.
 
@@ -69,8 +73,9 @@ def _measured(plan: Plan, engine: Engine) -> tuple[pa.Table, Inspection]:
         raise DataError(inspect(plan, engine).findings)
     try:
         data = engine.query(checks.sql())
-    except DataError:
-        _passing(inspect(plan, engine))
+    except DataError as error:
+        if error.findings[0].code in _OF_ROWS:
+            _passing(inspect(plan, engine))
         raise
     if not data.num_rows:
         return data.select(plan.columns), _passing(inspect(plan, engine))
