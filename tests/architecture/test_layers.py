@@ -15,6 +15,8 @@ LAYERS = (
     {"demo"},
     {"office"},
     {"draft"},
+    {"loop"},
+    {"decide"},
     {"assure"},
     {"evaluate"},
     {"charter", "compile", "rules", "store"},

@@ -327,8 +327,8 @@ ASSUMPTION: Final = record(
     *_SETTING_FIELDS,
     Field("owner", PERSON, "Who answers for it.", default="the program's"),
     Field("review_by", Day(), "When it is to be looked at again."),
-    Field("check", ASSUMPTION_CHECK, "How data would disprove it.",
-          idle="nothing tests the assumption against data yet"),
+    Field("check", ASSUMPTION_CHECK, "How data would disprove it; `pmpo due --check` and reviews "
+          "ask."),
     named=True,
     finish=setting_of,
 )
@@ -607,7 +607,8 @@ GATE: Final = record(
     model.Gate,
     Field("roles", ListOf(PERSON), "Who may open it."),
     Field("four_eyes", Flag(), "Whether two people are needed."),
-    Field("needs", ListOf(TEXT), "What must be there."),
+    Field("needs", ListOf(Choice(tuple(NEEDS))), "What must be there; docs/decisions.md explains "
+          "each."),
     named=True,
 )
 
@@ -646,9 +647,9 @@ CHARTER: Final = record(
     Field("tz", Zone(), "The zone of dates without an offset, also in sources that name none.",
           default="the zone that all timed sources share, else UTC"),
     Field("calendar", TEXT, "The calendar of office.yaml whose fiscal periods its signals use."),
-    Field("ratified_by", QUORUM, "Who signs the charter.", idle="nobody is asked to sign yet"),
+    Field("ratified_by", QUORUM, "Who signs the charter.", default="the owner"),
     Field("effective", TEXT, "When a changed charter begins to count.",
-          idle="a changed charter counts at once"),
+          idle="`pmpo ratify --effective` says from which day it counts"),
     Field("unit", UNIT, "What is ranked.", why="a ranking ranks something",
           example="{name: product, source: products, key: [product_id]}"),
     Field("scope", SCOPE, "Which units are decided here."),
@@ -675,7 +676,7 @@ CHARTER: Final = record(
           idle="no trigger is watched"),
     Field("cadence", MapOf(ID, CADENCE), "When people meet about it.",
           idle="no review is scheduled"),
-    Field("gates", MapOf(ID, GATE), "What a decision has to pass.", idle="no gate is enforced"),
+    Field("gates", MapOf(Choice(tuple(GATES)), GATE), "What a decision or a waiver has to pass."),
     begins="charter: 1",
     salvage=_SALVAGE,
     finish=edition_of("charter"),

@@ -44,6 +44,8 @@ _PERSON: Final = record(
     Field("name", TEXT, "The name as it is printed.", why="an id is not how people are addressed",
           example="First Last"),
     Field("roles", ListOf(TEXT), "The roles that the person has."),
+    Field("key", TEXT, "The person's verifier key, as `pmpo key` prints it: the only one that "
+          "signs for them."),
     Field("email", _ADDRESS, "Where the person gets mail.", idle="no mail is sent yet"),
 )
 
@@ -121,14 +123,16 @@ OFFICE: Final[Record] = record(
     Field("office", Whole(1, 10_000), "The edition of the semantics.",
           why="it says by which rules the file is read", example="1", attribute="edition"),
     Field("tz", Zone(), "The zone of calendars that name none; charters name their own."),
+    Field("mode", Choice(("solo", "team")), "Whether one person decides alone: every decision says "
+          "so.", default="`team` where several people are named"),
     Field("people", MapOf(PERSON, _PERSON), "People by the id that charters use."),
     Field("roles", MapOf(PERSON, TEXT), "Roles by the id that charters use, and what each is for."),
     Field("calendars", MapOf(ID, _CALENDAR), "When people work, for `WORKTIME`, and the fiscal "
           "periods of signals. Nothing is scheduled by them yet."),
     Field("capacities", MapOf(ID, _CAPACITY), "What several programs share.",
           idle="no selection is limited by them"),
-    Field("gates", MapOf(ID, GATE), "What a decision of any program has to pass.",
-          idle="no gate is enforced"),
+    Field("gates", MapOf(Choice(tuple(GATES)), GATE), "What a decision or a waiver of any program "
+          "has to pass; a charter's own gate is passed besides."),
     Field("notify", ListOf(_NOTICE), "Where notices go.", idle="no notice is sent"),
     begins="office: 1",
     salvage=MappingProxyType({"office": 1}),

@@ -13,6 +13,7 @@ from pmpo.cli.rounding import shown
 from pmpo.cli.views import moment
 from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.evaluate.compare import NOT_THERE, Comparison, Matrix, Moved
+from pmpo.model.markdown import escaped
 
 if TYPE_CHECKING:
     from pmpo.office.planning import Planned
@@ -188,7 +189,7 @@ def markdown(planned: Planned) -> str:
 def _markdown_lines(planned: Planned) -> Iterator[str]:
     comparison = planned.comparison
     name = planned.charter.meta.names.get("en", planned.program)
-    yield f"### Plan: {_cell(name)}"
+    yield f"### Plan: {escaped(name)}"
     yield ""
     yield f"Draft against `{planned.against}`, as of {moment(planned.as_of)}."
     yield ""
@@ -199,7 +200,7 @@ def _markdown_lines(planned: Planned) -> Iterator[str]:
     yield f"**{len(moved):,}** of {comparison.units:,} units change place."
     for word, found in (("into", comparison.entered), ("out of", comparison.left)):
         named = ", ".join(
-            f"{_cell(one.label)} ({_rank(one.rank_from)} → {_rank(one.rank_to)})"
+            f"{escaped(one.label)} ({_rank(one.rank_from)} → {_rank(one.rank_to)})"
             for one in found[:_NAMES_SHOWN]
         )
         more = f" and {len(found) - _NAMES_SHOWN:,} more" if len(found) > _NAMES_SHOWN else ""
@@ -213,7 +214,7 @@ def _markdown_matrix(matrix: Matrix, labels: Mapping[str, str]) -> Iterator[str]
     yield ""
     yield f"**{_title(matrix)}**: {matrix.units_changed:,} change"
     yield ""
-    yield "| before ↓ after → | " + " | ".join(_cell(_told(x)) for x in matrix.labels) + " |"
+    yield "| before ↓ after → | " + " | ".join(escaped(_told(x)) for x in matrix.labels) + " |"
     yield "|---|" + "---:|" * len(matrix.labels)
     for before in matrix.labels:
         counts = [matrix.counts.get((before, after), 0) for after in matrix.labels]
@@ -221,22 +222,14 @@ def _markdown_matrix(matrix: Matrix, labels: Mapping[str, str]) -> Iterator[str]
             f"**{count:,}**" if count and before != after else f"{count:,}" if count else ""
             for after, count in zip(matrix.labels, counts, strict=True)
         ]
-        yield f"| {_cell(_told(before))} | " + " | ".join(cells) + " |"
+        yield f"| {escaped(_told(before))} | " + " | ".join(cells) + " |"
     yield ""
     yield "<details><summary>who</summary>"
     yield ""
     for cell in matrix.changed:
-        names = [_cell(labels.get(unit, unit)) for unit in cell.units[:_MARKDOWN_NAMES]]
+        names = [escaped(labels.get(unit, unit)) for unit in cell.units[:_MARKDOWN_NAMES]]
         more = len(cell.units) - len(names)
         told = ", ".join(names) + (f" and {more:,} more" if more else "")
-        yield f"- {_cell(_told(cell.before))} → {_cell(_told(cell.after))}: {told}"
+        yield f"- {escaped(_told(cell.before))} → {escaped(_told(cell.after))}: {told}"
     yield ""
     yield "</details>"
-
-
-def _cell(text: str) -> str:
-    """A text that cannot break a table, a list or the page around it."""
-    one_line = " ".join(plain(text).split())
-    for sign in "\\|<>`*_[]":
-        one_line = one_line.replace(sign, "\\" + sign)
-    return one_line

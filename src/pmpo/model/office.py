@@ -30,6 +30,7 @@ class Person:
     name: str
     roles: tuple[str, ...] = ()
     email: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ class OfficeFile:
 
     edition: int
     tz: str = "UTC"
+    mode: Literal["solo", "team"] | None = None
     people: Mapping[str, Person] = field(default_factory=_no_items)
     roles: Mapping[str, str] = field(default_factory=_no_items)
     calendars: Mapping[str, Calendar] = field(default_factory=_no_items)

@@ -1,0 +1,318 @@
+"""The gate: what a proposal still lacks, with what would meet each condition. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from pmpo.decide.access import allow, gates_of
+from pmpo.decide.state import Decision, State
+from pmpo.decide.tradeoff import contradictions
+from pmpo.model.charter import Charter
+from pmpo.model.decision import REASON_CODES, Proposal
+from pmpo.model.entry import Actor
+from pmpo.model.office import OfficeFile
+
+GATE: Final = "approve"
+
+NEEDS: Final[dict[str, str]] = {
+    "trade_off": "a checked statement of what is gained and given up",
+    "expectation": "what is expected of it, by when",
+    "no_expired_waiver": "no waiver that its evaluation used has expired since",
+    "ratified": "a charter that was ratified",
+    "conflict": "what conflict of interest the decider has, `none` included",
+    "next_look": "when it is to be looked at again",
+    "assumptions": "the assumptions it rests on",
+    "key": "signatures with personal keys",
+}
+"""What a gate's `needs` may name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    """One condition that is not met.
+
+    Args:
+        id: stable, such as `trade_off/contradicted`.
+        reason: why it is not met.
+        meets: what would meet it, as one can type it.
+    """
+
+    id: str
+    reason: str
+    meets: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a gate looks at besides the proposal: all of it values, nothing to be read.
+
+    Args:
+        superseded: the newer evaluation of the program, where there is one.
+        expired: the waivers that its evaluation used and that have expired by `today`.
+        units: the units that the evaluation has and that the program decides about.
+        ranked: those of them that have a rank.
+    """
+
+    charter: Charter
+    office: OfficeFile
+    state: State
+    today: date
+    superseded: str = ""
+    expired: tuple[str, ...] = ()
+    units: frozenset[str] = frozenset()
+    ranked: frozenset[str] = frozenset()
+
+
+def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tuple[Unmet, ...]:
+    """Everything that a proposal itself lacks; nobody can approve it before."""
+    needs = {need for gate in gates_of(facts.charter, facts.office, GATE) for need in gate.needs}
+    return (
+        *_actor(proposer, facts),
+        *_units(proposal, facts),
+        *_grounds(proposal, facts, needs),
+        *_verdict(proposal),
+        *_trade_off(proposal, facts, needs),
+        *_rest(proposal, facts, needs),
+        *_supersedes(proposal, facts),
+    )
+
+
+def unmet_by_approvals(decision: Decision, facts: Facts) -> tuple[Unmet, ...]:
+    """What a proposal's approvals still lack before it is decided."""
+    gates = gates_of(facts.charter, facts.office, GATE)
+    needs = {need for gate in gates for need in gate.needs}
+    actors = [one.actor for one in decision.approvals]
+    allowed = [one for one in actors if allow(one.name, "approve", facts.charter, facts.office)]
+    found: list[Unmet] = []
+    if not allowed:
+        who = allow("", "approve", facts.charter, facts.office)
+        found.append(
+            Unmet("approve/nobody", "nobody who may has approved it", _approve(decision, who.meets))
+        )
+    four_eyes = any(gate.four_eyes for gate in gates)
+    if four_eyes and decision.proposal.mode == "team":
+        others = [one for one in allowed if one.name != decision.proposed_by.name]
+        if allowed and not others:
+            found.append(
+                Unmet(
+                    "approve/four-eyes",
+                    f"`{decision.proposed_by.name}` proposed it, and the gate asks for four eyes",
+                    "let somebody else approve it",
+                )
+            )
+    if "key" in needs and allowed and not any(one.how in ("key", "session") for one in allowed):
+        found.append(
+            Unmet(
+                "approve/key",
+                "the gate asks for a signature, and the approval was only asserted",
+                "approve with `--key`",
+            )
+        )
+    return tuple(found)
+
+
+def _approve(decision: Decision, who: str) -> str:
+    return f"{who}: `pmpo approve {decision.id} --as NAME`"
+
+
+def _actor(actor: Actor, facts: Facts) -> Iterator[Unmet]:
+    answer = allow(actor.name, "propose", facts.charter, facts.office)
+    if not answer:
+        yield Unmet("propose/not-allowed", answer.because, answer.meets)
+
+
+def _units(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
+    if not proposal.units:
+        yield Unmet("units/none", "it names no unit", "name a unit, or `--rest`")
+    strange = [unit for unit in proposal.units if unit not in facts.units]
+    if strange and proposal.basis == "data":
+        yield Unmet(
+            "units/unknown",
+            f"{_listed(strange)} {'is' if len(strange) == 1 else 'are'} not decided here",
+            "`pmpo board` lists the units; for others decide by `--basis judgement`",
+        )
+    unranked = [u for u in proposal.units if u in facts.units and u not in facts.ranked]
+    if unranked and proposal.verdict == "accept" and proposal.basis == "data":
+        yield Unmet(
+            "units/unranked",
+            f"{_listed(unranked)} {'has' if len(unranked) == 1 else 'have'} no rank, so there is "
+            "no recommendation to accept",
+            "decide by `--basis judgement`, or waive what leaves it out",
+        )
+
+
+def _listed(units: list[str]) -> str:
+    shown = ", ".join(f"`{unit}`" for unit in units[:3])
+    return shown + (f" and {len(units) - 3} more" if len(units) > 3 else "")
+
+
+def _grounds(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
+    grounds = proposal.grounds
+    if proposal.basis == "data" and facts.superseded:
+        yield Unmet(
+            "grounds/superseded",
+            f"{grounds.evaluation} is not the newest evaluation: {facts.superseded} is",
+            f"decide on it: `--evaluation {facts.superseded}`, or leave `--evaluation` out",
+        )
+    if "ratified" in needs and grounds.draft:
+        yield Unmet(
+            "grounds/draft",
+            "its charter is a draft, and the gate asks for a ratified one",
+            "`pmpo ratify --as NAME`",
+        )
+    if "no_expired_waiver" in needs and facts.expired:
+        yield Unmet(
+            "grounds/expired-waiver",
+            f"its evaluation used waivers that have expired: {', '.join(facts.expired)}",
+            "run the program again, and waive again what still needs it",
+        )
+
+
+def _verdict(proposal: Proposal) -> Iterator[Unmet]:
+    if proposal.verdict == "override":
+        if not proposal.action:
+            yield Unmet(
+                "override/action", "an override says what is done instead", "add `--action TEXT`"
+            )
+        if proposal.reason_code not in REASON_CODES:
+            yield Unmet(
+                "override/reason-code",
+                "an override needs the code of its reason",
+                "add `--reason-code`: " + ", ".join(REASON_CODES),
+            )
+    if proposal.verdict in ("override", "reject", "stop") and not proposal.because:
+        yield Unmet(
+            "because/missing", f"nobody said why to {proposal.verdict}", "add `--because TEXT`"
+        )
+    if proposal.basis == "judgement" and not proposal.because:
+        yield Unmet("because/judgement", "a decision without data says why", "add `--because TEXT`")
+
+
+def _trade_off(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
+    """The statement is asked for where something is taken, and checked wherever it is made."""
+    said = proposal.trade_off
+    taking = proposal.verdict in ("accept", "override")
+    if said is None:
+        if (
+            "trade_off" in needs
+            and taking
+            and (facts.charter.axes or proposal.basis == "judgement")
+        ):
+            yield Unmet(
+                "trade_off/missing",
+                "nobody said what is gained and what is given up for it",
+                "add `--gains AXIS --gives-up AXIS`; `nothing` is an answer. The axes are "
+                + ", ".join(facts.charter.axes),
+            )
+        return
+    strange = [name for name in (*said.gains, *said.gives_up) if name not in facts.charter.axes]
+    if strange:
+        yield Unmet(
+            "trade_off/unknown-axis",
+            f"{_listed(strange)} {'is' if len(strange) == 1 else 'are'} no axis of the charter",
+            "the axes are " + ", ".join(facts.charter.axes),
+        )
+    for wrong in contradictions(said):
+        sign = "+" if wrong.difference > 0 else ""
+        beyond = (
+            f", beyond the {wrong.uncertainty:.1f} that are uncertain" if wrong.uncertainty else ""
+        )
+        yield Unmet(
+            f"trade_off/contradicted/{wrong.axis}",
+            f"`{wrong.axis}` is {wrong.said}, and the numbers say {sign}{wrong.difference:.1f} "
+            f"points against {said.against}{beyond}",
+            f"say `--{'gains' if wrong.difference > 0 else 'gives-up'} {wrong.axis}`"
+            if wrong.difference
+            else f"leave `{wrong.axis}` out: there is no difference",
+        )
+
+
+def _rest(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
+    yield from _expectation(proposal, facts, needs)
+    if "conflict" in needs and not proposal.conflict:
+        yield Unmet(
+            "conflict/missing",
+            "the decider's conflict of interest is not said",
+            "add `--conflict none`, or what it is",
+        )
+    look = proposal.next_look
+    if "next_look" in needs and look is None:
+        yield Unmet(
+            "next_look/missing", "nobody said when to look again", "add `--look 2018-03-31`"
+        )
+    if look is not None and look <= facts.today:
+        yield Unmet("next_look/past", f"{look} has come already", "name a later day")
+    yield from _assumptions(proposal, facts, needs)
+    for action in proposal.actions:
+        if action.due < facts.today:
+            fact = f"`{action.what}` was due on {action.due}"
+            yield Unmet("action/past", fact, "name a later day")
+
+
+def _expectation(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
+    expected = proposal.expectation
+    if expected is None:
+        if "expectation" in needs and proposal.verdict in ("accept", "override"):
+            yield Unmet(
+                "expectation/missing",
+                "nobody said what is expected of it",
+                "add `--expect 'growth >= 0.1' --by 2018-03-31`",
+            )
+        return
+    if expected.signal not in facts.charter.signals:
+        yield Unmet(
+            "expectation/unknown-signal",
+            f"`{expected.signal}` is no signal of the charter",
+            "the signals are " + ", ".join(facts.charter.signals),
+        )
+    if expected.by <= facts.today:
+        yield Unmet("expectation/past", f"{expected.by} has come already", "name a later day")
+
+
+def _assumptions(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
+    known = facts.charter.assumptions
+    if "assumptions" in needs and known and not proposal.assumptions:
+        yield Unmet(
+            "assumptions/missing",
+            "nobody said which assumptions it rests on",
+            "add `--rests-on`: " + ", ".join(known),
+        )
+    for name in proposal.assumptions:
+        if name not in known:
+            yield Unmet(
+                "assumptions/unknown",
+                f"the charter has no assumption `{name}`",
+                "its assumptions are " + ", ".join(known),
+            )
+
+
+def _supersedes(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
+    """One decision holds for a unit; another one says which it replaces."""
+    if proposal.supersedes:
+        old = facts.state.decisions.get(proposal.supersedes)
+        if old is None:
+            yield Unmet(
+                "supersedes/unknown",
+                f"there is no decision `{proposal.supersedes}`",
+                "`pmpo decisions` lists them",
+            )
+        elif old.status not in ("decided", "reopened", "lapsed"):
+            yield Unmet(
+                "supersedes/not-standing",
+                f"{old.id} is {old.status}, so that nothing can take its place",
+                "leave `--supersedes` out",
+            )
+        return
+    for unit in proposal.units:
+        standing = [
+            one for one in facts.state.of_unit(unit) if one.status in ("decided", "reopened")
+        ]
+        if standing:
+            yield Unmet(
+                "supersedes/missing",
+                f"{standing[0].id} holds for `{unit}` already ({standing[0].proposal.verdict})",
+                f"replace it: `--supersedes {standing[0].id}`",
+            )

@@ -1,0 +1,192 @@
+"""A decision as Markdown, in the shape of MADR: context, options, outcome, consequences.
+
+Source: Markdown Architectural Decision Records 4.0, https://adr.github.io/madr/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from pmpo.decide.state import Decision
+from pmpo.model.charter import Charter
+from pmpo.model.decision import REASON_CODES, Expectation, TradeOffStatement
+from pmpo.model.markdown import escaped
+
+_UNITS_SHOWN: Final = 30
+_WORDS: Final = {
+    "accept": "accepted as recommended",
+    "override": "overridden",
+    "hold": "held",
+    "reject": "rejected",
+    "stop": "stopped",
+}
+
+
+def madr(decision: Decision, charter: Charter) -> str:
+    """The page of one decision.
+
+    Args:
+        charter: the one it was made under, for the names of axes and assumptions.
+    """
+    return "\n".join(_lines(decision, charter)) + "\n"
+
+
+def _lines(decision: Decision, charter: Charter) -> Iterator[str]:
+    proposal = decision.proposal
+    yield "---"
+    yield f"status: {decision.status}"
+    if decision.decided_at is not None:
+        yield f"date: {decision.decided_at.date()}"
+    deciders = ", ".join(dict.fromkeys(one.actor.name for one in decision.approvals))
+    yield f"decision-makers: [{escaped(deciders)}]"
+    yield "---"
+    yield ""
+    yield f"# {_title(decision)}"
+    yield ""
+    yield "## Context and problem statement"
+    yield ""
+    yield escaped(charter.purpose.statement)
+    yield ""
+    grounds = proposal.grounds
+    if grounds.evaluation:
+        draft = " The charter was a draft, so the decision is provisional." if grounds.draft else ""
+        yield (
+            f"Evaluation `{grounds.evaluation}` as of {grounds.as_of[:10]}, under charter "
+            f"`{grounds.charter_logic}`.{draft}"
+        )
+    else:
+        yield "Decided by judgement, without an evaluation."
+    yield ""
+    yield from _recommendations(decision)
+    yield from _options(decision)
+    yield "## Decision outcome"
+    yield ""
+    yield f"{_title(decision)}: {escaped(proposal.because) or 'as recommended'}."
+    if proposal.reason_code:
+        yield f"Reason code `{proposal.reason_code}`: {REASON_CODES[proposal.reason_code]}"
+    yield ""
+    if proposal.trade_off is not None:
+        yield from _consequences(proposal.trade_off)
+    yield from _follow_up(decision, charter)
+    yield from _record(decision)
+
+
+def _title(decision: Decision) -> str:
+    proposal = decision.proposal
+    names = {one.unit: one.label for one in proposal.recommended}
+    what = escaped(names.get(proposal.units[0], proposal.units[0]))
+    if len(proposal.units) > 1:
+        what = f"{what} and {len(proposal.units) - 1} more"
+    doing = escaped(proposal.action) if proposal.action else ""
+    outcome = proposal.recommended[0].outcome if proposal.recommended else None
+    done = doing or (escaped(outcome) if outcome and proposal.verdict == "accept" else "")
+    number = f" ({proposal.quantity:f})" if proposal.quantity is not None else ""
+    return f"{what}: {_WORDS[proposal.verdict]}" + (f", {done}{number}" if done else number)
+
+
+def _recommendations(decision: Decision) -> Iterator[str]:
+    found = decision.proposal.recommended
+    if not found:
+        return
+    yield "| rank | unit | score | outcome | quality | rules |"
+    yield "|---:|---|---:|---|---|---|"
+    for one in found[:_UNITS_SHOWN]:
+        rules = "; ".join(f"{rule['id']}: {rule['because']}" for rule in one.rules)
+        score = _rounded(Decimal(one.score)) if one.score is not None else ""
+        cells = [str(one.rank or ""), one.label, score, one.outcome or "", one.quality, rules]
+        yield "| " + " | ".join(map(escaped, cells)) + " |"
+    if len(found) > _UNITS_SHOWN:
+        yield ""
+        yield f"and {len(found) - _UNITS_SHOWN} more units."
+    yield ""
+
+
+def _options(decision: Decision) -> Iterator[str]:
+    proposal = decision.proposal
+    yield "## Considered options"
+    yield ""
+    chosen = proposal.option or proposal.action or _WORDS[proposal.verdict]
+    yield f"- {escaped(chosen)} (chosen)"
+    for option in proposal.options:
+        yield f"- {escaped(option)}"
+    if proposal.trade_off is not None and proposal.trade_off.against:
+        yield f"- taking {escaped(proposal.trade_off.against)} instead, the best unit left out"
+    yield ""
+
+
+def _consequences(said: TradeOffStatement) -> Iterator[str]:
+    yield "### Consequences"
+    yield ""
+    for word, names in (("Good", said.gains), ("Bad", said.gives_up)):
+        for axis in names:
+            difference = said.differences.get(axis)
+            told = f" ({_signed(difference)} points)" if difference is not None else ""
+            verb = "gains" if word == "Good" else "gives up"
+            yield f"- {word}, because it {verb} {escaped(axis)}{told}"
+    if not said.gains:
+        yield "- Nothing is gained."
+    if not said.gives_up:
+        yield "- Nothing is given up."
+    if said.because:
+        yield f"- Why this side: {escaped(said.because)}"
+    yield ""
+
+
+def _follow_up(decision: Decision, charter: Charter) -> Iterator[str]:
+    proposal = decision.proposal
+    yield "### Confirmation"
+    yield ""
+    if proposal.expectation is not None:
+        yield f"- Expected: {told_expectation(proposal.expectation)}"
+    for name in proposal.assumptions:
+        claim = charter.assumptions[name].claim if name in charter.assumptions else ""
+        yield f"- Rests on `{name}`: {escaped(claim)}"
+    if proposal.next_look is not None:
+        yield f"- To be looked at again on {proposal.next_look}"
+    for action in proposal.actions:
+        tracked = f" [{escaped(action.tracker)}]" if action.tracker else ""
+        yield (
+            f"- {escaped(action.owner)} by {action.due}: {escaped(action.what)}; done when "
+            f"{escaped(action.done_when)}{tracked}"
+        )
+    if proposal.conflict:
+        yield f"- Conflict of interest: {escaped(proposal.conflict)}"
+    yield ""
+
+
+def _record(decision: Decision) -> Iterator[str]:
+    proposal = decision.proposal
+    yield "## More information"
+    yield ""
+    yield f"- Decision `{decision.id}`, entry {decision.position} of the ledger"
+    yield f"- Mode {proposal.mode}, basis {proposal.basis}"
+    who, how = escaped(decision.proposed_by.name), decision.proposed_by.how
+    yield f"- Proposed by {who} ({how}) on {decision.proposed_at.date()}"
+    for one in decision.approvals:
+        yield f"- Approved by {escaped(one.actor.name)} ({one.actor.how}) on {one.at.date()}"
+    if proposal.supersedes:
+        yield f"- Supersedes `{proposal.supersedes}`"
+    if decision.superseded_by:
+        yield f"- Superseded by `{decision.superseded_by}`"
+    if decision.reopened is not None:
+        yield f"- Reopened on {decision.reopened.at.date()}: {escaped(decision.reopened.because)}"
+
+
+def told_expectation(expected: Expectation) -> str:
+    """An expectation in words."""
+    low, high = expected.low, expected.high
+    if low is not None and high is not None:
+        said = f"= {low:f}" if low == high else f"between {low:f} and {high:f}"
+    else:
+        said = f">= {low:f}" if low is not None else f"<= {high:f}"
+    return f"{expected.signal} {said} by {expected.by}"
+
+
+def _rounded(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP)}"
+
+
+def _signed(value: Decimal) -> str:
+    return f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP):+}"

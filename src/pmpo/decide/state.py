@@ -1,0 +1,398 @@
+"""What stands now: the entries of a program, read in their order.
+
+Nothing is kept beside the ledger. Whoever asks reads its entries again; a log of one office is
+small, and a state that cannot differ from its log needs no repair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Final, Literal
+
+from pmpo.model.decision import Proposal, Stage
+from pmpo.model.entry import Actor, Entry
+from pmpo.model.waiver import Waiver
+
+Status = Literal["proposed", "decided", "withdrawn", "superseded", "reopened", "lapsed"]
+
+PROPOSED: Final = "Proposed"
+APPROVED: Final = "Approved"
+DECIDED: Final = "Decided"
+WITHDRAWN: Final = "Withdrawn"
+REOPENED: Final = "Reopened"
+STANDS: Final = "Stands"
+PROGRESSED: Final = "Progressed"
+SIGNED: Final = "Signed"
+RATIFIED: Final = "Ratified"
+WAIVER_ASKED: Final = "WaiverAsked"
+WAIVED: Final = "Waived"
+RAISED: Final = "Raised"
+SNOOZED: Final = "Snoozed"
+REVIEWED: Final = "Reviewed"
+
+_LAPSES_AFTER_REVIEWS: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """One signature under a proposal."""
+
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reopening:
+    """Why a decision is open again; `due` is the item that asked for it, where one did."""
+
+    because: str
+    actor: Actor
+    at: datetime
+    due: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A proposal and everything that happened to it.
+
+    Args:
+        position: of its `Proposed` entry in the ledger.
+        provisional: it rests on a charter that nobody had ratified.
+        reviews: reviews of the program since it was decided provisionally.
+        confirmed: the charter it rests on was ratified afterwards.
+        stage: how far what was accepted has come; None where nothing was.
+    """
+
+    id: str
+    proposal: Proposal
+    proposed_by: Actor
+    proposed_at: datetime
+    position: int
+    approvals: tuple[Approval, ...] = ()
+    decided_at: datetime | None = None
+    provisional: bool = False
+    confirmed: bool = False
+    reviews: int = 0
+    withdrawn: bool = False
+    superseded_by: str = ""
+    reopened: Reopening | None = None
+    stage: Stage | None = None
+
+    @property
+    def status(self) -> Status:
+        """Where it stands; a provisional decision lapses at the second review without a charter."""
+        if self.withdrawn:
+            return "withdrawn"
+        if self.superseded_by:
+            return "superseded"
+        if self.decided_at is None:
+            return "proposed"
+        if self.provisional and not self.confirmed and self.reviews >= _LAPSES_AFTER_REVIEWS:
+            return "lapsed"
+        return "reopened" if self.reopened is not None else "decided"
+
+    @property
+    def holds(self) -> bool:
+        """Whether people act on it."""
+        return self.status == "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class Ratification:
+    """A charter that enough people have signed.
+
+    Args:
+        effective: the first day on which it counts.
+    """
+
+    charter_text: str
+    charter_logic: str
+    signers: tuple[str, ...]
+    effective: date
+    at: datetime
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One person's signature under the bytes of a charter."""
+
+    charter_text: str
+    charter_logic: str
+    actor: Actor
+    editor: str
+    effective: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A waiver that somebody asked for and nobody has granted yet."""
+
+    waiver: Waiver
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DueItem:
+    """Something that waits for an answer.
+
+    Args:
+        kind: what happened: `assumption-broken`, `waiver-expired`, `review-date` ….
+        owner: whose it is.
+        since: the day on which it came up.
+        decisions: those that rest on what happened.
+        snoozed_until: it is quiet before this day.
+    """
+
+    id: str
+    kind: str
+    reason: str
+    owner: str
+    since: date
+    program: str
+    decisions: tuple[str, ...] = ()
+    snoozed_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review that was held; its minutes are attached to the entry."""
+
+    as_of: str
+    at: datetime
+    chair: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that was recorded of one program, as it stands after `size` entries."""
+
+    program: str
+    size: int
+    decisions: Mapping[str, Decision] = field(default_factory=dict)
+    signatures: tuple[Signature, ...] = ()
+    ratifications: tuple[Ratification, ...] = ()
+    asked: Mapping[str, Asked] = field(default_factory=dict)
+    waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    due: Mapping[str, DueItem] = field(default_factory=dict)
+    answered: frozenset[str] = frozenset()
+    reviews: tuple[Review, ...] = ()
+
+    def ratified(self, on: date) -> Ratification | None:
+        """The charter that counts on a day: the latest that had become effective."""
+        begun = [one for one in self.ratifications if one.effective <= on]
+        return max(begun, key=lambda one: (one.effective, one.position)) if begun else None
+
+    def is_ratified(self, charter_logic: str, on: date) -> bool:
+        """Whether a charter of this logic counts on a day."""
+        now = self.ratified(on)
+        return now is not None and now.charter_logic == charter_logic
+
+    def of_unit(self, unit: str) -> tuple[Decision, ...]:
+        """The decisions about a unit, the newest first."""
+        found = [one for one in self.decisions.values() if unit in one.proposal.units]
+        return tuple(sorted(found, key=lambda one: -one.position))
+
+    def holding(self) -> tuple[Decision, ...]:
+        """The decisions that people act on."""
+        return tuple(one for one in self.decisions.values() if one.holds)
+
+    def open_due(self, on: date) -> tuple[DueItem, ...]:
+        """What waits for an answer on a day, the oldest first."""
+        waiting = [
+            one
+            for one in self.due.values()
+            if one.id not in self.answered
+            and (one.snoozed_until is None or one.snoozed_until <= on)
+        ]
+        return tuple(sorted(waiting, key=lambda one: (one.since, one.id)))
+
+
+def read_state(program: str, entries: Iterable[tuple[int, Entry]], size: int) -> State:
+    """Read a program's entries in their order.
+
+    Args:
+        entries: positions and entries of the program; kinds that say nothing of it are passed over.
+        size: of the ledger they were read from.
+    """
+    reading = _Reading(program)
+    for position, entry in entries:
+        reader = _READERS.get(entry.kind)
+        if reader is not None:
+            reader(reading, position, entry)
+    return reading.state(size)
+
+
+# Readers, one per kind ----------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A state while it is read: dictionaries that grow, so that each entry costs the same."""
+
+    program: str
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    signatures: list[Signature] = field(default_factory=list)
+    ratifications: list[Ratification] = field(default_factory=list)
+    asked: dict[str, Asked] = field(default_factory=dict)
+    waivers: dict[str, Waiver] = field(default_factory=dict)
+    due: dict[str, DueItem] = field(default_factory=dict)
+    answered: set[str] = field(default_factory=set)
+    reviews: list[Review] = field(default_factory=list)
+
+    def state(self, size: int) -> State:
+        return State(
+            program=self.program,
+            size=size,
+            decisions=self.decisions,
+            signatures=tuple(self.signatures),
+            ratifications=tuple(self.ratifications),
+            asked=self.asked,
+            waivers=self.waivers,
+            due=self.due,
+            answered=frozenset(self.answered),
+            reviews=tuple(self.reviews),
+        )
+
+    def change(self, entry: Entry, change: Callable[[Decision], Decision]) -> None:
+        """Change the decision that an entry names."""
+        id = entry.body["decision"]
+        self.decisions[id] = change(self.decisions[id])
+
+
+def _proposed(reading: _Reading, position: int, entry: Entry) -> None:
+    proposal = Proposal.from_json(entry.body["proposal"])
+    reading.decisions[entry.id] = Decision(
+        entry.id, proposal, entry.actor, entry.recorded_at, position
+    )
+
+
+def _approved(reading: _Reading, _position: int, entry: Entry) -> None:
+    given = Approval(entry.actor, entry.recorded_at)
+    reading.change(entry, lambda one: replace(one, approvals=(*one.approvals, given)))
+
+
+def _decided(reading: _Reading, _position: int, entry: Entry) -> None:
+    one = reading.decisions[entry.body["decision"]]
+    stages: dict[str, Stage] = {"accept": "committed", "override": "committed", "stop": "stopped"}
+    reading.decisions[one.id] = replace(
+        one,
+        decided_at=entry.recorded_at,
+        provisional=entry.body["provisional"],
+        stage=stages.get(one.proposal.verdict),
+    )
+    replaced = one.proposal.supersedes
+    if replaced:
+        old = reading.decisions[replaced]
+        reading.decisions[replaced] = replace(old, superseded_by=one.id)
+    reading.answered.update(one.proposal.resolves)
+
+
+def _withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
+    reading.change(entry, lambda one: replace(one, withdrawn=True))
+
+
+def _reopened(reading: _Reading, _position: int, entry: Entry) -> None:
+    body = entry.body
+    why = Reopening(body["because"], entry.actor, entry.recorded_at, body["due"])
+    reading.change(entry, lambda one: replace(one, reopened=why))
+
+
+def _stands(reading: _Reading, _position: int, entry: Entry) -> None:
+    reading.answered.add(entry.body["due"])
+
+
+def _progressed(reading: _Reading, _position: int, entry: Entry) -> None:
+    reading.change(entry, lambda one: replace(one, stage=entry.body["stage"]))
+
+
+def _signed(reading: _Reading, _position: int, entry: Entry) -> None:
+    body = entry.body
+    reading.signatures.append(
+        Signature(
+            body["charter_text"],
+            body["charter_logic"],
+            entry.actor,
+            body["editor"],
+            date.fromisoformat(body["effective"]),
+            entry.recorded_at,
+        )
+    )
+
+
+def _ratified(reading: _Reading, position: int, entry: Entry) -> None:
+    body = entry.body
+    made = Ratification(
+        body["charter_text"],
+        body["charter_logic"],
+        tuple(body["signers"]),
+        date.fromisoformat(body["effective"]),
+        entry.recorded_at,
+        position,
+    )
+    reading.ratifications.append(made)
+    for id, one in reading.decisions.items():
+        if one.proposal.grounds.charter_logic == made.charter_logic:
+            reading.decisions[id] = replace(one, confirmed=True)
+
+
+def _waiver_asked(reading: _Reading, _position: int, entry: Entry) -> None:
+    waiver = Waiver.from_json(dict(entry.body["waiver"]))
+    reading.asked[waiver.id] = Asked(waiver, entry.actor, entry.recorded_at)
+
+
+def _waived(reading: _Reading, _position: int, entry: Entry) -> None:
+    granted = Waiver.from_json(dict(entry.body["waiver"]))
+    reading.asked.pop(granted.id, None)
+    reading.waivers[granted.id] = granted
+
+
+def _raised(reading: _Reading, _position: int, entry: Entry) -> None:
+    body = entry.body
+    reading.due[entry.id] = DueItem(
+        entry.id,
+        body["cause"],
+        body["reason"],
+        body["owner"],
+        date.fromisoformat(body["since"]),
+        reading.program,
+        tuple(body["decisions"]),
+    )
+
+
+def _snoozed(reading: _Reading, _position: int, entry: Entry) -> None:
+    item = reading.due[entry.body["due"]]
+    until = date.fromisoformat(entry.body["until"])
+    reading.due[item.id] = replace(item, snoozed_until=until)
+
+
+def _reviewed(reading: _Reading, position: int, entry: Entry) -> None:
+    held = Review(entry.body["as_of"], entry.recorded_at, entry.actor.name, position)
+    reading.reviews.append(held)
+    for id, one in reading.decisions.items():
+        if one.decided_at is not None and one.provisional:
+            reading.decisions[id] = replace(one, reviews=one.reviews + 1)
+
+
+_READERS: Final[Mapping[str, Callable[[_Reading, int, Entry], None]]] = {
+    PROPOSED: _proposed,
+    APPROVED: _approved,
+    DECIDED: _decided,
+    WITHDRAWN: _withdrawn,
+    REOPENED: _reopened,
+    STANDS: _stands,
+    PROGRESSED: _progressed,
+    SIGNED: _signed,
+    RATIFIED: _ratified,
+    WAIVER_ASKED: _waiver_asked,
+    WAIVED: _waived,
+    RAISED: _raised,
+    SNOOZED: _snoozed,
+    REVIEWED: _reviewed,
+}
+"""Kinds that change what stands; `Evaluated` and others are read by whoever needs them."""

@@ -1,0 +1,102 @@
+"""Waivers: who asks, who grants, and what keeps one from being granted. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection
+from datetime import date
+from decimal import Decimal
+
+import rfc8785
+
+from pmpo.decide.access import allow
+from pmpo.decide.gate import Unmet
+from pmpo.decide.state import Asked
+from pmpo.model.charter import Charter
+from pmpo.model.decision import Mode
+from pmpo.model.office import OfficeFile
+from pmpo.model.waiver import Substitute, Waiver
+
+
+def waiver_of(
+    signal: str,
+    policy: Substitute,
+    *,
+    because: str,
+    expires: date,
+    units: Collection[str] = (),
+    value: Decimal | None = None,
+    approver: str = "",
+) -> Waiver:
+    """A waiver whose id is made of what it says: asking for it again is the same one."""
+    told = {
+        "signal": signal,
+        "policy": policy,
+        "because": because,
+        "expires": expires.isoformat(),
+        "units": sorted(units),
+        "value": f"{value:f}" if value is not None else None,
+    }
+    return Waiver(
+        id="wa-" + hashlib.sha256(rfc8785.dumps(told)).hexdigest()[:12],
+        signal=signal,
+        policy=policy,
+        because=because,
+        approver=approver,
+        expires=expires,
+        units=tuple(sorted(units)),
+        value=value,
+    )
+
+
+def unmet_by_waiver(
+    waiver: Waiver, charter: Charter, today: date, units: Collection[str] | None = None
+) -> tuple[Unmet, ...]:
+    """What keeps a waiver from being asked for.
+
+    Args:
+        units: those that the program has; None where no evaluation tells.
+    """
+    found = []
+    if waiver.signal not in charter.signals:
+        known = ", ".join(charter.signals)
+        fact = f"`{waiver.signal}` is no signal of the charter"
+        found.append(Unmet("waiver/unknown-signal", fact, f"the signals are {known}"))
+    if not waiver.because:
+        found.append(Unmet("waiver/because", "nobody said why", "add `--because TEXT`"))
+    if waiver.expires <= today:
+        fact = f"it would end on {waiver.expires}, which has come already"
+        found.append(Unmet("waiver/past", fact, "name a later day with `--until`"))
+    if (waiver.policy == "impute") != (waiver.value is not None):
+        lacking = waiver.value is None
+        found.append(
+            Unmet(
+                "waiver/value",
+                "`impute` needs the number that stands for what is missing"
+                if lacking
+                else f"`{waiver.policy}` takes no number",
+                "add `--value NUMBER`" if lacking else "leave `--value` out",
+            )
+        )
+    strange = [unit for unit in waiver.units if units is not None and unit not in units]
+    if strange:
+        fact = f"the program has no unit `{strange[0]}`"
+        found.append(Unmet("waiver/unknown-unit", fact, "`pmpo board` lists the units"))
+    return tuple(found)
+
+
+def unmet_by_grant(
+    asked: Asked, granter: str, charter: Charter, office: OfficeFile, mode: Mode, today: date
+) -> tuple[Unmet, ...]:
+    """What keeps somebody from granting a waiver that was asked for."""
+    found = []
+    answer = allow(granter, "waive", charter, office)
+    if not answer:
+        found.append(Unmet("waive/not-allowed", answer.because, answer.meets))
+    if mode == "team" and asked.actor.name == granter:
+        fact = f"`{granter}` asked for it, and nobody grants a waiver to themselves"
+        found.append(Unmet("waive/four-eyes", fact, "let somebody else approve it"))
+    if asked.waiver.expires <= today:
+        fact = f"it has expired on {asked.waiver.expires}"
+        found.append(Unmet("waiver/past", fact, "ask for a new one"))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""How decisions come back: assumptions that break, what is due, and reviews."""

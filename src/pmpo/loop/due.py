@@ -1,0 +1,184 @@
+"""What is due: everything that waits for somebody's answer, in one queue. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from pmpo.decide.madr import told_expectation
+from pmpo.decide.state import Decision, DueItem, State
+from pmpo.model.charter import Assumption, Charter
+from pmpo.model.evaluation import Evaluation
+
+BROKEN: Final = "assumption-broken"
+UNCONFIRMED: Final = "assumption-past-review"
+LOOK: Final = "review-date"
+EXPECTATION: Final = "expectation-date"
+ACTION: Final = "action-overdue"
+WAIVER: Final = "waiver-expired"
+LAPSED: Final = "provisional-lapsed"
+WAITING: Final = "approval-waiting"
+
+KINDS: Final[dict[str, str]] = {
+    BROKEN: "An assumption does not hold on the data any more.",
+    UNCONFIRMED: "The day has come on which an assumption was to be looked at again.",
+    LOOK: "The day has come on which a decision was to be looked at again.",
+    EXPECTATION: "The day has come by which something was expected of a decision.",
+    ACTION: "An action was not done by its day.",
+    WAIVER: "A waiver has expired.",
+    LAPSED: "A provisional decision has lapsed: its charter was not ratified in time.",
+    WAITING: "A proposal waits for approval.",
+}
+"""Why something is due."""
+
+
+def due(state: State, charter: Charter, today: date) -> tuple[DueItem, ...]:
+    """What waits for an answer today: what was raised, and what a date has brought.
+
+    One item per cause, the oldest first; those snoozed and answered are left out.
+    """
+    dated = {one.id: one for one in _dated(state, charter, today)}
+    for id, item in state.due.items():
+        if id in dated and item.snoozed_until is not None:
+            dated[id] = item
+    everything = State(
+        program=state.program,
+        size=state.size,
+        due={**state.due, **dated},
+        answered=state.answered,
+    )
+    return everything.open_due(today)
+
+
+def _dated(state: State, charter: Charter, today: date) -> Iterator[DueItem]:
+    for assumption in charter.assumptions.values():
+        if assumption.review_by is not None and assumption.review_by <= today:
+            yield _item(
+                state.program,
+                UNCONFIRMED,
+                f"{assumption.name}:{assumption.review_by}",
+                reason=f"`{assumption.name}` was to be looked at by {assumption.review_by}: "
+                f"{assumption.claim}",
+                owner=assumption.owner or charter.owner,
+                since=assumption.review_by,
+                decisions=resting_on(state, assumption.name),
+            )
+    for waiver in state.waivers.values():
+        if waiver.expires <= today:
+            yield _item(
+                state.program,
+                WAIVER,
+                waiver.id,
+                reason=f"{waiver.id} for `{waiver.signal}` has expired: {waiver.because}",
+                owner=waiver.approver or charter.owner,
+                since=waiver.expires,
+                decisions=(),
+            )
+    for decision in state.decisions.values():
+        yield from _of_decision(state, decision, charter, today)
+
+
+def _of_decision(
+    state: State, decision: Decision, charter: Charter, today: date
+) -> Iterator[DueItem]:
+    proposal, owner = decision.proposal, decision.proposed_by.name
+    names = {one.unit: one.label for one in proposal.recommended}
+    what = names.get(proposal.units[0], proposal.units[0])
+    mine = (decision.id,)
+
+    def item(kind: str, cause: str, reason: str, since: date, whose: str = owner) -> DueItem:
+        return _item(
+            state.program,
+            kind,
+            f"{decision.id}:{cause}",
+            reason=reason,
+            owner=whose,
+            since=since,
+            decisions=mine,
+        )
+
+    if decision.status == "proposed":
+        since = decision.proposed_at.date()
+        yield item(WAITING, "approval", f"{what}: {proposal.verdict} waits for approval", since)
+    if decision.status == "lapsed":
+        reason = f"{what}: {proposal.verdict} was provisional, and its charter was never ratified"
+        since = (decision.decided_at or decision.proposed_at).date()
+        yield item(LAPSED, "lapsed", reason, since, charter.owner)
+    if not decision.holds:
+        return
+    look = proposal.next_look
+    if look is not None and look <= today:
+        yield item(LOOK, f"look:{look}", f"{what}: to be looked at again", look)
+    expected = proposal.expectation
+    if expected is not None and expected.by <= today:
+        reason = f"{what}: expected {told_expectation(expected)}"
+        yield item(EXPECTATION, f"expected:{expected.by}", reason, expected.by)
+    if decision.stage in ("done", "stopped"):
+        return
+    for action in proposal.actions:
+        if action.due < today:
+            reason = f"{what}: {action.what}; done when {action.done_when}"
+            since = action.due + timedelta(days=1)
+            yield item(ACTION, f"action:{action.what}", reason, since, action.owner)
+
+
+def resting_on(state: State, assumption: str) -> tuple[str, ...]:
+    """The decisions that hold and rest on an assumption, in the ledger's order."""
+    return tuple(
+        one.id
+        for one in state.decisions.values()
+        if one.status in ("decided", "reopened") and assumption in one.proposal.assumptions
+    )
+
+
+def broken(
+    state: State, charter: Charter, assumption: Assumption, evaluation: Evaluation
+) -> DueItem | None:
+    """The item of an assumption that does not hold; None while an earlier one waits for an answer.
+
+    An assumption that was answered and breaks again is a new cause.
+    """
+    times = 0
+    while True:
+        cause = f"{assumption.name}:{charter.logic_hash}:{times}"
+        check = assumption.check
+        item = _item(
+            state.program,
+            BROKEN,
+            cause,
+            reason=f"`{assumption.name}` does not hold as of {evaluation.as_of.date()}: "
+            f"{check.holds if check else ''} ({assumption.claim})",
+            owner=assumption.owner or charter.owner,
+            since=evaluation.as_of.date(),
+            decisions=resting_on(state, assumption.name),
+        )
+        if item.id not in state.due:
+            return item
+        if item.id not in state.answered:
+            return None
+        times += 1
+
+
+def _item(
+    program: str,
+    kind: str,
+    cause: str,
+    *,
+    reason: str,
+    owner: str,
+    since: date,
+    decisions: Iterable[str],
+) -> DueItem:
+    """An item whose id is that of its cause, so that one cause is one item."""
+    digest = hashlib.sha256(f"{program}\0{kind}\0{cause}".encode()).hexdigest()
+    return DueItem(
+        id=f"due-{digest[:12]}",
+        kind=kind,
+        reason=reason,
+        owner=owner,
+        since=since,
+        program=program,
+        decisions=tuple(decisions),
+    )

@@ -1,0 +1,226 @@
+"""What people decide: proposals with their trade-off, and how the ledger writes them down."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final, Literal, get_args
+
+import rfc8785
+
+Verdict = Literal["accept", "override", "hold", "reject", "stop"]
+Basis = Literal["data", "judgement"]
+Mode = Literal["solo", "team"]
+Stage = Literal["committed", "executing", "done", "stopped"]
+
+VERDICTS: Final = get_args(Verdict)
+STAGES: Final = get_args(Stage)
+
+REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "constraint": "Something outside the charter makes the recommendation impossible.",
+        "data-wrong": "A number is known to be wrong.",
+        "ethics": "The recommendation would do harm that no signal measures.",
+        "missing-signal": "Something that matters is not measured.",
+        "strategy": "The direction has changed and the charter has not yet.",
+        "urgency": "Waiting for the recommendation would cost more than being wrong.",
+    }
+)
+"""Why a recommendation was overridden; the rate of each is worth looking at."""
+
+NOTHING: Final = "nothing"
+"""What a trade-off says of a side on which there is nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeOffStatement:
+    """What taking these units gains and gives up, against the best unit left out.
+
+    Args:
+        gains, gives_up: axes of the charter; empty means nothing.
+        against: the unit left out that they are compared with; empty where all are in.
+        differences: per axis the points of the taken unit less those of the other, exact decimals.
+        uncertainty: per axis how many points of the difference missing values leave open.
+    """
+
+    gains: tuple[str, ...]
+    gives_up: tuple[str, ...]
+    because: str = ""
+    against: str = ""
+    differences: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+    uncertainty: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What is expected of a decision: a signal's value between two ends, by a day."""
+
+    signal: str
+    by: date
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What somebody does about it; `done_when` says how one can see that it is done."""
+
+    what: str
+    owner: str
+    due: date
+    done_when: str
+    tracker: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recommended:
+    """What the machine said of one unit in the evaluation: the record that a decision keeps.
+
+    Args:
+        axes: exact points per axis.
+        rules: those that gave the outcome, with their reasons.
+    """
+
+    unit: str
+    label: str
+    rank: int | None
+    score: str | None
+    outcome: str | None
+    axes: Mapping[str, str]
+    rules: tuple[Mapping[str, str], ...] = ()
+    quality: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What a decision rests on.
+
+    Args:
+        evaluation: empty for a decision by judgement without one.
+        result: the hash of its results.
+        charter_text, charter_logic: hashes of the charter it was made under.
+        draft: nobody had ratified that charter.
+        as_of: the moment of the evaluation.
+    """
+
+    evaluation: str
+    result: str
+    charter_text: str
+    charter_logic: str
+    draft: bool
+    as_of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """A verdict on one or more units that somebody stands for, before and after its gate.
+
+    Args:
+        action: what is done with the units instead of what was recommended; with `override`.
+        options: what else was considered.
+        reason_code: why the recommendation is overridden; one of `REASON_CODES`.
+        conflict: the decider's conflict of interest in words; `none` when there is none.
+        next_look: when it is to be looked at again.
+        supersedes: the decision that this one replaces.
+        resolves: the `due` items that it answers.
+    """
+
+    program: str
+    units: tuple[str, ...]
+    verdict: Verdict
+    basis: Basis = "data"
+    mode: Mode
+    proposer: str
+    because: str = ""
+    action: str = ""
+    option: str = ""
+    quantity: Decimal | None = None
+    options: tuple[str, ...] = ()
+    grounds: Grounds
+    recommended: tuple[Recommended, ...] = ()
+    trade_off: TradeOffStatement | None = None
+    expectation: Expectation | None = None
+    assumptions: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    conflict: str = ""
+    reason_code: str = ""
+    next_look: date | None = None
+    supersedes: str = ""
+    resolves: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """`de-` and twelve hexadecimal digits of what it says: saying it again is the same one."""
+        digest = hashlib.sha256(rfc8785.dumps(self.as_json())).hexdigest()
+        return f"de-{digest[:12]}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The body of a `Proposed` entry."""
+        told: dict[str, Any] = _plain(self)
+        return told
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> Proposal:
+        """The proposal that `as_json` described."""
+        return _proposal(told)
+
+
+def _plain(value: Any) -> Any:
+    """Values as JSON: decimals as texts, dates as ISO, tuples as lists."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(inner) for inner in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: _plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return value
+
+
+def _proposal(told: Mapping[str, Any]) -> Proposal:
+    trade_off, expectation = told["trade_off"], told["expectation"]
+    quantity, look = told["quantity"], told["next_look"]
+    return Proposal(
+        **{
+            **told,
+            "units": tuple(told["units"]),
+            "options": tuple(told["options"]),
+            "assumptions": tuple(told["assumptions"]),
+            "resolves": tuple(told["resolves"]),
+            "quantity": Decimal(quantity) if quantity is not None else None,
+            "next_look": date.fromisoformat(look) if look is not None else None,
+            "grounds": Grounds(**told["grounds"]),
+            "recommended": tuple(
+                Recommended(**{**one, "rules": tuple(one["rules"])}) for one in told["recommended"]
+            ),
+            "actions": tuple(
+                Action(**{**one, "due": date.fromisoformat(one["due"])}) for one in told["actions"]
+            ),
+            "trade_off": _trade_off(trade_off) if trade_off is not None else None,
+            "expectation": _expectation(expectation) if expectation is not None else None,
+        }
+    )
+
+
+def _trade_off(told: Mapping[str, Any]) -> TradeOffStatement:
+    return TradeOffStatement(
+        gains=tuple(told["gains"]),
+        gives_up=tuple(told["gives_up"]),
+        because=told["because"],
+        against=told["against"],
+        differences={name: Decimal(value) for name, value in told["differences"].items()},
+        uncertainty={name: Decimal(value) for name, value in told["uncertainty"].items()},
+    )
+
+
+def _expectation(told: Mapping[str, Any]) -> Expectation:
+    low, high = (Decimal(told[e]) if told[e] is not None else None for e in ("low", "high"))
+    by = date.fromisoformat(told["by"])
+    return Expectation(signal=told["signal"], by=by, low=low, high=high)

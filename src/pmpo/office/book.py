@@ -1,0 +1,204 @@
+"""The book of a program: what was recorded of it, and how more is written.
+
+Everything is written to the ledger and read from it. Whoever writes has read all of it first: when
+somebody else was faster, it is read again and judged again, so that two people at once never
+make a decision that neither could have made alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from pmpo.charter.load import Loaded
+from pmpo.charter.office_file import LoadedOffice
+from pmpo.decide.state import Decision, State, read_state
+from pmpo.diagnostics import CharterError, Diagnostic, PmpoError, StoreError, stop
+from pmpo.evaluate.find import unit_of
+from pmpo.model.charter import Charter
+from pmpo.model.decision import Mode
+from pmpo.model.entry import Actor, Entry
+from pmpo.model.evaluation import OUT_OF_SCOPE, Evaluation
+from pmpo.model.office import OfficeFile
+from pmpo.office.run import Run
+
+if TYPE_CHECKING:
+    from pmpo.store.ledger.log import Ledger, Recorded
+
+_TRIES: Final = 20
+_CLOCK_SLACK_S: Final = 120
+
+
+class OfficeAccess(Protocol):
+    """What a desk needs of its office."""
+
+    folder: Path
+
+    def shared(self) -> LoadedOffice: ...
+    def load(self, program: str | None = None) -> Loaded: ...
+    def check(self, program: str | None = None) -> tuple[Diagnostic, ...]: ...
+    def latest(self, program: str | None = None) -> Run: ...
+    def evaluation(self, id: str) -> Run: ...
+    def ledger(self, *, create: bool = False) -> Ledger: ...
+    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> None: ...
+    def keep_charter(self, data: bytes) -> str: ...
+
+
+class Book:
+    """What was recorded of a program, and how more is written: base of the parts of a desk.
+
+    Args:
+        office: the office around it.
+        program: the folder of its charter.
+        now: gives the moment that entries are dated with; the clock by default.
+    """
+
+    def __init__(
+        self,
+        office: OfficeAccess,
+        program: str,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.office = office
+        self.program = program
+        self.now = now
+
+    # What there is ------------------------------------------------------------------------
+
+    @property
+    def charter(self) -> Charter:
+        """The program's charter as it stands."""
+        loaded = self.office.load(self.program)
+        if loaded.charter is None:
+            raise CharterError(loaded.findings)
+        return loaded.charter
+
+    @property
+    def people(self) -> OfficeFile:
+        """What office.yaml says; an office without one knows everybody."""
+        found = self.office.shared()
+        if found.office is None:
+            raise CharterError(found.findings)
+        return found.office
+
+    @property
+    def mode(self) -> Mode:
+        """`team` where office.yaml says so or names several people, else `solo`."""
+        people = self.people
+        return people.mode or ("team" if len(people.people) > 1 else "solo")
+
+    @property
+    def today(self) -> date:
+        """The day by the clock, in UTC."""
+        return self.now().astimezone(UTC).date()
+
+    def state(self) -> State:
+        """Everything that was recorded of the program."""
+        name = self.charter.program
+        try:
+            ledger = self.office.ledger()
+        except PmpoError as error:
+            if error.findings[0].code not in ("ledger/none", "store/not-found"):
+                raise
+            return State(name, 0)
+        size = ledger.size
+        found = ledger.entries(program=name, upto=size)
+        return read_state(name, ((one.position, one.entry) for one in found), size)
+
+    def decision(self, id: str) -> Decision:
+        """One decision.
+
+        Raises: StoreError `decision/unknown`.
+        """
+        return decision_of(self.state(), id)
+
+    # Write ----------------------------------------------------------------------------------
+
+    def entry(self, id: str, kind: str, actor: Actor, body: dict[str, Any]) -> Entry:
+        return Entry(id, kind, self.charter.program, self.now(), actor, body)
+
+    def append(self, entries: Callable[[State], list[Entry]]) -> int:
+        """Write what follows from everything that is there; judge again when that has grown.
+
+        Raises: StoreError `ledger/grown`: others write without pause.
+        """
+        for left in reversed(range(_TRIES)):
+            state = self.state()
+            made = entries(state)
+            if not made:
+                return 0
+            ledger = self.office.ledger(create=True)
+            self._check_clock(ledger)
+            try:
+                placed: Sequence[Recorded] = ledger.append(made, expected_size=state.size)
+            except PmpoError as error:
+                if error.findings[0].code != "ledger/grown" or not left:
+                    raise
+                continue
+            return sum(one.new for one in placed)
+        raise AssertionError("the last try returns or raises")
+
+    def _check_clock(self, ledger: Ledger) -> None:
+        """Refuse to date entries before those that are there: days decide what is due."""
+        size = ledger.size
+        last = next(iter(ledger.entries(start=size - 1, upto=size)), None) if size else None
+        if last is None:
+            return
+        behind = (last.entry.recorded_at - self.now()).total_seconds()
+        if behind > _CLOCK_SLACK_S:
+            raise stop(
+                "ledger/clock",
+                f"this machine's clock is {behind / 60:,.0f} minutes behind the last entry",
+                note=f"entry {last.position} was written at {last.entry.recorded_at.isoformat()}; "
+                "expiry and review dates would run backwards",
+                help="set the clock; nothing was recorded",
+                error=StoreError,
+            )
+
+
+def units_of(run: Run) -> dict[str, int | None]:
+    """The units that a program decides about, with their ranks."""
+    return {
+        unit_of(run.charter, row): row["rank"]
+        for row in run.evaluation.results.to_pylist()
+        if row["status"] != OUT_OF_SCOPE
+    }
+
+
+def decision_of(state: State, id: str) -> Decision:
+    """A decision by its id; raises StoreError `decision/unknown`."""
+    if id not in state.decisions:
+        raise unknown(id, "decision")
+    return state.decisions[id]
+
+
+def unknown(id: str, what: str) -> PmpoError:
+    """The error about an id that names nothing: `decision/unknown`, `waiver/…`, `due/…`."""
+    lists = {"decision": "`pmpo decisions`", "waiver": "`pmpo due`"}.get(what, "`pmpo due`")
+    return stop(
+        f"{'due' if what.startswith('due') else what}/unknown",
+        f"there is no {what} `{id}`",
+        help=f"{lists} lists them",
+        error=StoreError,
+    )
+
+
+def not_open(decision: Decision) -> PmpoError:
+    """The error about a decision to which this cannot happen any more: `decision/not-open`."""
+    told = {
+        "proposed": "it waits for approval",
+        "decided": "it was decided",
+        "withdrawn": "it was withdrawn",
+        "superseded": f"{decision.superseded_by} took its place",
+        "reopened": "it is open again",
+        "lapsed": "it has lapsed",
+    }[decision.status]
+    return stop(
+        "decision/not-open",
+        f"{decision.id} cannot be changed like this: {told}",
+        note="decisions are superseded, reopened or withdrawn, and never edited",
+        help="`pmpo decisions` shows where each stands",
+        error=StoreError,
+    )

@@ -1,0 +1,101 @@
+"""How decisions come back: what is due, what broke, and who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from pmpo.decide import state as kinds
+from pmpo.decide.state import State
+from pmpo.diagnostics import DataError, stop
+from pmpo.loop.due import broken, due
+from pmpo.model.entry import Actor, Entry
+from pmpo.model.evaluation import Evaluation
+from pmpo.office.book import Book, unknown
+
+if TYPE_CHECKING:
+    from pmpo.loop.assumptions import Tested
+
+
+class ComingBack(Book):
+    """The part of a desk at which decisions come back."""
+
+    def due(self) -> tuple[kinds.DueItem, ...]:
+        """What waits for an answer today."""
+        return due(self.state(), self.charter, self.today)
+
+    def raise_broken(self, tested: Iterable[Tested], evaluation: Evaluation, actor: Actor) -> int:
+        """Record assumptions that do not hold, and open the decisions that rest on them again.
+
+        Returns: how many entries were written.
+        """
+        failed = [one.assumption for one in tested if one.holds is False]
+
+        def entries(state: State) -> list[Entry]:
+            made = []
+            for assumption in failed:
+                item = broken(state, self.charter, assumption, evaluation)
+                if item is None:
+                    continue
+                body = {
+                    "cause": item.kind,
+                    "reason": item.reason,
+                    "owner": item.owner,
+                    "since": item.since.isoformat(),
+                    "decisions": list(item.decisions),
+                    "assumption": assumption.name,
+                    "evaluation": evaluation.id,
+                }
+                made.append(self.entry(item.id, kinds.RAISED, actor, body))
+                made += [
+                    self.entry(
+                        f"{id}:reopened:{item.id}",
+                        kinds.REOPENED,
+                        actor,
+                        {"decision": id, "because": item.reason, "due": item.id},
+                    )
+                    for id in item.decisions
+                    if state.decisions[id].holds
+                ]
+            return made
+
+        return self.append(entries) if failed else 0
+
+    def stands(self, item: str, actor: Actor, because: str) -> None:
+        """Answer what is due: everything that rests on it stands as it was decided."""
+        self._answer(item, actor, kinds.STANDS, {"because": because})
+
+    def snooze(self, item: str, actor: Actor, until: date, because: str) -> None:
+        """Put what is due aside until a day, with a reason."""
+        if until <= self.today:
+            raise stop(
+                "due/until",
+                f"{until} has come already",
+                help="name a later day with `--until`",
+                error=DataError,
+            )
+        body = {"because": because, "until": until.isoformat()}
+        self._answer(item, actor, kinds.SNOOZED, body)
+
+    def _answer(self, id: str, actor: Actor, kind: str, body: dict[str, Any]) -> None:
+        def entries(state: State) -> list[Entry]:
+            waiting = {one.id: one for one in due(state, self.charter, self.today)}
+            if id not in waiting:
+                raise unknown(id, "due item that is open")
+            item, made = waiting[id], []
+            if id not in state.due:
+                raised = {
+                    "cause": item.kind,
+                    "reason": item.reason,
+                    "owner": item.owner,
+                    "since": item.since.isoformat(),
+                    "decisions": list(item.decisions),
+                }
+                made.append(self.entry(id, kinds.RAISED, actor, raised))
+            made.append(
+                self.entry(f"{id}:{kind.lower()}:{state.size}", kind, actor, {"due": id, **body})
+            )
+            return made
+
+        self.append(entries)

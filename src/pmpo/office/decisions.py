@@ -1,0 +1,336 @@
+"""Proposals and approvals: from what somebody wants to a decision that everybody can look up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from pmpo.decide import state as kinds
+from pmpo.decide.gate import Facts, Unmet, unmet_by_approvals, unmet_by_proposal
+from pmpo.decide.propose import recommended, stated, trade_off
+from pmpo.decide.state import Approval, Decision, State
+from pmpo.diagnostics import DataError, PmpoError, stop
+from pmpo.evaluate.find import find, unit_of
+from pmpo.model.decision import (
+    Action,
+    Basis,
+    Expectation,
+    Grounds,
+    Proposal,
+    Stage,
+    TradeOffStatement,
+    Verdict,
+)
+from pmpo.model.entry import Actor, Entry
+from pmpo.office.book import Book, decision_of, not_open, units_of
+from pmpo.office.run import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to decide, as it was typed.
+
+    Args:
+        units: keys or labels; with `rest` all that are recommended and not decided yet.
+        gains, gives_up: axes, or `nothing`; None where nothing was said of either side.
+        against: the unit to compare with; by default the best one left out.
+    """
+
+    verdict: Verdict = "accept"
+    units: tuple[str, ...] = ()
+    rest: bool = False
+    evaluation: str = ""
+    basis: Basis = "data"
+    because: str = ""
+    action: str = ""
+    option: str = ""
+    quantity: Decimal | None = None
+    options: tuple[str, ...] = ()
+    gains: tuple[str, ...] | None = None
+    gives_up: tuple[str, ...] | None = None
+    against: str = ""
+    expectation: Expectation | None = None
+    assumptions: tuple[str, ...] = ()
+    actions: tuple[Action, ...] = ()
+    conflict: str = ""
+    reason_code: str = ""
+    next_look: date | None = None
+    supersedes: str = ""
+    resolves: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a wish.
+
+    Args:
+        unmet: what it still lacks; nothing was recorded where this keeps it from being proposed.
+        numbers: the statement that the numbers make, where something is left out to compare with.
+        recorded: how many entries were written.
+    """
+
+    decision: Decision
+    unmet: tuple[Unmet, ...]
+    numbers: TradeOffStatement | None = None
+    recorded: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether nothing was recorded because of what is unmet."""
+        return bool(self.unmet) and not self.recorded and self.decision.position < 0
+
+
+class Decisions(Book):
+    """The part of a desk at which people decide."""
+
+    def propose(self, wish: Wish, actor: Actor, *, dry_run: bool = False) -> Answer:
+        """Propose a verdict, and decide it at once where the proposer may do so alone.
+
+        Returns: the proposal with everything it lacks; recorded unless something keeps it from
+            being proposed, or `dry_run`.
+        Raises: DataError `unit/…`, StoreError.
+        """
+        run = self._grounds_of(wish)
+        answer: Answer | None = None
+
+        def entries(state: State) -> list[Entry]:
+            nonlocal answer
+            proposal, numbers = self._proposal(wish, actor, run, state)
+            decision = self._seen(state, proposal, actor)
+            facts = self._facts(state, run, wish.basis)
+            unmet = unmet_by_proposal(proposal, actor, facts) if decision.position < 0 else ()
+            answer = Answer(decision, unmet, numbers)
+            if unmet or dry_run or decision.position >= 0:
+                return []
+            made = [
+                self.entry(decision.id, kinds.PROPOSED, actor, {"proposal": proposal.as_json()})
+            ]
+            alone = replace(decision, approvals=(Approval(actor, self.now()),))
+            if not unmet_by_approvals(alone, facts):
+                made += self._approved(alone, actor)
+            return made
+
+        if run is not None and not dry_run and wish.basis == "data":
+            draft = not self.state().is_ratified(run.charter.logic_hash, self.today)
+            self.office.keep(run.evaluation, actor, draft=draft)
+        recorded = self.append(entries)
+        assert answer is not None
+        if not recorded:
+            return answer
+        return self._answered(answer, recorded)
+
+    def _answered(self, answer: Answer, recorded: int) -> Answer:
+        state = self.state()
+        decision = decision_of(state, answer.decision.id)
+        unmet: tuple[Unmet, ...] = ()
+        if decision.decided_at is None:
+            unmet = unmet_by_approvals(decision, self._facts(state, None, "judgement"))
+        return replace(answer, decision=decision, unmet=unmet, recorded=recorded)
+
+    def approve(self, id: str, actor: Actor) -> Answer:
+        """Approve a proposal; it is decided when nothing is lacking any more."""
+        answer: Answer | None = None
+
+        def entries(state: State) -> list[Entry]:
+            nonlocal answer
+            decision = decision_of(state, id)
+            if decision.status != "proposed":
+                raise not_open(decision)
+            run = self._run_of(decision.proposal)
+            facts = self._facts(state, run, decision.proposal.basis)
+            given = Approval(actor, self.now())
+            alone = replace(decision, approvals=(given,))
+            lacking = (
+                *unmet_by_proposal(decision.proposal, decision.proposed_by, facts),
+                *unmet_by_approvals(alone, facts),
+            )
+            answer = Answer(decision, lacking)
+            if lacking:
+                return []
+            approved = replace(decision, approvals=(*decision.approvals, given))
+            return self._approved(approved, actor)
+
+        recorded = self.append(entries)
+        assert answer is not None
+        return self._answered(answer, recorded) if recorded else answer
+
+    def _approved(self, decision: Decision, actor: Actor) -> list[Entry]:
+        """The entries of an approval that lacks nothing, and of the decision that it makes."""
+        id = decision.id
+        body = {
+            "decision": id,
+            "mode": decision.proposal.mode,
+            "provisional": decision.proposal.grounds.draft,
+            "approvals": [one.actor.name for one in decision.approvals],
+        }
+        return [
+            self.entry(f"{id}:approved:{actor.name}", kinds.APPROVED, actor, {"decision": id}),
+            self.entry(f"{id}:decided", kinds.DECIDED, actor, body),
+        ]
+
+    def withdraw(self, id: str, actor: Actor, because: str) -> Decision:
+        """Take back a proposal that was not decided yet."""
+        return self._note(id, actor, kinds.WITHDRAWN, {"because": because}, ("proposed",))
+
+    def reopen(self, id: str, actor: Actor, because: str) -> Decision:
+        """Open a decision again: it holds no more until another one takes its place."""
+        body = {"because": because, "due": ""}
+        return self._note(id, actor, kinds.REOPENED, body, ("decided", "lapsed"))
+
+    def progress(self, id: str, stage: Stage, actor: Actor) -> Decision:
+        """Note that what was decided is being done, is done, or was stopped."""
+        return self._note(id, actor, kinds.PROGRESSED, {"stage": stage}, ("decided", "reopened"))
+
+    def _note(
+        self, id: str, actor: Actor, kind: str, body: dict[str, Any], open_in: tuple[str, ...]
+    ) -> Decision:
+        def entries(state: State) -> list[Entry]:
+            decision = decision_of(state, id)
+            if decision.status not in open_in:
+                raise not_open(decision)
+            return [
+                self.entry(
+                    f"{id}:{kind.lower()}:{state.size}", kind, actor, {"decision": id, **body}
+                )
+            ]
+
+        self.append(entries)
+        return self.decision(id)
+
+    # What a proposal rests on ---------------------------------------------------------------
+
+    def _grounds_of(self, wish: Wish) -> Run | None:
+        if wish.evaluation:
+            run = self.office.evaluation(wish.evaluation)
+            if run.evaluation.program != self.charter.program:
+                raise stop(
+                    "decision/other-program",
+                    f"{wish.evaluation} is of program `{run.evaluation.program}`",
+                    help="name an evaluation of this program, or add `--program`",
+                    error=DataError,
+                )
+            return run
+        if wish.basis == "judgement":
+            try:
+                return self.office.latest(self.program)
+            except PmpoError:
+                return None  # judgement needs no evaluation
+        return self.office.latest(self.program)
+
+    def _run_of(self, proposal: Proposal) -> Run | None:
+        grounds = proposal.grounds.evaluation
+        return self.office.evaluation(grounds) if grounds else None
+
+    def _facts(self, state: State, run: Run | None, basis: Basis) -> Facts:
+        """What the gate looks at: gates as they are now, axes and signals as they were then."""
+        charter = self.charter
+        units: dict[str, int | None] = {}
+        superseded = ""
+        expired: tuple[str, ...] = ()
+        if run is not None:
+            charter = replace(charter, axes=run.charter.axes, signals=run.charter.signals)
+            units = units_of(run)
+            waivers = run.evaluation.waivers
+            expired = tuple(one.id for one in waivers if one.expires <= self.today)
+            newest = self.office.latest(self.program).evaluation
+            if basis == "data" and newest.as_of > run.evaluation.as_of:
+                superseded = newest.id
+        return Facts(
+            charter=charter,
+            office=self.people,
+            state=state,
+            today=self.today,
+            superseded=superseded,
+            expired=expired,
+            units=frozenset(units),
+            ranked=frozenset(unit for unit, rank in units.items() if rank is not None),
+        )
+
+    def _proposal(
+        self, wish: Wish, actor: Actor, run: Run | None, state: State
+    ) -> tuple[Proposal, TradeOffStatement | None]:
+        units = self._wanted(wish, run, state)
+        committed = {
+            unit
+            for one in state.holding()
+            if one.stage in ("committed", "executing")
+            for unit in one.proposal.units
+        }
+        numbers, said = None, None
+        taking = wish.verdict in ("accept", "override")
+        if run is not None and taking and units:
+            against = self._unit(run, wish.against) if wish.against else ""
+            numbers = trade_off(
+                run.charter, run.evaluation, units, committed - set(units), against=against
+            )
+        if wish.gains is not None or wish.gives_up is not None:
+            said = stated(numbers, wish.gains or (), wish.gives_up or (), "")
+        elif wish.rest and numbers is not None:
+            said = numbers
+        machine = recommended(run.charter, run.evaluation, units) if run is not None else ()
+        return (
+            Proposal(
+                program=self.charter.program,
+                units=units,
+                verdict=wish.verdict,
+                basis=wish.basis,
+                mode=self.mode,
+                proposer=actor.name,
+                because=wish.because,
+                action=wish.action,
+                option=wish.option,
+                quantity=wish.quantity,
+                options=wish.options,
+                grounds=self._grounds(run, state, wish.basis),
+                recommended=machine,
+                trade_off=said,
+                expectation=wish.expectation,
+                assumptions=wish.assumptions,
+                actions=wish.actions,
+                conflict=wish.conflict,
+                reason_code=wish.reason_code,
+                next_look=wish.next_look,
+                supersedes=wish.supersedes,
+                resolves=wish.resolves,
+            ),
+            numbers,
+        )
+
+    def _grounds(self, run: Run | None, state: State, basis: Basis) -> Grounds:
+        charter = run.charter if run is not None else self.charter
+        return Grounds(
+            evaluation=run.evaluation.id if run is not None and basis == "data" else "",
+            result=run.evaluation.result_hash if run is not None and basis == "data" else "",
+            charter_text=charter.text_hash,
+            charter_logic=charter.logic_hash,
+            draft=not state.is_ratified(charter.logic_hash, self.today),
+            as_of=run.evaluation.as_of.isoformat() if run is not None and basis == "data" else "",
+        )
+
+    def _wanted(self, wish: Wish, run: Run | None, state: State) -> tuple[str, ...]:
+        """The units of a wish by their keys; `rest` is what is recommended and not decided yet."""
+        if not wish.rest:
+            if run is None or wish.basis == "judgement":
+                return tuple(dict.fromkeys(wish.units))
+            return tuple(dict.fromkeys(self._unit(run, one) for one in wish.units))
+        assert run is not None
+        decided = {
+            unit
+            for one in state.decisions.values()
+            if one.status in ("proposed", "decided", "reopened")
+            for unit in one.proposal.units
+        }
+        take = run.charter.ranking.take if run.charter.ranking else None
+        rows = run.rows(take.capacity if take is not None and take.capacity else None)
+        return tuple(row.unit for row in rows if row.unit not in decided)
+
+    def _unit(self, run: Run, named: str) -> str:
+        index = find(run.charter, run.evaluation, named)
+        return unit_of(run.charter, run.evaluation.results.slice(index, 1).to_pylist()[0])
+
+    def _seen(self, state: State, proposal: Proposal, actor: Actor) -> Decision:
+        """The decision that says exactly this, or one that is not recorded yet (position -1)."""
+        known = state.decisions.get(proposal.id)
+        return known or Decision(proposal.id, proposal, actor, self.now(), -1)

@@ -1,0 +1,87 @@
+"""Waivers: asked for by one, granted by another, over on their day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pmpo.decide import state as kinds
+from pmpo.decide.gate import Unmet
+from pmpo.decide.state import State
+from pmpo.decide.waive import unmet_by_grant, unmet_by_waiver
+from pmpo.diagnostics import PmpoError
+from pmpo.model.entry import Actor, Entry
+from pmpo.model.waiver import Waiver
+from pmpo.office.book import Book, units_of, unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """What came of asking for a waiver, or of granting one."""
+
+    waiver: Waiver
+    unmet: tuple[Unmet, ...]
+    granted: bool
+    recorded: int
+
+
+class Waivers(Book):
+    """The part of a desk at which waivers are asked for and granted."""
+
+    def waive(self, waiver: Waiver, actor: Actor) -> Granted:
+        """Ask for a waiver; in solo mode, who asks grants it too."""
+        granted: Granted | None = None
+
+        def entries(state: State) -> list[Entry]:
+            nonlocal granted
+            charter = self.charter
+            units = self._known_units()
+            unmet = unmet_by_waiver(waiver, charter, self.today, units)
+            if unmet or waiver.id in state.waivers or waiver.id in state.asked:
+                granted = Granted(waiver, unmet, waiver.id in state.waivers, 0)
+                return []
+            made = [
+                self.entry(
+                    f"{waiver.id}:asked", kinds.WAIVER_ASKED, actor, {"waiver": waiver.as_json()}
+                )
+            ]
+            asked = kinds.Asked(waiver, actor, self.now())
+            lacking = unmet_by_grant(asked, actor.name, charter, self.people, self.mode, self.today)
+            granted = Granted(waiver, lacking, not lacking, 0)
+            return made if lacking else [*made, self._granted(waiver, actor)]
+
+        recorded = self.append(entries)
+        assert granted is not None
+        return replace(granted, recorded=recorded)
+
+    def grant(self, id: str, actor: Actor) -> Granted:
+        """Grant a waiver that somebody asked for."""
+        granted: Granted | None = None
+
+        def entries(state: State) -> list[Entry]:
+            nonlocal granted
+            if id in state.waivers:
+                granted = Granted(state.waivers[id], (), True, 0)
+                return []
+            if id not in state.asked:
+                raise unknown(id, "waiver")
+            asked = state.asked[id]
+            lacking = unmet_by_grant(
+                asked, actor.name, self.charter, self.people, self.mode, self.today
+            )
+            granted = Granted(asked.waiver, lacking, not lacking, 0)
+            return [] if lacking else [self._granted(asked.waiver, actor)]
+
+        recorded = self.append(entries)
+        assert granted is not None
+        return replace(granted, recorded=recorded)
+
+    def _granted(self, waiver: Waiver, actor: Actor) -> Entry:
+        told = replace(waiver, approver=actor.name).as_json()
+        return self.entry(f"{waiver.id}:waived", kinds.WAIVED, actor, {"waiver": told})
+
+    def _known_units(self) -> frozenset[str] | None:
+        try:
+            run = self.office.latest(self.program)
+        except PmpoError:
+            return None  # nothing was evaluated yet, so that nobody knows which units there are
+        return frozenset(units_of(run))
