@@ -320,4 +320,22 @@ CODES: Final[dict[str, str]] = {
     "receipt/unreadable": "A file is neither a receipt nor a copy of a ledger.",
     "demo/no-data": "The package with the demo's data is not installed.",
     "demo/not-writable": "The demo office cannot be written where it was asked for.",
+    # decisions -------------------------------------------------------------------------
+    "actor/key": "A secret key is not the one that office.yaml names for whoever acts.",
+    "actor/nobody": "Nobody said who acts.",
+    "decision/action": "An action was not typed as what, owner, day and how one sees that it is done.",
+    "decision/day": "A day is not written as YYYY-MM-DD.",
+    "decision/expectation": "An expectation is not a signal, a comparison, a number and a day.",
+    "decision/not-open": "Something was to happen to a decision that has ended, or "
+    "has not come so far.",
+    "decision/number": "A number that was typed is none.",
+    "decision/other-program": "A decision names an evaluation of another program.",
+    "decision/rest": "Both units and the rest were to be decided.",
+    "decision/unknown": "There is no decision of that id.",
+    "due/unknown": "There is no due item of that id that is open.",
+    "due/until": "Something was to be put aside until a day that has come already.",
+    "ledger/clock": "The machine's clock is behind the ledger's last entry.",
+    "review/not-allowed": "Somebody may not hold the review.",
+    "review/notes": "The notes of a review cannot be read.",
+    "waiver/unknown": "There is no waiver of that id that was asked for.",
 }

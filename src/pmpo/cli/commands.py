@@ -5,17 +5,15 @@ from __future__ import annotations
 import getpass
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from pmpo.cli import views
 from pmpo.cli.exits import FINDINGS
 from pmpo.cli.output import (
-    flat,
-    print_csv,
     print_json,
-    print_markdown,
+    print_rows,
     show,
     show_findings,
     width,
@@ -25,8 +23,6 @@ from pmpo.cli.output import (
 from pmpo.cli.store_commands import tell
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pmpo.office import Office, Run
     from pmpo.sql import Dialect
 
@@ -114,7 +110,7 @@ def compile(
     if format == "table":
         show(views.lineage(rows))
     else:
-        _print_rows(rows, list(rows[0]), format)
+        print_rows(rows, list(rows[0]), format)
 
 
 def run(
@@ -140,7 +136,7 @@ def run(
         print_json(result.summary())
     else:
         row = {n: v for n, v in result.summary().items() if not isinstance(v, list | dict)}
-        _print_rows([row], list(row), format)
+        print_rows([row], list(row), format)
 
 
 def board(
@@ -154,7 +150,7 @@ def board(
         show(*views.board(result, top, width()))
         return
     rows = [row.as_json() for row in result.rows(top)]
-    _print_rows(rows, result.columns(), format)
+    print_rows(rows, result.columns(), format)
 
 
 def why(unit: str, folder: Path, program: str | None, evaluation: str | None, format: str) -> None:
@@ -170,7 +166,7 @@ def why(unit: str, folder: Path, program: str | None, evaluation: str | None, fo
     else:
         told = explained.as_json()
         rows = told["ratio"]["factors"] if told["ratio"] is not None else told["contributions"]
-        _print_rows(rows, list(rows[0]), format)
+        print_rows(rows, list(rows[0]), format)
 
 
 def _stored(office: Office, program: str | None, evaluation: str | None) -> Run:
@@ -184,13 +180,3 @@ def _stored(office: Office, program: str | None, evaluation: str | None) -> Run:
             "`pmpo run` measures under the new one\n"
         )
     return result
-
-
-def _print_rows(rows: Sequence[dict[str, Any]], names: Sequence[str], format: str) -> None:
-    """Rows for another program; `names` are the columns, also where there is no row."""
-    if format == "json":
-        print_json(list(rows))
-    elif format == "csv":
-        print_csv([flat(row) for row in rows], names)
-    else:
-        print_markdown([flat(row) for row in rows], names)

@@ -156,6 +156,16 @@ def print_markdown(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> N
     write_data("\n".join(lines) + "\n")
 
 
+def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], format: str) -> None:
+    """Rows for another program; `names` are the columns, also where there is no row."""
+    if format == "json":
+        print_json(list(rows))
+    elif format == "csv":
+        print_csv([flat(row) for row in rows], names)
+    else:
+        print_markdown([flat(row) for row in rows], names)
+
+
 def _markdown_line(cells: Iterable[str]) -> str:
     one_line = (" ".join(cell.splitlines()) for cell in cells)
     escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in one_line)

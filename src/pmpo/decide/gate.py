@@ -16,9 +16,10 @@ from pmpo.model.entry import Actor
 from pmpo.model.office import OfficeFile
 
 GATE: Final = "approve"
+UNITS_MAX: Final = 1_000
 
 NEEDS: Final[dict[str, str]] = {
-    "trade_off": "a checked statement of what is gained and given up",
+    "trade_off": "a checked statement of what is gained and given up; every gate asks for it",
     "expectation": "what is expected of it, by when",
     "no_expired_waiver": "no waiver that its evaluation used has expired since",
     "ratified": "a charter that was ratified",
@@ -74,7 +75,7 @@ def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tupl
         *_units(proposal, facts),
         *_grounds(proposal, facts, needs),
         *_verdict(proposal),
-        *_trade_off(proposal, facts, needs),
+        *_trade_off(proposal, facts),
         *_rest(proposal, facts, needs),
         *_supersedes(proposal, facts),
     )
@@ -127,6 +128,12 @@ def _actor(actor: Actor, facts: Facts) -> Iterator[Unmet]:
 def _units(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
     if not proposal.units:
         yield Unmet("units/none", "it names no unit", "name a unit, or `--rest`")
+    if len(proposal.units) > UNITS_MAX:
+        yield Unmet(
+            "units/too-many",
+            f"{len(proposal.units):,} units are more than {UNITS_MAX} that one decision may name",
+            "write a `capacity` under `ranking.take`, or decide in parts",
+        )
     strange = [unit for unit in proposal.units if unit not in facts.units]
     if strange and proposal.basis == "data":
         yield Unmet(
@@ -191,16 +198,11 @@ def _verdict(proposal: Proposal) -> Iterator[Unmet]:
         yield Unmet("because/judgement", "a decision without data says why", "add `--because TEXT`")
 
 
-def _trade_off(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
-    """The statement is asked for where something is taken, and checked wherever it is made."""
+def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
+    """The statement is asked for wherever something is taken, and checked wherever it is made."""
     said = proposal.trade_off
-    taking = proposal.verdict in ("accept", "override")
     if said is None:
-        if (
-            "trade_off" in needs
-            and taking
-            and (facts.charter.axes or proposal.basis == "judgement")
-        ):
+        if proposal.verdict in ("accept", "override") and facts.charter.axes:
             yield Unmet(
                 "trade_off/missing",
                 "nobody said what is gained and what is given up for it",

@@ -14,7 +14,6 @@ from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Expectation, TradeOffStatement
 from pmpo.model.markdown import escaped
 
-_UNITS_SHOWN: Final = 30
 _WORDS: Final = {
     "accept": "accepted as recommended",
     "override": "overridden",
@@ -92,14 +91,15 @@ def _recommendations(decision: Decision) -> Iterator[str]:
         return
     yield "| rank | unit | score | outcome | quality | rules |"
     yield "|---:|---|---:|---|---|---|"
-    for one in found[:_UNITS_SHOWN]:
+    for one in found:
         rules = "; ".join(f"{rule['id']}: {rule['because']}" for rule in one.rules)
         score = _rounded(Decimal(one.score)) if one.score is not None else ""
         cells = [str(one.rank or ""), one.label, score, one.outcome or "", one.quality, rules]
         yield "| " + " | ".join(map(escaped, cells)) + " |"
-    if len(found) > _UNITS_SHOWN:
+    more = len(decision.proposal.units) - len(found)
+    if more:
         yield ""
-        yield f"and {len(found) - _UNITS_SHOWN} more units."
+        yield f"and {more} more units."
     yield ""
 
 

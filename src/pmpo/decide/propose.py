@@ -15,6 +15,7 @@ from pmpo.model.charter import Charter
 from pmpo.model.decision import NOTHING, Expectation, Recommended, TradeOffStatement
 from pmpo.model.evaluation import Evaluation
 
+RECOMMENDED_MAX: Final = 25
 _EXPECTED: Final = re.compile(
     r"\s*(\w+)\s*(>=|<=|=|between)\s*(\S+)(?:\s+and\s+(\S+))?\s*", re.IGNORECASE
 )
@@ -23,10 +24,14 @@ _EXPECTED: Final = re.compile(
 def recommended(
     charter: Charter, evaluation: Evaluation, units: Collection[str]
 ) -> tuple[Recommended, ...]:
-    """What the machine said of each unit, in the order of ranks; unknown units are left out."""
+    """What the machine said of the first of some units, in the order of ranks.
+
+    Of a batch only so many as anybody reads: the evaluation has them all, and its hash is kept.
+    """
     rows = rows_of(charter, evaluation, units)
     found = [_recommended(charter, unit, row) for unit, row in rows.items()]
-    return tuple(sorted(found, key=lambda one: (one.rank is None, one.rank or 0, one.unit)))
+    found.sort(key=lambda one: (one.rank is None, one.rank or 0, one.unit))
+    return tuple(found[:RECOMMENDED_MAX])
 
 
 def _recommended(charter: Charter, unit: str, row: Mapping[str, Any]) -> Recommended:

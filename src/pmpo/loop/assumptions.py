@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 from typing import Final
 
 from pmpo.compile.cuts import Moments
@@ -15,7 +14,6 @@ from pmpo.model.table import SIGNAL
 from pmpo.store.engine import Engine
 
 _ALL: Final = "pmpo_all"
-_NONE: Final = MappingProxyType[str, object]({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +28,7 @@ class Tested:
     holds: bool | None
 
 
-def test_assumptions(
+def assumptions_tested(
     charter: Charter, schemas: Schemas, engine: Engine, moments: Moments
 ) -> Iterator[Tested]:
     """Test every assumption that has a check, on the rows inside both cuts.

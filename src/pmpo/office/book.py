@@ -7,6 +7,7 @@ make a decision that neither could have made alone.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
 from pmpo.decide.state import Decision, State, read_state
-from pmpo.diagnostics import CharterError, Diagnostic, PmpoError, StoreError, stop
+from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, StoreError, stop
 from pmpo.evaluate.find import unit_of
 from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
@@ -26,6 +27,8 @@ from pmpo.office.run import Run
 
 if TYPE_CHECKING:
     from pmpo.store.ledger.log import Ledger, Recorded
+    from pmpo.store.ledger.note import SigningKey
+    from pmpo.store.recorded import RecordedEvaluation
 
 _TRIES: Final = 20
 _CLOCK_SLACK_S: Final = 120
@@ -42,7 +45,7 @@ class OfficeAccess(Protocol):
     def latest(self, program: str | None = None) -> Run: ...
     def evaluation(self, id: str) -> Run: ...
     def ledger(self, *, create: bool = False) -> Ledger: ...
-    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> None: ...
+    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> RecordedEvaluation: ...
     def keep_charter(self, data: bytes) -> str: ...
 
 
@@ -64,6 +67,7 @@ class Book:
         self.office = office
         self.program = program
         self.now = now
+        self._keys: dict[str, SigningKey] = {}
 
     # What there is ------------------------------------------------------------------------
 
@@ -114,10 +118,54 @@ class Book:
         """
         return decision_of(self.state(), id)
 
+    def actor(self, name: str, key: Path | None = None) -> Actor:
+        """Who acts, and how that is known: asserted, or with a personal key.
+
+        Args:
+            key: the file of the person's secret key; entries are signed with it.
+        Raises: DataError `actor/…`, StoreError `ledger/key-…`.
+        """
+        if not name:
+            raise stop(
+                "actor/nobody",
+                "nobody said who acts",
+                help="add `--as NAME`, or set PMPO_AS",
+                error=DataError,
+            )
+        return Actor(name) if key is None else self._with_key(name, key)
+
+    def _with_key(self, name: str, path: Path) -> Actor:
+        from pmpo.store.ledger.keys import read_key
+
+        signing = read_key(path)
+        person = self.people.people.get(name)
+        declared = person.key if person is not None else ""
+        if declared != str(signing.verifier):
+            raise stop(
+                "actor/key",
+                f"{path} is not the key of `{name}` in office.yaml",
+                note=f"its public half is {signing.verifier}",
+                help=f"write that under `people.{name}.key`, or name the right file",
+                error=DataError,
+            )
+        self._keys[name] = signing
+        return Actor(name, "key", str(signing.verifier))
+
+    def checkpoint(self) -> str:
+        """The ledger's newest signed checkpoint; empty before anything was recorded."""
+        try:
+            return str(self.office.ledger().checkpoint())
+        except PmpoError:
+            return ""
+
     # Write ----------------------------------------------------------------------------------
 
     def entry(self, id: str, kind: str, actor: Actor, body: dict[str, Any]) -> Entry:
-        return Entry(id, kind, self.charter.program, self.now(), actor, body)
+        made = Entry(id, kind, self.charter.program, self.now(), actor, body)
+        if actor.how != "key":
+            return made
+        signature = self._keys[actor.name].sign(made.to_sign())
+        return made.signed(base64.b64encode(signature).decode())
 
     def append(self, entries: Callable[[State], list[Entry]]) -> int:
         """Write what follows from everything that is there; judge again when that has grown.

@@ -13,6 +13,7 @@ from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.evaluate.find import find, unit_of
+from pmpo.model.charter import Charter
 from pmpo.model.decision import (
     Action,
     Basis,
@@ -198,6 +199,11 @@ class Decisions(Book):
 
         self.append(entries)
         return self.decision(id)
+
+    def charter_of(self, decision: Decision) -> Charter:
+        """The charter under which something was decided; as it stands now for a judgement."""
+        run = self._run_of(decision.proposal)
+        return run.charter if run is not None else self.charter
 
     # What a proposal rests on ---------------------------------------------------------------
 

@@ -35,8 +35,10 @@ from pmpo.model.entry import Actor
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.history import History
 from pmpo.office.past import Past, past_of
+from pmpo.office.desk import Desk
 from pmpo.office.planning import Planned, plan
 from pmpo.office.recording import prior_of
+from pmpo.office.reviewing import Held, Tests, hold, hold_against_data
 from pmpo.office.revisions import charter_named
 from pmpo.office.run import Run, manifest_of
 from pmpo.office.sources import ANY_MOMENT, all_relations, relations_of, schemas_of, snapshot_of
@@ -307,7 +309,8 @@ class Office:
                 table, inspection = measure_inspected(charter, schemas, engine, moments)
             snapshot.verify_unchanged()
             prior = prior_of(store, charter, table.as_of)
-            evaluation = evaluate(charter, table, prior, threads=threads)
+            waivers = tuple(self.desk(program).state().waivers.values())
+            evaluation = evaluate(charter, table, prior, waivers, threads=threads)
             manifest = manifest_of(charter, evaluation, inspection, snapshot, _now())
             record = Record(evaluation, loaded.data, manifest, loaded.contracts)
             store.evaluations.save(evaluation.id, record.files(), manifest)
@@ -316,9 +319,25 @@ class Office:
         return Run(charter, record, recorded)
 
     def _recorded(self, evaluation: Evaluation, by: str) -> RecordedEvaluation:
-        """Write a stored evaluation into the ledger. No charter is ratified yet: all are drafts."""
+        """Write a stored evaluation into the ledger."""
+        desk = self.desk(self._folder_of(evaluation.program))
+        draft = not desk.state().is_ratified(str(evaluation.identity["charter"]), desk.today)
+        return self.keep(evaluation, Actor(by), draft=draft)
+
+    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> RecordedEvaluation:
+        """Write a stored evaluation into the ledger, so that it is never collected.
+
+        Args:
+            draft: its charter was not ratified.
+        """
         ledger, now = self.ledger(create=True), datetime.now(UTC)
-        return record_evaluation(ledger, evaluation, Actor(by), now, draft=True)
+        return record_evaluation(ledger, evaluation, actor, now, draft=draft)
+
+    def keep_charter(self, data: bytes) -> str:
+        """Store the bytes of a charter that somebody signs, and name them."""
+        store = prepare(self.folder)
+        with store.lock.shared(_holder("pmpo ratify"), tell=self.tell):
+            return store.objects.put_bytes(data)
 
     def history(
         self,
@@ -407,6 +426,46 @@ class Office:
             and charter.logic_hash == run.charter.logic_hash
             for charter in charters
         )
+
+    def _folder_of(self, declared: str) -> str:
+        """The folder of the program whose charter declares a name; the name where none does."""
+        charters = {name: self.load(name).charter for name in self.programs()}
+        found = [n for n, one in charters.items() if one is not None and one.program == declared]
+        return found[0] if found else declared
+
+    # Decide -------------------------------------------------------------------------------
+
+    def desk(self, program: str | None = None) -> Desk:
+        """Where a program's people decide, sign, waive, and answer for what comes back."""
+        return Desk(self, self.program(program))
+
+    def test_assumptions(self, program: str | None, actor: Actor) -> Tests:
+        """Hold every assumption that has a check against the data, and record what broke.
+
+        Raises: CharterError, DataError, StoreError.
+        """
+        name = self.program(program)
+        return hold_against_data(self.desk(name), self.latest(name), self.folder, actor)
+
+    def review(
+        self,
+        program: str | None,
+        actor: Actor,
+        *,
+        present: Sequence[str] = (),
+        notes: str = "",
+    ) -> Held:
+        """Hold a review: test assumptions, write the minutes, and record that it was held.
+
+        Args:
+            present: who else takes part.
+            notes: what the chair adds to the minutes, as Markdown.
+        Raises: CharterError, DataError, StoreError `review/not-allowed`.
+        """
+        name = self.program(program)
+        self.test_assumptions(name, actor)
+        desk, run = self.desk(name), self.latest(name)
+        return hold(desk, run, self.folder, actor, present=present, notes=notes)
 
     # The ledger ---------------------------------------------------------------------------
 

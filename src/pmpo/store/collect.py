@@ -3,8 +3,8 @@
 An evaluation stays when it is recorded, pinned, the latest of its program, young, among the newest
 of its program, or named by one that stays for such a reason. A history, which can be measured
 again, stays when it is young or among the newest of its program. An object stays when anything in
-an evaluation or history that stays names it. Whoever calls holds the lock alone, so that no run is
-half-way.
+an evaluation or history that stays names it, or when it is a charter that somebody has signed.
+Whoever calls holds the lock alone, so that no run is half-way.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from pmpo.diagnostics import Diagnostic, PmpoError, StoreError, in_order
 from pmpo.store import _disk
 from pmpo.store.inventory import Item, item
-from pmpo.store.recorded import recorded
+from pmpo.store.recorded import recorded, signed_charters
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -91,7 +91,7 @@ def plan(store: Store, retention: Retention, now: datetime) -> Plan:
     going = _old(cached, retention, now)
     staying = [one.names for one in items if one.id in kept]
     staying += [one.names for one in cached if one not in going]
-    needed = frozenset[str]().union(*staying)
+    needed = signed_charters(store.root).union(*staying)
     with _disk.store_errors(store.root):
         sizes = {name: path.stat().st_size for name, path in store.objects.all()}
     return Plan(

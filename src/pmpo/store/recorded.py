@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pmpo.store.ledger.log import Ledger
 
 KIND: Final = "Evaluated"
+SIGNED: Final = "Signed"
 _LEDGER: Final = "ledger"
 
 
@@ -61,6 +62,16 @@ def recorded(store: Path, program: str | None = None) -> tuple[RecordedEvaluatio
 
     found = open_ledger(store).entries(kind=KIND, program=program)
     return tuple(_read(one.position, one.entry) for one in found)
+
+
+def signed_charters(store: Path) -> frozenset[str]:
+    """The names of the charters that anybody has signed: their bytes are never collected."""
+    if not (store / _LEDGER).exists():
+        return frozenset()
+    from pmpo.store.ledger.office_ledger import open_ledger  # SQLAlchemy only where it is needed
+
+    found = open_ledger(store).entries(kind=SIGNED)
+    return frozenset(one.entry.body["charter_text"] for one in found)
 
 
 def last_before(found: Sequence[RecordedEvaluation], as_of: datetime) -> RecordedEvaluation | None:

@@ -1,0 +1,390 @@
+"""Options of the commands by which people decide; each imports what it needs when it runs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pmpo.cli.app import Format, OfficeDir, Output, Program, TextOrJson, app
+
+As = Annotated[
+    str,
+    typer.Option("--as", metavar="NAME", envvar="PMPO_AS", help="Who acts, as office.yaml says."),
+]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Sign with the personal secret key in this file."),
+]
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why.")]
+DecisionId = Annotated[str, typer.Argument(metavar="DECISION", help="Such as de-0123456789ab.")]
+DueId = Annotated[str, typer.Argument(metavar="DUE", help="Such as due-0123456789ab.")]
+Told = Annotated[TextOrJson, typer.Option("--format", "-f", help="How to write the result.")]
+
+
+class VerdictWord(StrEnum):
+    """What people say of a recommendation."""
+
+    accept = "accept"
+    override = "override"
+    hold = "hold"
+    reject = "reject"
+    stop = "stop"
+
+
+class BasisWord(StrEnum):
+    """What a decision rests on."""
+
+    data = "data"
+    judgement = "judgement"
+
+
+class StageWord(StrEnum):
+    """How far what was decided has come."""
+
+    executing = "executing"
+    done = "done"
+    stopped = "stopped"
+
+
+class PolicyWord(StrEnum):
+    """What happens instead where a signal is missing."""
+
+    worst = "worst"
+    range = "range"
+    impute = "impute"
+    redistribute = "redistribute"
+    exclude = "exclude"
+    block = "block"
+
+
+@app.command()
+def decide(
+    units: Annotated[
+        list[str] | None, typer.Argument(metavar="[UNIT]...", help="Keys or labels of the board.")
+    ] = None,
+    *,
+    who: As = "",
+    key: Key = None,
+    verdict: Annotated[
+        VerdictWord, typer.Option("--verdict", "-v", help="What is decided.")
+    ] = VerdictWord.accept,
+    rest: Annotated[
+        bool, typer.Option("--rest", help="All that is recommended and not decided yet.")
+    ] = False,
+    gains: Annotated[
+        list[str] | None, typer.Option("--gains", metavar="AXIS", help="What is gained; `nothing`.")
+    ] = None,
+    gives_up: Annotated[
+        list[str] | None,
+        typer.Option("--gives-up", metavar="AXIS", help="What is given up; `nothing`."),
+    ] = None,
+    against: Annotated[
+        str, typer.Option("--against", metavar="UNIT", help="Compare with this unit left out.")
+    ] = "",
+    because: Because = "",
+    action: Annotated[
+        str, typer.Option("--action", metavar="TEXT", help="What is done instead: an override.")
+    ] = "",
+    reason_code: Annotated[
+        str, typer.Option("--reason-code", metavar="CODE", help="Why it is overridden.")
+    ] = "",
+    option: Annotated[
+        str, typer.Option("--option", metavar="TEXT", help="Which option was chosen.")
+    ] = "",
+    quantity: Annotated[
+        str | None, typer.Option("--quantity", metavar="NUMBER", help="How much of it.")
+    ] = None,
+    considered: Annotated[
+        list[str] | None,
+        typer.Option("--considered", metavar="TEXT", help="An option that was not chosen."),
+    ] = None,
+    expect: Annotated[
+        str, typer.Option("--expect", metavar="TEXT", help="Such as 'growth >= 0.1'.")
+    ] = "",
+    by: Annotated[
+        str | None, typer.Option("--by", metavar="DATE", help="By when it is expected.")
+    ] = None,
+    rests_on: Annotated[
+        list[str] | None, typer.Option("--rests-on", metavar="ASSUMPTION", help="An assumption.")
+    ] = None,
+    todo: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--todo", metavar="TEXT", help="An action: 'what; owner; due date; done when; tracker'."
+        ),
+    ] = None,
+    look: Annotated[
+        str | None, typer.Option("--look", metavar="DATE", help="When to look at it again.")
+    ] = None,
+    conflict: Annotated[
+        str, typer.Option("--conflict", metavar="TEXT", help="Conflict of interest, or `none`.")
+    ] = "",
+    basis: Annotated[
+        BasisWord, typer.Option("--basis", help="`judgement` decides without data.")
+    ] = BasisWord.data,
+    supersedes: Annotated[
+        str, typer.Option("--supersedes", metavar="DECISION", help="The one it replaces.")
+    ] = "",
+    resolves: Annotated[
+        list[str] | None, typer.Option("--resolves", metavar="DUE", help="A due item it answers.")
+    ] = None,
+    evaluation: Annotated[
+        str, typer.Option("--evaluation", "-e", metavar="EV", help="[default: the latest]")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it lacks, and record nothing.")
+    ] = False,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Told = TextOrJson.text,
+) -> None:
+    """Propose a verdict, and say what the gate still asks for."""
+    from pmpo.cli.decide_commands import decide as command
+    from pmpo.cli.wishes import Typed, wish_of
+
+    wish = wish_of(
+        Typed(
+            verdict=verdict.value,
+            units=tuple(units or ()),
+            rest=rest,
+            evaluation=evaluation,
+            basis=basis.value,
+            because=because,
+            action=action,
+            option=option,
+            quantity=quantity,
+            considered=tuple(considered or ()),
+            gains=None if gains is None else tuple(gains),
+            gives_up=None if gives_up is None else tuple(gives_up),
+            against=against,
+            expect=expect,
+            by=by,
+            rests_on=tuple(rests_on or ()),
+            todo=tuple(todo or ()),
+            conflict=conflict,
+            reason_code=reason_code,
+            look=look,
+            supersedes=supersedes,
+            resolves=tuple(resolves or ()),
+        )
+    )
+    command(office, program, wish, who, key, dry_run=dry_run, format=format.value)
+
+
+@app.command()
+def approve(
+    id: Annotated[str, typer.Argument(metavar="ID", help="A proposal (de-…) or waiver (wa-…).")],
+    *,
+    who: As = "",
+    key: Key = None,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Told = TextOrJson.text,
+) -> None:
+    """Approve a proposal, or grant a waiver."""
+    from pmpo.cli.decide_commands import approve as command
+
+    command(office, program, id, who, key, format.value)
+
+
+@app.command()
+def decisions(
+    id: Annotated[
+        str | None, typer.Argument(metavar="[DECISION]", help="Show this one whole.")
+    ] = None,
+    *,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Output = Format.table,
+) -> None:
+    """List decisions, or show one whole; `--format md` writes it as a decision record."""
+    from pmpo.cli.decide_commands import decisions as command
+
+    command(office, program, id, format.value)
+
+
+@app.command()
+def withdraw(
+    id: DecisionId,
+    *,
+    who: As = "",
+    key: Key = None,
+    because: Because = "",
+    office: OfficeDir = Path(),
+    program: Program = None,
+) -> None:
+    """Take back a proposal that was not decided yet."""
+    from pmpo.cli.decide_commands import change
+
+    change(office, program, who, key, lambda desk, actor: desk.withdraw(id, actor, because))
+
+
+@app.command()
+def reopen(
+    id: DecisionId,
+    *,
+    who: As = "",
+    key: Key = None,
+    because: Because = "",
+    office: OfficeDir = Path(),
+    program: Program = None,
+) -> None:
+    """Open a decision again: it holds no more until another one takes its place."""
+    from pmpo.cli.decide_commands import change
+
+    change(office, program, who, key, lambda desk, actor: desk.reopen(id, actor, because))
+
+
+@app.command()
+def progress(
+    id: DecisionId,
+    stage: Annotated[StageWord, typer.Argument(help="How far it has come.")],
+    *,
+    who: As = "",
+    key: Key = None,
+    office: OfficeDir = Path(),
+    program: Program = None,
+) -> None:
+    """Note that what was decided is being done, is done, or was stopped."""
+    from pmpo.cli.decide_commands import change
+
+    change(office, program, who, key, lambda desk, actor: desk.progress(id, stage.value, actor))
+
+
+@app.command()
+def ratify(
+    *,
+    who: As = "",
+    key: Key = None,
+    editor: Annotated[
+        str,
+        typer.Option(
+            "--edited-by", metavar="NAME", help="Who wrote it.  [default: who signs first]"
+        ),
+    ] = "",
+    effective: Annotated[
+        str | None,
+        typer.Option(
+            "--effective", metavar="DATE", help="The first day it counts.  [default: today]"
+        ),
+    ] = None,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Told = TextOrJson.text,
+) -> None:
+    """Sign the charter as it stands; it is ratified when enough people have signed."""
+    from pmpo.cli.decide_commands import ratify as command
+    from pmpo.cli.wishes import day
+
+    begins = day(effective, "--effective")
+    command(office, program, who, key, editor=editor, effective=begins, format=format.value)
+
+
+@app.command()
+def waive(
+    signal: Annotated[str, typer.Argument(help="The signal that is missing.")],
+    *,
+    policy: Annotated[PolicyWord, typer.Option("--policy", help="What happens instead.")],
+    until: Annotated[
+        str, typer.Option("--until", metavar="DATE", help="The first day it no longer holds.")
+    ],
+    who: As = "",
+    key: Key = None,
+    because: Because = "",
+    unit: Annotated[
+        list[str] | None,
+        typer.Option("--unit", metavar="UNIT", help="For this unit only; may be repeated."),
+    ] = None,
+    value: Annotated[
+        str | None, typer.Option("--value", metavar="NUMBER", help="With `impute`, the number.")
+    ] = None,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Told = TextOrJson.text,
+) -> None:
+    """Ask for another missing-data policy for some time, with a reason."""
+    from pmpo.cli.decide_commands import waive as command
+    from pmpo.cli.wishes import waiver
+
+    asked = waiver(signal, policy.value, until, because, tuple(unit or ()), value)
+    command(office, program, asked, who, key, format.value)
+
+
+@app.command()
+def due(
+    *,
+    check: Annotated[
+        bool, typer.Option("--check", help="Hold the assumptions against the data first.")
+    ] = False,
+    who: As = "",
+    office: OfficeDir = Path(),
+    program: Program = None,
+    format: Output = Format.table,
+) -> None:
+    """List what waits for an answer: what, why, whose, since when."""
+    from pmpo.cli.decide_commands import due as command
+
+    command(office, program, check=check, who=who, format=format.value)
+
+
+@app.command()
+def stands(
+    id: DueId,
+    *,
+    who: As = "",
+    key: Key = None,
+    because: Because = "",
+    office: OfficeDir = Path(),
+    program: Program = None,
+) -> None:
+    """Answer what is due: everything that rests on it stands as it was decided."""
+    from pmpo.cli.decide_commands import answer_due
+
+    answer_due(office, program, who, key, lambda desk, actor: desk.stands(id, actor, because))
+
+
+@app.command()
+def snooze(
+    id: DueId,
+    *,
+    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Quiet before this day.")],
+    who: As = "",
+    key: Key = None,
+    because: Because = "",
+    office: OfficeDir = Path(),
+    program: Program = None,
+) -> None:
+    """Put what is due aside until a day, with a reason."""
+    from pmpo.cli.decide_commands import answer_due
+    from pmpo.cli.wishes import required_day
+
+    quiet = required_day(until, "--until")
+    answer_due(
+        office, program, who, key, lambda desk, actor: desk.snooze(id, actor, quiet, because)
+    )
+
+
+@app.command()
+def review(
+    *,
+    who: As = "",
+    key: Key = None,
+    present: Annotated[
+        list[str] | None, typer.Option("--present", metavar="NAME", help="Who else takes part.")
+    ] = None,
+    notes: Annotated[
+        Path | None,
+        typer.Option(
+            "--notes", metavar="FILE", help="Markdown that the chair adds to the minutes."
+        ),
+    ] = None,
+    office: OfficeDir = Path(),
+    program: Program = None,
+) -> None:
+    """Hold a review: test assumptions, list what is due, write minutes and record them."""
+    from pmpo.cli.decide_commands import review as command
+
+    command(office, program, who, key, present=tuple(present or ()), notes=notes)

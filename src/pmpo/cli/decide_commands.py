@@ -1,0 +1,201 @@
+"""`decide`, `approve`, `decisions`, `ratify`, `waive`, `due` and what answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from pmpo.cli import decide_views as views
+from pmpo.cli.exits import FINDINGS
+from pmpo.cli.output import print_json, print_rows, show, write_data
+from pmpo.cli.store_commands import tell
+from pmpo.diagnostics import DataError, stop
+
+if TYPE_CHECKING:
+    from pmpo.decide.state import DueItem
+    from pmpo.model.waiver import Waiver
+    from pmpo.office.decisions import Wish
+    from pmpo.office.desk import Desk
+
+
+def desk_of(folder: Path, program: str | None) -> Desk:
+    """The desk of a program."""
+    from pmpo.office import Office
+
+    return Office(folder, tell=tell).desk(program)
+
+
+def decide(
+    folder: Path,
+    program: str | None,
+    wish: Wish,
+    who: str,
+    key: Path | None,
+    *,
+    dry_run: bool,
+    format: str,
+) -> None:
+    """Propose a verdict; say what it lacks, or what was recorded."""
+    desk = desk_of(folder, program)
+    answer = desk.propose(wish, desk.actor(who, key), dry_run=dry_run)
+    if format == "json":
+        print_json(views.answer_json(answer))
+    else:
+        show(*views.answer(answer, dry_run=dry_run))
+    if answer.unmet and not answer.recorded:
+        raise typer.Exit(FINDINGS)
+
+
+def approve(
+    folder: Path, program: str | None, id: str, who: str, key: Path | None, format: str
+) -> None:
+    """Approve a proposal, or grant a waiver."""
+    desk = desk_of(folder, program)
+    actor = desk.actor(who, key)
+    if id.startswith("wa-"):
+        granted = desk.grant(id, actor)
+        if format == "json":
+            print_json(views.granted_json(granted))
+        else:
+            show(*views.granted(granted))
+        unmet = bool(granted.unmet)
+    else:
+        answer = desk.approve(id, actor)
+        if format == "json":
+            print_json(views.answer_json(answer))
+        else:
+            show(*views.answer(answer))
+        unmet = bool(answer.unmet)
+    if unmet:
+        raise typer.Exit(FINDINGS)
+
+
+def decisions(folder: Path, program: str | None, id: str | None, format: str) -> None:
+    """List decisions, or show one whole."""
+    desk = desk_of(folder, program)
+    if id is None:
+        found = sorted(desk.state().decisions.values(), key=lambda one: -one.position)
+        if format == "table":
+            show(*views.decisions(found))
+        else:
+            print_rows([views.decision_row(one) for one in found], views.DECISION_ROW, format)
+        return
+    one = desk.decision(id)
+    if format == "json":
+        print_json(views.decision_json(one))
+    elif format == "md":
+        from pmpo.decide.madr import madr
+
+        write_data(madr(one, desk.charter_of(one)))
+    else:
+        show(*views.decision(one))
+
+
+def change(
+    folder: Path, program: str | None, who: str, key: Path | None, what: Callable[[Desk, Any], Any]
+) -> None:
+    """Withdraw, reopen or progress a decision, and say where it stands."""
+    desk = desk_of(folder, program)
+    show(*views.decision(what(desk, desk.actor(who, key))))
+
+
+def ratify(
+    folder: Path,
+    program: str | None,
+    who: str,
+    key: Path | None,
+    *,
+    editor: str,
+    effective: date | None,
+    format: str,
+) -> None:
+    """Sign the charter as it stands."""
+    desk = desk_of(folder, program)
+    signed = desk.ratify(desk.actor(who, key), editor=editor, effective=effective)
+    if format == "json":
+        print_json(views.signed_json(signed))
+    else:
+        show(*views.signed(signed))
+    if signed.unmet and not signed.recorded:
+        raise typer.Exit(FINDINGS)
+
+
+def waive(
+    folder: Path, program: str | None, waiver: Waiver, who: str, key: Path | None, format: str
+) -> None:
+    """Ask for a waiver."""
+    desk = desk_of(folder, program)
+    granted = desk.waive(waiver, desk.actor(who, key))
+    if format == "json":
+        print_json(views.granted_json(granted))
+    else:
+        show(*views.granted(granted))
+    if granted.unmet and not granted.recorded:
+        raise typer.Exit(FINDINGS)
+
+
+def due(folder: Path, program: str | None, *, check: bool, who: str, format: str) -> None:
+    """List what waits for an answer; with `check`, test the assumptions on the data first."""
+    from pmpo.office import Office
+
+    office = Office(folder, tell=tell)
+    programs = office.programs() if program is None else [office.program(program)]
+    items: list[DueItem] = []
+    for name in programs:
+        desk = office.desk(name)
+        if check:
+            office.test_assumptions(name, desk.actor(who))
+        items += desk.due()
+    items.sort(key=lambda one: (one.since, one.id))
+    if format == "table":
+        show(*views.due(items))
+    else:
+        print_rows([views.due_row(one) for one in items], views.DUE_ROW, format)
+
+
+def answer_due(
+    folder: Path, program: str | None, who: str, key: Path | None, what: Callable[[Desk, Any], None]
+) -> None:
+    """Answer a due item, and show what is left."""
+    desk = desk_of(folder, program)
+    what(desk, desk.actor(who, key))
+    show(*views.due(desk.due()))
+
+
+def review(
+    folder: Path,
+    program: str | None,
+    who: str,
+    key: Path | None,
+    *,
+    present: Iterable[str],
+    notes: Path | None,
+) -> None:
+    """Hold a review: test assumptions, record it and write its minutes."""
+    from pmpo.office import Office
+
+    office = Office(folder, tell=tell)
+    name = office.program(program)
+    said = _notes(notes)
+    held = office.review(
+        name, office.desk(name).actor(who, key), present=tuple(present), notes=said
+    )
+    show(*views.reviewed(held))
+
+
+def _notes(path: Path | None) -> str:
+    if path is None:
+        return ""
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise stop(
+            "review/notes",
+            f"{path} cannot be read as notes: {error}",
+            help="name a file of UTF-8 text",
+            error=DataError,
+        ) from error

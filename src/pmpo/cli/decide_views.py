@@ -1,0 +1,370 @@
+"""How decisions, charters to sign, waivers and what is due look in a terminal and as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.table import Table
+from rich.text import Text
+
+from pmpo.cli.rounding import shown
+from pmpo.cli.views import ACCENT, DIM, plain
+from pmpo.decide.gate import Unmet
+from pmpo.decide.madr import told_expectation
+from pmpo.decide.state import Decision, DueItem
+from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
+
+if TYPE_CHECKING:
+    from pmpo.office.charters import Signed
+    from pmpo.office.decisions import Answer
+    from pmpo.office.reviewing import Held
+    from pmpo.office.waivers import Granted
+
+DECISION_ROW: Final = (
+    "decision", "status", "verdict", "units", "action", "by", "approved_by", "date", "evaluation",
+    "provisional", "stage",
+)  # fmt: skip
+DUE_ROW: Final = ("id", "kind", "reason", "owner", "since", "program", "decisions")
+_STATUS: Final = {
+    "proposed": "waits for approval",
+    "decided": "decided",
+    "withdrawn": "withdrawn",
+    "superseded": "superseded",
+    "reopened": "open again",
+    "lapsed": "lapsed",
+}
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=DIM)
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style=DIM)
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def unmet(found: Sequence[Unmet]) -> Iterator[Any]:
+    """Conditions that are not met, each with what would meet it."""
+    for one in found:
+        text = Text()
+        text.append("unmet", style="bold")
+        text.append(f" [{one.id}]: ", style=DIM)
+        text.append(plain(one.reason))
+        yield text
+        yield Text.assemble(("  = help: ", DIM), plain(one.meets))
+
+
+# Decisions ----------------------------------------------------------------------------------
+
+
+def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
+    """What came of a proposal or an approval."""
+    decision_known = of.decision.position >= 0
+    if of.unmet and not decision_known:
+        yield Text.assemble(("not proposed", "bold"), f": {_title(of.decision.proposal)}")
+    else:
+        yield from decision(of.decision)
+    if of.numbers is not None and not decision_known:
+        yield from numbers(of.numbers)
+    yield from unmet(of.unmet)
+    if dry_run and not of.unmet:
+        yield Text("nothing lacks; nothing was recorded", style=DIM)
+
+
+def numbers(found: TradeOffStatement) -> Iterator[Any]:
+    """What the numbers say of a trade-off, as somebody would type it."""
+    yield Text(f"against {plain(found.against)}, the best left out, the numbers say:", style=DIM)
+    table = _table()
+    table.add_column("axis")
+    table.add_column("points", justify="right")
+    table.add_column("uncertain", justify="right")
+    for axis, difference in found.differences.items():
+        open_points = found.uncertainty.get(axis, Decimal(0))
+        table.add_row(
+            plain(axis), f"{shown(difference):+}", f"±{shown(open_points)}" if open_points else ""
+        )
+    yield table
+
+
+def decision(of: Decision) -> Iterator[Any]:
+    """One decision whole."""
+    proposal = of.proposal
+    title = Text("\n")
+    title.append(_title(proposal), style="bold")
+    title.append(f"  {of.id}", style=DIM)
+    yield title
+    grid = _grid()
+    status = _STATUS[of.status]
+    if of.provisional and not of.confirmed and of.status == "decided":
+        status += ", provisional: its charter is a draft, and it lapses at the second review"
+    grid.add_row("status", status + (f", {of.stage}" if of.stage else ""))
+    for name, value in _facts(of):
+        grid.add_row(name, plain(value))
+    yield grid
+    if proposal.recommended:
+        yield from _recommended(proposal)
+    if of.status == "proposed" and of.position >= 0:
+        yield Text.assemble(("next: ", DIM), f"pmpo approve {of.id} --as NAME")
+
+
+def _facts(of: Decision) -> Iterator[tuple[str, str]]:
+    yield from _said(of.proposal)
+    yield from _happened(of)
+
+
+def _said(proposal: Proposal) -> Iterator[tuple[str, str]]:
+    """What a proposal says, name by name; what it leaves out is left out."""
+    code, said = proposal.reason_code, proposal.trade_off
+    expected, look = proposal.expectation, proposal.next_look
+    yield from _if(proposal.because, "because")
+    yield from _if(code and f"{code}: {REASON_CODES[code]}", "reason code")
+    if said is not None:
+        yield "gains", ", ".join(_side(said, said.gains)) or "nothing"
+        yield "gives up", ", ".join(_side(said, said.gives_up)) or "nothing"
+        yield from _if(said.against, "compared with")
+    yield from _if(told_expectation(expected) if expected is not None else "", "expected")
+    yield from _if(", ".join(proposal.assumptions), "assumes")
+    for action in proposal.actions:
+        tracked = f" [{action.tracker}]" if action.tracker else ""
+        done = f"done when {action.done_when}"
+        yield "action", f"{action.what} ({action.owner} by {action.due}; {done}){tracked}"
+    yield from _if(proposal.conflict, "conflict")
+    yield from _if(look.isoformat() if look is not None else "", "next look")
+    yield "grounds", proposal.grounds.evaluation or "judgement"
+
+
+def _happened(of: Decision) -> Iterator[tuple[str, str]]:
+    """Who did what, and what became of it."""
+    yield "proposed by", f"{of.proposed_by.name} ({of.proposed_by.how}), {of.proposed_at.date()}"
+    for one in of.approvals:
+        yield "approved by", f"{one.actor.name} ({one.actor.how}), {one.at.date()}"
+    yield from _if(of.proposal.supersedes, "supersedes")
+    yield from _if(of.superseded_by, "superseded by")
+    why = of.reopened
+    if why is not None:
+        yield "reopened", f"{why.at.date()} by {why.actor.name}: {why.because}"
+
+
+def _if(text: str, name: str) -> Iterator[tuple[str, str]]:
+    if text:
+        yield name, text
+
+
+def _side(said: TradeOffStatement, axes: Sequence[str]) -> list[str]:
+    points = {axis: said.differences.get(axis) for axis in axes}
+    return [
+        f"{axis} ({shown(value):+})" if value is not None else axis
+        for axis, value in points.items()
+    ]
+
+
+def _recommended(proposal: Proposal) -> Iterator[Any]:
+    table = _table()
+    for name, justify in (("rank", "right"), ("unit", "left"), ("score", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    table.add_column("outcome")
+    table.add_column("rule")
+    for one in proposal.recommended[:10]:
+        rules = "; ".join(f"{rule['id']} {rule['because']}" for rule in one.rules)
+        table.add_row(
+            str(one.rank or "–"),
+            Text(plain(one.label), style=ACCENT),
+            str(shown(Decimal(one.score))) if one.score is not None else "–",
+            plain(one.outcome or ""),
+            plain(rules),
+        )
+    yield table
+    more = len(proposal.units) - len(proposal.recommended[:10])
+    if more:
+        yield Text(f"and {more:,} more", style=DIM)
+
+
+def _title(proposal: Proposal) -> str:
+    names = {one.unit: one.label for one in proposal.recommended}
+    if not proposal.units:
+        return f"{proposal.verdict} nothing"
+    first = plain(names.get(proposal.units[0], proposal.units[0]))
+    more = f" and {len(proposal.units) - 1:,} more" if len(proposal.units) > 1 else ""
+    instead = f": {plain(proposal.action)}" if proposal.action else ""
+    number = f" × {proposal.quantity:f}" if proposal.quantity is not None else ""
+    return f"{proposal.verdict} {first}{more}{instead}{number}"
+
+
+def decisions(found: Sequence[Decision]) -> Iterator[Any]:
+    """Decisions, the newest first."""
+    if not found:
+        yield Text("nothing was decided yet: `pmpo decide UNIT --as NAME`", style=DIM)
+        return
+    table = _table()
+    for name in ("decision", "what", "status", "by", "since"):
+        table.add_column(name, overflow="fold")
+    for one in found:
+        when = one.decided_at or one.proposed_at
+        unsure = one.provisional and not one.confirmed
+        status = _STATUS[one.status] + (", provisional" if unsure else "")
+        by = one.proposed_by.name
+        others = [a.actor.name for a in one.approvals if a.actor.name != by]
+        by += f", {', '.join(others)}" if others else ""
+        table.add_row(one.id, _title(one.proposal), status, plain(by), str(when.date()))
+    yield table
+
+
+def decision_row(one: Decision) -> dict[str, Any]:
+    """A decision in a list, with the columns `DECISION_ROW`."""
+    proposal = one.proposal
+    return {
+        "decision": one.id,
+        "status": one.status,
+        "verdict": proposal.verdict,
+        "units": list(proposal.units),
+        "action": proposal.action or None,
+        "by": one.proposed_by.name,
+        "approved_by": [a.actor.name for a in one.approvals],
+        "date": (one.decided_at or one.proposed_at).date().isoformat(),
+        "evaluation": proposal.grounds.evaluation or None,
+        "provisional": one.provisional,
+        "stage": one.stage,
+    }
+
+
+def decision_json(one: Decision) -> dict[str, Any]:
+    """A decision whole, with what it says and what happened to it."""
+    reopened = one.reopened
+    return {
+        **decision_row(one),
+        "proposal": one.proposal.as_json(),
+        "position": one.position,
+        "proposed_at": one.proposed_at.isoformat(),
+        "approvals": [
+            {"by": a.actor.name, "how": a.actor.how, "at": a.at.isoformat()} for a in one.approvals
+        ],
+        "superseded_by": one.superseded_by or None,
+        "reopened": {"because": reopened.because, "by": reopened.actor.name, "due": reopened.due}
+        if reopened is not None
+        else None,
+    }
+
+
+def unmet_json(found: Sequence[Unmet]) -> list[dict[str, str]]:
+    """Conditions that are not met."""
+    return [{"id": one.id, "reason": one.reason, "meets": one.meets} for one in found]
+
+
+def answer_json(of: Answer) -> dict[str, Any]:
+    """What came of a proposal or an approval."""
+    told = decision_json(of.decision)
+    if of.decision.position < 0:
+        told["status"] = "not proposed"
+    return {**told, "unmet": unmet_json(of.unmet), "recorded": of.recorded}
+
+
+# Charters and waivers -----------------------------------------------------------------------
+
+
+def signed(of: Signed) -> Iterator[Any]:
+    """What came of a signature."""
+    charter = of.charter
+    if of.unmet and not of.recorded:
+        yield Text.assemble(("not signed", "bold"), f": {charter.program}")
+        yield from unmet(of.unmet)
+        return
+    word = "ratified" if of.ratified else "signed"
+    yield Text.assemble((word, "bold"), f": {charter.program}, effective {of.effective}")
+    grid = _grid()
+    grid.add_row("bytes", charter.text_hash)
+    grid.add_row("logic", charter.logic_hash)
+    grid.add_row("signed by", ", ".join(map(plain, of.signers)))
+    yield grid
+    yield from unmet(of.unmet)
+
+
+def signed_json(of: Signed) -> dict[str, Any]:
+    """What came of a signature."""
+    return {
+        "program": of.charter.program,
+        "charter_text": of.charter.text_hash,
+        "charter_logic": of.charter.logic_hash,
+        "signers": list(of.signers),
+        "ratified": of.ratified,
+        "effective": of.effective.isoformat(),
+        "unmet": unmet_json(of.unmet),
+        "recorded": of.recorded,
+    }
+
+
+def granted(of: Granted) -> Iterator[Any]:
+    """What came of a waiver."""
+    waiver = of.waiver
+    word = "waived" if of.granted else "asked for" if of.recorded else "not waived"
+    units = f" for {len(waiver.units)} units" if waiver.units else ""
+    yield Text.assemble(
+        (word, "bold"),
+        f": {waiver.id}, `{plain(waiver.signal)}` is {waiver.policy}{units} until {waiver.expires}",
+    )
+    yield from unmet(of.unmet)
+    if of.recorded and not of.granted:
+        yield Text.assemble(("next: ", DIM), f"pmpo approve {waiver.id} --as NAME")
+    if of.granted:
+        yield Text("it counts from the next `pmpo run`", style=DIM)
+
+
+def granted_json(of: Granted) -> dict[str, Any]:
+    """What came of a waiver."""
+    return {
+        "waiver": of.waiver.as_json(),
+        "granted": of.granted,
+        "unmet": unmet_json(of.unmet),
+        "recorded": of.recorded,
+    }
+
+
+# Due and reviews ----------------------------------------------------------------------------
+
+
+def due(found: Sequence[DueItem]) -> Iterator[Any]:
+    """What waits for an answer, the oldest first."""
+    if not found:
+        yield Text("nothing is due", style=DIM)
+        return
+    for one in found:
+        text = Text("\n")
+        text.append(one.id, style=ACCENT)
+        text.append(f"  {one.kind.replace('-', ' ')}", style="bold")
+        text.append(f"  {plain(one.owner)}, since {one.since}", style=DIM)
+        yield text
+        yield Text(f"  {plain(one.reason)}")
+        if one.decisions:
+            yield Text(f"  decisions: {', '.join(one.decisions)}", style=DIM)
+    first = found[0]
+    yield Text("\nanswer with one of", style=DIM)
+    answers = f"pmpo stands {first.id} --because TEXT --as NAME"
+    if first.decisions:
+        again = f"--supersedes {first.decisions[0]} --resolves {first.id}"
+        yield Text(f"  pmpo decide UNIT {again} --as NAME …", style=DIM)
+    yield Text(f"  {answers}", style=DIM)
+    yield Text(f"  pmpo snooze {first.id} --until DATE --because TEXT --as NAME", style=DIM)
+
+
+def due_row(one: DueItem) -> dict[str, Any]:
+    """An item with the columns `DUE_ROW`."""
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "reason": one.reason,
+        "owner": one.owner,
+        "since": one.since.isoformat(),
+        "program": one.program,
+        "decisions": list(one.decisions),
+    }
+
+
+def reviewed(held: Held) -> Iterator[Any]:
+    """Where the minutes are, and what they say is open."""
+    yield Text.assemble(("reviewed", "bold"), f": minutes in {plain(str(held.path))}")
+    left = f"{held.due} item{'' if held.due == 1 else 's'} still due"
+    yield Text(left if held.due else "nothing is due", style=DIM)

@@ -1,0 +1,105 @@
+"""Reviews: assumptions are held against the data, and the minutes are written and recorded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pmpo.compile.cuts import Moments
+from pmpo.decide.access import allow
+from pmpo.decide.state import REVIEWED, State
+from pmpo.diagnostics import DataError, stop
+from pmpo.loop.assumptions import Tested, assumptions_tested
+from pmpo.loop.review import Minutes, minutes
+from pmpo.model.entry import Actor, Entry
+from pmpo.office.desk import Desk
+from pmpo.office.run import Run
+from pmpo.office.sources import all_relations, schemas_of
+from pmpo.store.engine.duckdb import DuckDB
+
+REVIEWS: Final = "reviews"
+
+
+@dataclass(frozen=True, slots=True)
+class Tests:
+    """What became of the assumptions that have a check.
+
+    Args:
+        recorded: how many entries were written because some do not hold.
+    """
+
+    tested: tuple[Tested, ...]
+    recorded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A review that was held, with the file of its minutes."""
+
+    path: Path
+    text: str
+    due: int
+
+
+def hold_against_data(desk: Desk, run: Run, folder: Path, actor: Actor) -> Tests:
+    """Test every assumption on the data as it was known at the moment of an evaluation."""
+    charter, evaluation = desk.charter, run.evaluation
+    if not any(one.check is not None for one in charter.assumptions.values()):
+        return Tests((), 0)
+    relations = all_relations(charter, folder)
+    moments = Moments(evaluation.as_of, evaluation.known_by)
+    with DuckDB(relations) as engine:
+        found = tuple(assumptions_tested(charter, schemas_of(relations), engine, moments))
+    return Tests(found, desk.raise_broken(found, evaluation, actor))
+
+
+def hold(
+    desk: Desk, run: Run, folder: Path, actor: Actor, *, present: Sequence[str], notes: str
+) -> Held:
+    """Write the minutes of a review into the office, and record its hash in the ledger.
+
+    Raises: StoreError; DataError `review/not-allowed`.
+    """
+    charter = desk.charter
+    answer = allow(actor.name, "review", charter, desk.people)
+    if not answer:
+        raise stop("review/not-allowed", answer.because, help=answer.meets, error=DataError)
+    now, items = desk.now(), desk.due()
+    text, written = "", folder
+
+    def entries(state: State) -> list[Entry]:
+        nonlocal text, written
+        name = f"{now.date()}-{len(state.reviews) + 1}.md"
+        written = folder / REVIEWS / charter.program / name
+        of = Minutes(
+            charter=charter,
+            state=state,
+            due=items,
+            evaluation=run.evaluation.id,
+            as_of=run.evaluation.as_of,
+            chair=actor.name,
+            present=present,
+            held_at=now,
+            notes=notes,
+            checkpoint=desk.checkpoint(),
+        )
+        text = minutes(of)
+        body = {
+            "as_of": run.evaluation.as_of.isoformat(),
+            "evaluation": run.evaluation.id,
+            "minutes": "sha256:" + hashlib.sha256(text.encode()).hexdigest(),
+            "file": written.relative_to(folder).as_posix(),
+            "present": list(present),
+            "due": [item.id for item in items],
+        }
+        return [desk.entry(f"reviewed:{charter.program}:{state.size}", REVIEWED, actor, body)]
+
+    desk.append(entries)
+    written.parent.mkdir(parents=True, exist_ok=True)
+    half = written.with_suffix(".part")
+    half.write_text(text, encoding="utf-8")
+    half.replace(written)
+    return Held(written, text, len(items))
