@@ -323,7 +323,8 @@ CODES: Final[dict[str, str]] = {
     # decisions -------------------------------------------------------------------------
     "actor/key": "A secret key is not the one that office.yaml names for whoever acts.",
     "actor/nobody": "Nobody said who acts.",
-    "decision/action": "An action was not typed as what, owner, day and how one sees that it is done.",
+    "decision/action": "An action was not typed as what, owner, day and how one sees that it is "
+    "done.",
     "decision/day": "A day is not written as YYYY-MM-DD.",
     "decision/expectation": "An expectation is not a signal, a comparison, a number and a day.",
     "decision/not-open": "Something was to happen to a decision that has ended, or "

@@ -60,83 +60,105 @@ class PolicyWord(StrEnum):
     block = "block"
 
 
+UnitsOption = Annotated[
+    list[str] | None, typer.Argument(metavar="[UNIT]...", help="Keys or labels of the board.")
+]
+VerdictOption = Annotated[VerdictWord, typer.Option("--verdict", "-v", help="What is decided.")]
+RestOption = Annotated[
+    bool, typer.Option("--rest", help="All that is recommended and not decided yet.")
+]
+GainsOption = Annotated[
+    list[str] | None, typer.Option("--gains", metavar="AXIS", help="What is gained; `nothing`.")
+]
+GivesUpOption = Annotated[
+    list[str] | None,
+    typer.Option("--gives-up", metavar="AXIS", help="What is given up; `nothing`."),
+]
+AgainstOption = Annotated[
+    str, typer.Option("--against", metavar="UNIT", help="Compare with this unit left out.")
+]
+ActionOption = Annotated[
+    str, typer.Option("--action", metavar="TEXT", help="What is done instead: an override.")
+]
+ReasonCodeOption = Annotated[
+    str, typer.Option("--reason-code", metavar="CODE", help="Why it is overridden.")
+]
+OptionOption = Annotated[
+    str, typer.Option("--option", metavar="TEXT", help="Which option was chosen.")
+]
+QuantityOption = Annotated[
+    str | None, typer.Option("--quantity", metavar="NUMBER", help="How much of it.")
+]
+ConsideredOption = Annotated[
+    list[str] | None,
+    typer.Option("--considered", metavar="TEXT", help="An option that was not chosen."),
+]
+ExpectOption = Annotated[
+    str, typer.Option("--expect", metavar="TEXT", help="Such as 'growth >= 0.1'.")
+]
+ByOption = Annotated[
+    str | None, typer.Option("--by", metavar="DATE", help="By when it is expected.")
+]
+RestsOnOption = Annotated[
+    list[str] | None, typer.Option("--rests-on", metavar="ASSUMPTION", help="An assumption.")
+]
+TodoOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--todo", metavar="TEXT", help="An action: 'what; owner; due date; done when; tracker'."
+    ),
+]
+LookOption = Annotated[
+    str | None, typer.Option("--look", metavar="DATE", help="When to look at it again.")
+]
+ConflictOption = Annotated[
+    str, typer.Option("--conflict", metavar="TEXT", help="Conflict of interest, or `none`.")
+]
+BasisOption = Annotated[
+    BasisWord, typer.Option("--basis", help="`judgement` decides without data.")
+]
+SupersedesOption = Annotated[
+    str, typer.Option("--supersedes", metavar="DECISION", help="The one it replaces.")
+]
+ResolvesOption = Annotated[
+    list[str] | None, typer.Option("--resolves", metavar="DUE", help="A due item it answers.")
+]
+EvaluationOption = Annotated[
+    str, typer.Option("--evaluation", "-e", metavar="EV", help="[default: the latest]")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what it lacks, and record nothing.")
+]
+
+
 @app.command()
 def decide(
-    units: Annotated[
-        list[str] | None, typer.Argument(metavar="[UNIT]...", help="Keys or labels of the board.")
-    ] = None,
+    units: UnitsOption = None,
     *,
     who: As = "",
     key: Key = None,
-    verdict: Annotated[
-        VerdictWord, typer.Option("--verdict", "-v", help="What is decided.")
-    ] = VerdictWord.accept,
-    rest: Annotated[
-        bool, typer.Option("--rest", help="All that is recommended and not decided yet.")
-    ] = False,
-    gains: Annotated[
-        list[str] | None, typer.Option("--gains", metavar="AXIS", help="What is gained; `nothing`.")
-    ] = None,
-    gives_up: Annotated[
-        list[str] | None,
-        typer.Option("--gives-up", metavar="AXIS", help="What is given up; `nothing`."),
-    ] = None,
-    against: Annotated[
-        str, typer.Option("--against", metavar="UNIT", help="Compare with this unit left out.")
-    ] = "",
+    verdict: VerdictOption = VerdictWord.accept,
+    rest: RestOption = False,
+    gains: GainsOption = None,
+    gives_up: GivesUpOption = None,
+    against: AgainstOption = "",
     because: Because = "",
-    action: Annotated[
-        str, typer.Option("--action", metavar="TEXT", help="What is done instead: an override.")
-    ] = "",
-    reason_code: Annotated[
-        str, typer.Option("--reason-code", metavar="CODE", help="Why it is overridden.")
-    ] = "",
-    option: Annotated[
-        str, typer.Option("--option", metavar="TEXT", help="Which option was chosen.")
-    ] = "",
-    quantity: Annotated[
-        str | None, typer.Option("--quantity", metavar="NUMBER", help="How much of it.")
-    ] = None,
-    considered: Annotated[
-        list[str] | None,
-        typer.Option("--considered", metavar="TEXT", help="An option that was not chosen."),
-    ] = None,
-    expect: Annotated[
-        str, typer.Option("--expect", metavar="TEXT", help="Such as 'growth >= 0.1'.")
-    ] = "",
-    by: Annotated[
-        str | None, typer.Option("--by", metavar="DATE", help="By when it is expected.")
-    ] = None,
-    rests_on: Annotated[
-        list[str] | None, typer.Option("--rests-on", metavar="ASSUMPTION", help="An assumption.")
-    ] = None,
-    todo: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--todo", metavar="TEXT", help="An action: 'what; owner; due date; done when; tracker'."
-        ),
-    ] = None,
-    look: Annotated[
-        str | None, typer.Option("--look", metavar="DATE", help="When to look at it again.")
-    ] = None,
-    conflict: Annotated[
-        str, typer.Option("--conflict", metavar="TEXT", help="Conflict of interest, or `none`.")
-    ] = "",
-    basis: Annotated[
-        BasisWord, typer.Option("--basis", help="`judgement` decides without data.")
-    ] = BasisWord.data,
-    supersedes: Annotated[
-        str, typer.Option("--supersedes", metavar="DECISION", help="The one it replaces.")
-    ] = "",
-    resolves: Annotated[
-        list[str] | None, typer.Option("--resolves", metavar="DUE", help="A due item it answers.")
-    ] = None,
-    evaluation: Annotated[
-        str, typer.Option("--evaluation", "-e", metavar="EV", help="[default: the latest]")
-    ] = "",
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what it lacks, and record nothing.")
-    ] = False,
+    action: ActionOption = "",
+    reason_code: ReasonCodeOption = "",
+    option: OptionOption = "",
+    quantity: QuantityOption = None,
+    considered: ConsideredOption = None,
+    expect: ExpectOption = "",
+    by: ByOption = None,
+    rests_on: RestsOnOption = None,
+    todo: TodoOption = None,
+    look: LookOption = None,
+    conflict: ConflictOption = "",
+    basis: BasisOption = BasisWord.data,
+    supersedes: SupersedesOption = "",
+    resolves: ResolvesOption = None,
+    evaluation: EvaluationOption = "",
+    dry_run: DryRunOption = False,
     office: OfficeDir = Path(),
     program: Program = None,
     format: Told = TextOrJson.text,

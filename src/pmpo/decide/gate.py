@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from pmpo.decide.access import allow, gates_of
+from pmpo.decide.access import allow, gate_roles, gates_of
 from pmpo.decide.state import Decision, State
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
@@ -17,18 +17,7 @@ from pmpo.model.office import OfficeFile
 
 GATE: Final = "approve"
 UNITS_MAX: Final = 1_000
-
-NEEDS: Final[dict[str, str]] = {
-    "trade_off": "a checked statement of what is gained and given up; every gate asks for it",
-    "expectation": "what is expected of it, by when",
-    "no_expired_waiver": "no waiver that its evaluation used has expired since",
-    "ratified": "a charter that was ratified",
-    "conflict": "what conflict of interest the decider has, `none` included",
-    "next_look": "when it is to be looked at again",
-    "assumptions": "the assumptions it rests on",
-    "key": "signatures with personal keys",
-}
-"""What a gate's `needs` may name."""
+_NO_ROLE: Final = "name the same role under `gates` of charter and office.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +78,12 @@ def unmet_by_approvals(decision: Decision, facts: Facts) -> tuple[Unmet, ...]:
     allowed = [one for one in actors if allow(one.name, "approve", facts.charter, facts.office)]
     found: list[Unmet] = []
     if not allowed:
-        who = allow("", "approve", facts.charter, facts.office)
-        found.append(
-            Unmet("approve/nobody", "nobody who may has approved it", _approve(decision, who.meets))
-        )
+        roles = gate_roles(facts.charter, facts.office, GATE)
+        refused = [allow(one.name, "approve", facts.charter, facts.office) for one in actors]
+        because = refused[-1].because if refused else "nobody who may has approved it"
+        who = f"let {' or '.join(roles)} approve it" if roles else _NO_ROLE
+        how = f"{who}: `pmpo approve {decision.id} --as NAME`"
+        found.append(Unmet("approve/nobody", because, how))
     four_eyes = any(gate.four_eyes for gate in gates)
     if four_eyes and decision.proposal.mode == "team":
         others = [one for one in allowed if one.name != decision.proposed_by.name]
@@ -113,10 +104,6 @@ def unmet_by_approvals(decision: Decision, facts: Facts) -> tuple[Unmet, ...]:
             )
         )
     return tuple(found)
-
-
-def _approve(decision: Decision, who: str) -> str:
-    return f"{who}: `pmpo approve {decision.id} --as NAME`"
 
 
 def _actor(actor: Actor, facts: Facts) -> Iterator[Unmet]:

@@ -61,17 +61,17 @@ def unmet_by_waiver(
     if waiver.signal not in charter.signals:
         known = ", ".join(charter.signals)
         fact = f"`{waiver.signal}` is no signal of the charter"
-        found.append(Unmet("waiver/unknown-signal", fact, f"the signals are {known}"))
+        found.append(Unmet("waive/unknown-signal", fact, f"the signals are {known}"))
     if not waiver.because:
-        found.append(Unmet("waiver/because", "nobody said why", "add `--because TEXT`"))
+        found.append(Unmet("waive/because", "nobody said why", "add `--because TEXT`"))
     if waiver.expires <= today:
         fact = f"it would end on {waiver.expires}, which has come already"
-        found.append(Unmet("waiver/past", fact, "name a later day with `--until`"))
+        found.append(Unmet("waive/past", fact, "name a later day with `--until`"))
     if (waiver.policy == "impute") != (waiver.value is not None):
         lacking = waiver.value is None
         found.append(
             Unmet(
-                "waiver/value",
+                "waive/value",
                 "`impute` needs the number that stands for what is missing"
                 if lacking
                 else f"`{waiver.policy}` takes no number",
@@ -81,7 +81,7 @@ def unmet_by_waiver(
     strange = [unit for unit in waiver.units if units is not None and unit not in units]
     if strange:
         fact = f"the program has no unit `{strange[0]}`"
-        found.append(Unmet("waiver/unknown-unit", fact, "`pmpo board` lists the units"))
+        found.append(Unmet("waive/unknown-unit", fact, "`pmpo board` lists the units"))
     return tuple(found)
 
 
@@ -98,5 +98,5 @@ def unmet_by_grant(
         found.append(Unmet("waive/four-eyes", fact, "let somebody else approve it"))
     if asked.waiver.expires <= today:
         fact = f"it has expired on {asked.waiver.expires}"
-        found.append(Unmet("waiver/past", fact, "ask for a new one"))
+        found.append(Unmet("waive/past", fact, "ask for a new one"))
     return tuple(found)

@@ -32,6 +32,28 @@ REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Why a recommendation was overridden; the rate of each is worth looking at."""
 
+NEEDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "trade_off": "a checked statement of what is gained and given up; every gate asks for it",
+        "expectation": "what is expected of it, by when",
+        "no_expired_waiver": "no waiver that its evaluation used has expired since",
+        "ratified": "a charter that was ratified",
+        "conflict": "what conflict of interest the decider has, `none` included",
+        "next_look": "when it is to be looked at again",
+        "assumptions": "the assumptions it rests on",
+        "key": "signatures with personal keys",
+    }
+)
+"""What a gate's `needs` may name."""
+
+GATES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "approve": "what a proposal passes before it is a decision",
+        "waive": "what a waiver passes before it counts",
+    }
+)
+"""The gates there are."""
+
 NOTHING: Final = "nothing"
 """What a trade-off says of a side on which there is nothing."""
 

@@ -45,7 +45,9 @@ class OfficeAccess(Protocol):
     def latest(self, program: str | None = None) -> Run: ...
     def evaluation(self, id: str) -> Run: ...
     def ledger(self, *, create: bool = False) -> Ledger: ...
-    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> RecordedEvaluation: ...
+    def keep(
+        self, evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool
+    ) -> RecordedEvaluation: ...
     def keep_charter(self, data: bytes) -> str: ...
 
 
@@ -218,19 +220,18 @@ def units_of(run: Run) -> dict[str, int | None]:
 def decision_of(state: State, id: str) -> Decision:
     """A decision by its id; raises StoreError `decision/unknown`."""
     if id not in state.decisions:
-        raise unknown(id, "decision")
+        raise unknown("decision/unknown", id, "decision", "pmpo decisions")
     return state.decisions[id]
 
 
-def unknown(id: str, what: str) -> PmpoError:
-    """The error about an id that names nothing: `decision/unknown`, `waiver/…`, `due/…`."""
-    lists = {"decision": "`pmpo decisions`", "waiver": "`pmpo due`"}.get(what, "`pmpo due`")
-    return stop(
-        f"{'due' if what.startswith('due') else what}/unknown",
-        f"there is no {what} `{id}`",
-        help=f"{lists} lists them",
-        error=StoreError,
-    )
+def unknown(code: str, id: str, what: str, lists: str) -> PmpoError:
+    """The error about an id that names nothing.
+
+    Args:
+        what: what there is none of; lists: the command that shows which there are.
+    """
+    fact, help = f"there is no {what} `{id}`", f"`{lists}` lists them"
+    return stop(code, fact, help=help, error=StoreError)
 
 
 def not_open(decision: Decision) -> PmpoError:

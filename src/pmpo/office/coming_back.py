@@ -82,7 +82,7 @@ class ComingBack(Book):
         def entries(state: State) -> list[Entry]:
             waiting = {one.id: one for one in due(state, self.charter, self.today)}
             if id not in waiting:
-                raise unknown(id, "due item that is open")
+                raise unknown("due/unknown", id, "due item that is open", "pmpo due")
             item, made = waiting[id], []
             if id not in state.due:
                 raised = {

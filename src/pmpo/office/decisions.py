@@ -115,7 +115,7 @@ class Decisions(Book):
 
         if run is not None and not dry_run and wish.basis == "data":
             draft = not self.state().is_ratified(run.charter.logic_hash, self.today)
-            self.office.keep(run.evaluation, actor, draft=draft)
+            self.office.keep(run.evaluation, actor, self.now(), draft=draft)
         recorded = self.append(entries)
         assert answer is not None
         if not recorded:
@@ -273,8 +273,8 @@ class Decisions(Book):
             )
         if wish.gains is not None or wish.gives_up is not None:
             said = stated(numbers, wish.gains or (), wish.gives_up or (), "")
-        elif wish.rest and numbers is not None:
-            said = numbers
+        elif wish.rest and taking:
+            said = numbers if numbers is not None else TradeOffStatement(gains=(), gives_up=())
         machine = recommended(run.charter, run.evaluation, units) if run is not None else ()
         return (
             Proposal(

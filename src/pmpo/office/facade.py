@@ -322,16 +322,17 @@ class Office:
         """Write a stored evaluation into the ledger."""
         desk = self.desk(self._folder_of(evaluation.program))
         draft = not desk.state().is_ratified(str(evaluation.identity["charter"]), desk.today)
-        return self.keep(evaluation, Actor(by), draft=draft)
+        return self.keep(evaluation, Actor(by), datetime.now(UTC), draft=draft)
 
-    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> RecordedEvaluation:
+    def keep(
+        self, evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool
+    ) -> RecordedEvaluation:
         """Write a stored evaluation into the ledger, so that it is never collected.
 
         Args:
             draft: its charter was not ratified.
         """
-        ledger, now = self.ledger(create=True), datetime.now(UTC)
-        return record_evaluation(ledger, evaluation, actor, now, draft=draft)
+        return record_evaluation(self.ledger(create=True), evaluation, actor, now, draft=draft)
 
     def keep_charter(self, data: bytes) -> str:
         """Store the bytes of a charter that somebody signs, and name them."""

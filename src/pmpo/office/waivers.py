@@ -63,7 +63,7 @@ class Waivers(Book):
                 granted = Granted(state.waivers[id], (), True, 0)
                 return []
             if id not in state.asked:
-                raise unknown(id, "waiver")
+                raise unknown("waiver/unknown", id, "waiver that was asked for", "pmpo due")
             asked = state.asked[id]
             lacking = unmet_by_grant(
                 asked, actor.name, self.charter, self.people, self.mode, self.today

@@ -1,0 +1,73 @@
+"""Who may do what, for every person, act and arrangement of gates."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from pmpo.decide.access import ACTS, allow, gate_roles, is_known, roles_of
+from pmpo.model.charter import Gate, Quorum
+from pmpo.model.office import OfficeFile, Person
+from tests.decided import CHARTER
+from tests.offices import charter
+
+PEOPLE = OfficeFile(
+    edition=1,
+    people={
+        "anna": Person(name="Anna", roles=("finance",)),
+        "ben": Person(name="Ben", roles=("lead",)),
+        "cleo": Person(name="Cleo", roles=("supply",)),
+        "dora": Person(name="Dora"),
+    },
+    roles={"finance": "", "lead": "", "supply": ""},
+)
+ANYBODY = {"propose", "reopen", "progress"}
+# Everybody, with what they may do besides what anybody may, under the trial's charter.
+ALLOWED = {
+    "anna": {"ratify"},
+    "ben": {"approve", "ratify", "waive", "review"},
+    "cleo": {"ratify"},
+    "dora": set[str](),
+    "lead": {"approve", "ratify", "waive", "review"},
+    "finance": {"ratify"},
+    "supply": {"ratify"},
+}
+
+
+@pytest.mark.parametrize("person", [*ALLOWED, "mallory", ""])
+def test_every_act_of_every_person(person: str) -> None:
+    """The whole table: strangers may do nothing, and the rest what their roles say."""
+    wanted = {
+        act for act in ACTS if person in ALLOWED and (act in ANYBODY or act in ALLOWED[person])
+    }
+    answers = {act: allow(person, act, charter(CHARTER), PEOPLE) for act in ACTS}
+    assert {act for act, answer in answers.items() if answer} == wanted
+    assert all(answer.because for answer in answers.values())
+    assert all(answer.meets for answer in answers.values() if not answer)
+
+
+def test_an_office_without_people_knows_everybody() -> None:
+    """Somebody who has just begun need not write office.yaml first."""
+    nobody = OfficeFile(edition=1)
+    assert is_known("whoever", nobody)
+    assert allow("whoever", "propose", charter(CHARTER), nobody)
+    assert allow("lead", "approve", charter(CHARTER), nobody)
+    assert not allow("whoever", "approve", charter(CHARTER), nobody)
+    assert roles_of("ben", PEOPLE) == {"ben", "lead"}
+
+
+def test_neither_gate_loosens_the_other() -> None:
+    """Both the charter's and the office's gate must admit somebody; without any, the owner."""
+    read = charter(CHARTER)
+    strict = replace(PEOPLE, gates={"approve": Gate(name="approve", roles=("finance", "lead"))})
+    assert gate_roles(read, strict, "approve") == ("lead",)
+    apart = replace(PEOPLE, gates={"approve": Gate(name="approve", roles=("finance",))})
+    assert gate_roles(read, apart, "approve") == ()
+    answer = allow("anna", "approve", read, apart)
+    assert not answer
+    assert "nobody in common" in answer.because
+    assert gate_roles(replace(read, gates={}), PEOPLE, "approve") == ("lead",)
+    assert allow("ben", "ratify", replace(read, ratified_by=None), PEOPLE)
+    assert not allow("anna", "ratify", replace(read, ratified_by=None), PEOPLE)
+    assert allow("cleo", "ratify", replace(read, ratified_by=Quorum(any=1, of=("cleo",))), PEOPLE)

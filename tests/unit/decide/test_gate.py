@@ -1,0 +1,195 @@
+"""The gate: each condition is met by a fine proposal, and missed by one that lacks it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pmpo.decide.propose import expectation
+from pmpo.diagnostics import PmpoError
+from pmpo.model.decision import Action
+from pmpo.model.entry import Actor
+from tests.decided import ANNA, BEN, CHARTER, CLEO, OFFICE, trial, wish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.decided import Trial
+
+ALL_NEEDS = "[expectation, conflict, next_look, assumptions, no_expired_waiver, trade_off]"
+FINE: dict[str, Any] = {"next_look": date(2024, 5, 1), "assumptions": ("cost-share",)}
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Trial:
+    """An office whose gate asks for everything that does not need a key."""
+    text = CHARTER.replace("[expectation, conflict]", ALL_NEEDS)
+    return trial(tmp_path_factory.mktemp("strict"), charter=text)
+
+
+def unmet(of: Trial, **more: Any) -> list[str]:
+    """The ids of what a wish lacks; nothing is recorded."""
+    answer = of.desk.propose(wish(**{**FINE, **more}), ANNA, dry_run=True)
+    assert all(one.reason and one.meets for one in answer.unmet)
+    return [one.id for one in answer.unmet]
+
+
+def test_a_fine_proposal_lacks_nothing(strict: Trial) -> None:
+    """What every other case changes one thing of passes."""
+    assert unmet(strict) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "lacking"),
+    [
+        ({"units": ()}, ["units/none"]),
+        ({"gains": None, "gives_up": None}, ["trade_off/missing"]),
+        ({"gains": ("growth",)}, ["trade_off/contradicted/margin"]),
+        ({"gains": (), "gives_up": ("growth",)},
+         ["trade_off/contradicted/growth", "trade_off/contradicted/margin"]),
+        ({"gains": ("growth", "margin", "luck")}, ["trade_off/unknown-axis"]),
+        ({"expectation": None}, ["expectation/missing"]),
+        ({"expectation": expectation("luck > 1".replace(">", ">="), date(2024, 6, 1))},
+         ["expectation/unknown-signal"]),
+        ({"expectation": expectation("sold >= 1", date(2024, 2, 2))}, ["expectation/past"]),
+        ({"conflict": ""}, ["conflict/missing"]),
+        ({"next_look": None}, ["next_look/missing"]),
+        ({"next_look": date(2024, 2, 2)}, ["next_look/past"]),
+        ({"assumptions": ()}, ["assumptions/missing"]),
+        ({"assumptions": ("cost-share", "luck")}, ["assumptions/unknown"]),
+        ({"verdict": "override"},
+         ["override/action", "override/reason-code", "because/missing"]),
+        ({"verdict": "override", "action": "wait", "reason_code": "mood", "because": "x"},
+         ["override/reason-code"]),
+        ({"verdict": "override", "action": "wait", "reason_code": "strategy", "because": "x"}, []),
+        ({"verdict": "reject", "gains": None, "gives_up": None, "expectation": None},
+         ["because/missing"]),
+        ({"verdict": "hold", "gains": None, "gives_up": None, "expectation": None}, []),
+        ({"basis": "judgement"}, ["because/judgement"]),
+        ({"actions": (Action(what="w", owner="ben", due=date(2024, 2, 1), done_when="d"),)},
+         ["action/past"]),
+        ({"supersedes": "de-000000000000"}, ["supersedes/unknown"]),
+    ],
+)  # fmt: skip
+def test_what_a_proposal_lacks(strict: Trial, changed: dict[str, Any], lacking: list[str]) -> None:
+    """Each condition has an id, a reason and what would meet it."""
+    assert unmet(strict, **changed) == lacking
+
+
+def test_strangers_and_units_from_elsewhere(strict: Trial) -> None:
+    """Who is not known may not propose, and a unit that nobody has is told by its name."""
+    answer = strict.desk.propose(wish(**FINE), Actor("mallory"))
+    assert [one.id for one in answer.unmet] == ["propose/not-allowed"]
+    with pytest.raises(PmpoError, match="there is no item `zz`"):
+        strict.desk.propose(wish(units=("zz",)), ANNA)
+
+
+def test_the_numbers_are_those_of_the_board(strict: Trial) -> None:
+    """Differences are points of the unit less points of what it displaces, axis by axis."""
+    answer = strict.desk.propose(wish(**FINE), ANNA, dry_run=True)
+    assert answer.numbers is not None
+    rows = {row.unit: row for row in strict.office.latest().rows()}
+    assert answer.numbers.against == "c"
+    assert answer.numbers.differences == {
+        axis: Decimal(rows["a"].axes[axis]) - Decimal(rows["c"].axes[axis])
+        for axis in ("growth", "margin")
+    }
+
+
+def test_a_missing_value_leaves_room_for_a_statement(tmp_path: Path) -> None:
+    """Points that `range` leaves open may be claimed on either side, and no further."""
+    made = trial(tmp_path)
+    part = "formula: SUM(price) FILTER (WHERE sku <> 'a')"
+    text = CHARTER.replace("formula: SUM(price)\n", part + "\n")
+    path = tmp_path / "programs" / "shelves" / "charter.yaml"
+    path.write_text(text, encoding="utf-8")
+    made.office.run("shelves", as_of="2024-01-31")
+    answer = made.desk.propose(wish(gains=("margin",)), ANNA, dry_run=True)
+    assert answer.numbers is not None
+    assert answer.numbers.uncertainty["growth"] == 50
+    assert [one.id for one in answer.unmet] == []
+
+
+def test_a_newer_evaluation_closes_the_gate(tmp_path: Path) -> None:
+    """Nobody decides, and nobody approves, on numbers that newer ones have replaced."""
+    made = trial(tmp_path)
+    old = made.office.latest().evaluation.id
+    proposed = made.desk.propose(wish(), ANNA)
+    assert proposed.decision.status == "proposed"
+    made.office.run("shelves", as_of="2024-01-31")
+    late = made.desk.propose(wish(units=("b",), evaluation=old, gives_up=()), ANNA, dry_run=True)
+    assert "grounds/superseded" in [one.id for one in late.unmet]
+    approved = made.desk.approve(proposed.decision.id, BEN)
+    assert [one.id for one in approved.unmet] == ["grounds/superseded"]
+    assert made.desk.decision(proposed.decision.id).status == "proposed"
+
+
+def test_four_eyes_and_roles(tmp_path: Path) -> None:
+    """Neither who proposed nor who may not can open the gate; a third person does."""
+    made = trial(tmp_path)
+    own = made.desk.propose(wish(), BEN)
+    assert own.decision.status == "proposed"
+    again = made.desk.approve(own.decision.id, BEN)
+    assert [one.id for one in again.unmet] == ["approve/four-eyes"]
+    assert [one.id for one in made.desk.approve(own.decision.id, CLEO).unmet] == ["approve/nobody"]
+    made.desk.withdraw(own.decision.id, BEN, "by the wrong person")
+    fine = made.desk.propose(wish(because="it sells"), ANNA)
+    decided = made.desk.approve(fine.decision.id, BEN)
+    assert decided.unmet == ()
+    assert decided.decision.status == "decided"
+    with pytest.raises(PmpoError, match="was decided"):
+        made.desk.approve(fine.decision.id, BEN)
+
+
+def test_alone_one_decides_at_once_and_it_says_so(tmp_path: Path) -> None:
+    """Solo mode waives the second pair of eyes, and is stamped on the decision."""
+    made = trial(tmp_path, office="office: 1\nmode: solo\nroles: {lead: Leads.}\n")
+    done = made.desk.propose(wish(), Actor("lead"))
+    assert (done.decision.status, done.decision.proposal.mode) == ("decided", "solo")
+
+
+def test_an_expired_waiver_closes_the_gate(tmp_path: Path) -> None:
+    """An evaluation that used a waiver backs no decision once the waiver has ended."""
+    text = CHARTER.replace("[expectation, conflict]", "[no_expired_waiver]")
+    alone = OFFICE.replace("office: 1", "office: 1\nmode: solo")
+    made = trial(tmp_path, charter=text, office=alone)
+    from pmpo.decide.waive import waiver_of
+
+    waiver = waiver_of("sold", "worst", because="late bills", expires=date(2024, 2, 10))
+    assert made.desk.waive(waiver, BEN).granted
+    made.office.run("shelves", as_of="2024-01-31")
+    assert [w.id for w in made.office.latest().evaluation.waivers] == [waiver.id]
+    assert made.desk.propose(wish(), BEN, dry_run=True).unmet == ()
+    made.clock.now += timedelta(days=8)
+    late = made.desk.propose(wish(), BEN, dry_run=True)
+    assert [one.id for one in late.unmet] == ["grounds/expired-waiver"]
+    assert waiver.id in late.unmet[0].reason
+
+
+def test_one_decision_holds_for_a_unit(tmp_path: Path) -> None:
+    """A second one says which it replaces, and then the first is superseded."""
+    made = trial(tmp_path, office="office: 1\nmode: solo\nroles: {lead: Leads.}\n")
+    lead = Actor("lead")
+    first = made.desk.propose(wish(), lead).decision
+    second = made.desk.propose(wish(because="again"), lead)
+    assert [one.id for one in second.unmet] == ["supersedes/missing"]
+    replaced = made.desk.propose(wish(because="again", supersedes=first.id), lead).decision
+    assert made.desk.decision(first.id).status == "superseded"
+    assert replaced.status == "decided"
+    third = made.desk.propose(wish(because="x", supersedes=first.id), lead, dry_run=True)
+    assert [one.id for one in third.unmet] == ["supersedes/not-standing"]
+
+
+def test_saying_it_again_is_the_same_decision(tmp_path: Path) -> None:
+    """The id of a proposal is made of what it says, so that a retry doubles nothing."""
+    made = trial(tmp_path)
+    first = made.desk.propose(wish(), ANNA)
+    size = made.office.ledger().size
+    again = made.desk.propose(wish(), ANNA)
+    assert again.decision.id == first.decision.id
+    assert made.office.ledger().size == size
+    assert replace(again.decision, position=0) == replace(first.decision, position=0)
