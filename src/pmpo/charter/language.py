@@ -47,6 +47,7 @@ from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
 from pmpo.charter.score import score_of
 from pmpo.charter.shapes import Choice, Flag, ListOf, Name, Shape, Text
 from pmpo.model import charter as model
+from pmpo.model.decision import GATES, NEEDS
 from pmpo.model.meta import Meta
 from pmpo.model.periods import ALIGNMENTS
 from pmpo.model.ratio import TEMPLATES

@@ -24,6 +24,7 @@ from pmpo.charter.scalars import Day, Length, Number, Whole, Zone
 from pmpo.charter.shapes import Choice, ListOf, Name
 from pmpo.model import calendars
 from pmpo.model import office as model
+from pmpo.model.decision import GATES
 
 if TYPE_CHECKING:
     from pmpo.charter.records import Record

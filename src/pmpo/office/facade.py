@@ -34,8 +34,8 @@ from pmpo.model.charter import Charter
 from pmpo.model.entry import Actor
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.history import History
-from pmpo.office.past import Past, past_of
 from pmpo.office.desk import Desk
+from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
 from pmpo.office.recording import prior_of
 from pmpo.office.reviewing import Held, Tests, hold, hold_against_data

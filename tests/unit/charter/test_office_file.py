@@ -139,11 +139,11 @@ def test_known_names_are_roles_and_people() -> None:
 
 
 def test_what_is_only_validated_is_said() -> None:
-    """Nothing is accepted and ignored in silence: people, roles and calendars have an effect."""
+    """Nothing is accepted and ignored in silence: roles, calendars and gates have an effect."""
     found = loads_office(COMPLETE, "office.yaml").findings
     assert {finding.code for finding in found} == {"charter/not-acted-on"}
     said = {finding.path.split(".")[0] for finding in found}
-    assert said == {"people", "capacities", "gates", "notify"}
+    assert said == {"people", "capacities", "notify"}
     assert [finding.path for finding in found if finding.path[:6] == "people"] == [
         "people.k1.email"
     ]

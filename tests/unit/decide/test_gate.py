@@ -193,3 +193,14 @@ def test_saying_it_again_is_the_same_decision(tmp_path: Path) -> None:
     assert again.decision.id == first.decision.id
     assert made.office.ledger().size == size
     assert replace(again.decision, position=0) == replace(first.decision, position=0)
+
+
+def test_an_office_without_office_yaml_decides_too(tmp_path: Path) -> None:
+    """Somebody who has just begun decides alone, under the name of the charter's owner."""
+    made = trial(tmp_path)
+    (tmp_path / "office.yaml").unlink()
+    done = made.desk.propose(wish(), Actor("lead"))
+    assert (done.decision.status, done.decision.proposal.mode) == ("decided", "solo")
+    (tmp_path / "office.yaml").write_text("office: 1\npeople: [", encoding="utf-8")
+    with pytest.raises(PmpoError, match="a value is expected"):
+        made.desk.propose(wish(because="x"), Actor("lead"))

@@ -1,0 +1,164 @@
+"""Deciding from the command line: refused, proposed, approved, waived, broken, reviewed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.decided import trial
+from tests.scenarios.terminal import pmpo, started
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.scenarios.terminal import Done
+
+FINE = ("--gains", "growth", "--gains", "margin", "--gives-up", "nothing", "--conflict", "none",
+        "--expect", "sold >= 90", "--by", "2099-06-01")  # fmt: skip
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Path:
+    """Three people, two axes, one evaluation."""
+    return trial(tmp_path).office.folder
+
+
+def typed(office: Path, *words: str, code: int = 0) -> Done:
+    """Type a command in the office."""
+    done = pmpo(*words, cwd=office)
+    assert done.code == code, done.said
+    return done
+
+
+def proposed(office: Path, *more: str) -> str:
+    """Propose to take one unit; the id of the decision."""
+    words = ("decide", "Apple", "--as", "anna", *FINE, *more, "--format", "json")
+    return str(typed(office, *words).json()["decision"])
+
+
+def unmet(done: Done) -> list[str]:
+    """The ids of the conditions that are said to be unmet."""
+    return re.findall(r"unmet \[(\S+)\]", done.out)
+
+
+def test_from_a_refusal_to_a_decision(office: Path) -> None:
+    """Each refusal says what to type, and typing it leads to a decision that two people made."""
+    bare = typed(office, "decide", "Apple", "--as", "anna", code=1)
+    assert unmet(bare) == ["trade_off/missing", "expectation/missing", "conflict/missing"]
+    assert "+20.0" in bare.out
+    wrong = typed(office, "decide", "Apple", "--as", "anna", *FINE[:2], "--gives-up", "margin",
+                  *FINE[6:], code=1)  # fmt: skip
+    assert unmet(wrong) == ["trade_off/contradicted/margin"]
+    proposed = typed(office, "decide", "Apple", "--as", "anna", *FINE, "--format", "json").json()
+    assert proposed["status"] == "proposed"
+    id = proposed["decision"]
+    assert unmet(typed(office, "approve", id, "--as", "anna", code=1)) == ["approve/nobody"]
+    assert "waits for approval" in typed(office, "due").out
+    done = typed(office, "approve", id, "--as", "ben")
+    assert "decided, provisional" in done.out
+    [row] = typed(office, "decisions", "--format", "json").json()
+    assert (row["status"], row["by"], row["approved_by"]) == ("decided", "anna", ["ben"])
+    page = typed(office, "decisions", id, "--format", "md").out
+    assert page.startswith("---\nstatus: decided")
+    assert "Good, because it gains margin (+20.0 points)" in page
+    typed(office, "verify")
+
+
+def test_a_charter_is_signed_by_two(office: Path) -> None:
+    """The first signature says what is missing, the second ratifies."""
+    first = typed(office, "ratify", "--as", "anna")
+    assert "1 of 2 signatures" in first.out
+    assert "ratified" in typed(office, "ratify", "--as", "ben").out
+    again = typed(office, "ratify", "--as", "cleo", code=1)
+    assert unmet(again) == ["ratify/already"]
+    assert unmet(typed(office, "ratify", "--as", "mallory", code=1))[0] == "ratify/not-allowed"
+
+
+def test_a_waiver_changes_the_next_run_and_no_other(office: Path) -> None:
+    """It is asked for by one, granted by another, and seen in the evaluation that used it."""
+    words = ("waive", "earned", "--policy", "block", "--until", "2099-01-01", "--as", "anna")
+    assert unmet(typed(office, *words, code=1)) == ["waive/because"]
+    asked = typed(office, *words, "--because", "bills are late", "--format", "json").json()
+    id = asked["waiver"]["id"]
+    before = typed(office, "run", "--as-of", "2024-01-30", "--format", "json").json()
+    assert unmet(typed(office, "approve", id, "--as", "anna", code=1))[0] == "waive/not-allowed"
+    typed(office, "approve", id, "--as", "ben")
+    after = typed(office, "run", "--as-of", "2024-01-30", "--format", "json").json()
+    assert before["table"] == after["table"]
+    assert before["evaluation"] != after["evaluation"]
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("decide", "Apple"), "actor/nobody"),
+        (("decide", "Apple", "--as", "anna", "--by", "soon", "--expect", "x >= 1"), "decision/day"),
+        (("decide", "Apple", "--as", "anna", "--expect", "x >= 1"), "decision/expectation"),
+        (("decide", "Apple", "--as", "anna", "--expect", "good", "--by", "2099-01-01"),
+         "decision/expectation"),
+        (("decide", "Apple", "--as", "anna", "--quantity", "many"), "decision/number"),
+        (("decide", "Apple", "--as", "anna", "--rest"), "decision/rest"),
+        (("decide", "Apple", "--as", "anna", "--todo", "something"), "decision/action"),
+        (("decide", "Apple", "--as", "anna", "--evaluation", "ev-000000000000"), "store/not-found"),
+        (("approve", "de-000000000000", "--as", "ben"), "decision/unknown"),
+        (("approve", "wa-000000000000", "--as", "ben"), "waiver/unknown"),
+        (("stands", "due-000000000000", "--as", "ben"), "due/unknown"),
+        (("snooze", "due-000000000000", "--until", "2001-01-01", "--as", "ben"), "due/until"),
+        (("review", "--as", "anna"), "review/not-allowed"),
+        (("review", "--as", "ben", "--notes", "none.md"), "review/notes"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_told(office: Path, words: tuple[str, ...], code: str) -> None:
+    """Bad input says what to type, and writes nothing."""
+    before = typed(office, "decisions", "--format", "json").json()
+    done = pmpo(*words, cwd=office, env={"PMPO_AS": ""})
+    assert done.code == 2, done.said
+    assert done.codes[0] == code
+    assert typed(office, "decisions", "--format", "json").json() == before
+
+
+def test_two_approvals_at_once_make_one_decision(office: Path) -> None:
+    """Whoever comes second is told that it was decided; the ledger holds one decision."""
+    id = proposed(office)
+    running = [started("approve", id, "--as", "ben", cwd=office) for _ in range(4)]
+    said = [one.communicate()[1].decode() for one in running]
+    ends = [one.returncode for one in running]
+    assert sorted(ends) == [0, 2, 2, 2], said
+    assert all("decision/not-open" in text for end, text in zip(ends, said, strict=True) if end)
+    from pmpo.office import Office
+
+    kinds = [one.entry.kind for one in Office(office).ledger().entries()]
+    assert kinds.count("Decided") == kinds.count("Approved") == 1
+
+
+def test_once_around_the_loop(office: Path) -> None:
+    """An assumption breaks, `due` says whose it is, a new verdict answers, minutes are written."""
+    id = proposed(office, "--rests-on", "cost-share")
+    typed(office, "approve", id, "--as", "ben")
+    assert "nothing is due" in typed(office, "due", "--check", "--as", "anna").out
+    from pmpo.office import Office
+    from tests.decided import Clock, Trial
+
+    Trial(Office(office), Clock()).bills(("a", 10, 300))
+    found: list[dict[str, Any]] = typed(
+        office, "due", "--check", "--as", "anna", "--format", "json"
+    ).json()
+    [item] = found
+    assert (item["kind"], item["owner"], item["decisions"]) == (
+        "assumption-broken", "finance", [id],
+    )  # fmt: skip
+    held = typed(
+        office, "decide", "Apple", "--verdict", "hold", "--as", "anna", "--conflict", "none",
+        "--because", "until costs fall", "--supersedes", id, "--resolves", item["id"],
+        "--format", "json",
+    ).json()  # fmt: skip
+    typed(office, "approve", held["decision"], "--as", "ben")
+    assert "nothing is due" in typed(office, "due").out
+    said = typed(office, "review", "--as", "ben", "--present", "anna")
+    [minutes] = list((office / "reviews" / "shelves").iterdir())
+    assert minutes.name in said.out
+    text = minutes.read_text(encoding="utf-8")
+    assert f"`{held['decision']}` hold Apple" in text
+    assert f"answers {item['id']}" in text
