@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.rounding import shown
-from pmpo.cli.views import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import Decision, DueItem
