@@ -17,7 +17,20 @@ from rich.console import Console
 from pmpo.cli.render_findings import render
 from pmpo.diagnostics import Diagnostic, PmpoError, stop
 
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r")
+# What spreadsheets take for the beginning of a formula: also in full width, on Japanese systems.
+_FORMULA_STARTS: Final = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)
 _PIPE_WIDTH: Final = 100
 # What tables and bars are drawn with, for terminals that cannot show it.
 _PLAINER: Final = {
@@ -127,9 +140,12 @@ def print_csv(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
     """Rows as CSV; a text that a spreadsheet would run as a formula gets a leading `'`."""
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, names, lineterminator="\n")
+    quoting = csv.DictWriter(buffer, names, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _cell(value) for name, value in row.items()})
+        # The writer quotes its own line end only; a lone carriage return would end a row too.
+        returns = any("\r" in value for value in row.values() if isinstance(value, str))
+        (quoting if returns else writer).writerow({k: _cell(value) for k, value in row.items()})
     write_data(buffer.getvalue())
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import fcntl
+import io
 import os
 import pty
 import re
@@ -187,6 +189,15 @@ def test_rows_keep_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
     print_markdown([], ["a"])
     print_markdown([{"a": "x|y\\\nz"}], ["a"])
     assert capsys.readouterr().out == "| a |\n|---|\n| a |\n|---|\n| x\\|y\\\\ z |\n"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\uff1d", "\uff20"])
+def test_csv_runs_nothing_in_a_spreadsheet(capsys: pytest.CaptureFixture[str], start: str) -> None:
+    """A text that would be a formula begins with an apostrophe; numbers stay numbers."""
+    text = f"{start}cmd|'/c calc'!A0"
+    print_csv([{"label": text, "points": "-2.5", "count": -3}], ["label", "points", "count"])
+    (_, row) = csv.reader(io.StringIO(capsys.readouterr().out, newline=""))
+    assert row == ["'" + text, "-2.5", "-3"]
 
 
 @given(st.lists(st.decimals(0, 100, places=12), min_size=1, max_size=8), st.integers(0, 3))
