@@ -149,8 +149,6 @@ CODES: Final[dict[str, str]] = {
     "formula/nested-window": "A TRAILING stands inside another one, or holds another signal.",
     "formula/no-time": "A trailing window is asked of a source without a time column.",
     "signal/calendar": "A signal needs a calendar or fiscal years that office.yaml does not have.",
-    "signal/calendar-ends": "A calendar that a signal rests on lists no holiday for the year that "
-    "is evaluated.",
     "signal/set-dependent": "A signal compares a unit with all others, so their changes move it.",
     "signal/idle-window": "A field about windows stands where it changes nothing.",
     "formula/no-plan": "A window ahead is asked of a source that does not hold what is planned.",

@@ -7,7 +7,6 @@ from datetime import datetime
 from pmpo.compile.context import Context
 from pmpo.compile.formula import Formula, did_you_mean
 from pmpo.model.calendars import Calendar
-from pmpo.model.time import MICROSECOND
 from pmpo.model.working import Working, working
 from pmpo.sql import exp
 
@@ -41,20 +40,3 @@ def worked(context: Context, calendar: Calendar, clock: str, as_of: datetime) ->
     if key not in context.worked:
         context.worked[key] = working(calendar, clock, as_of)
     return context.worked[key]
-
-
-def warn_of_its_end(context: Context, calendar: Calendar, at: Formula, node: exp.Expr) -> None:
-    """Warn once of a calendar whose holidays end before the year that is evaluated."""
-    year = (context.moments.as_of - MICROSECOND).year
-    last = max((holiday.date.year for holiday in calendar.holidays), default=year)
-    if last >= year or any(name == calendar.name for name, *_ in context.worked):
-        return
-    context.report.add(
-        "signal/calendar-ends",
-        f"the calendar `{calendar.name}` lists no holiday after {last}",
-        at,
-        node,
-        severity="warning",
-        note=f"the evaluation is made for {year}, and days that are not listed count as worked",
-        help=f"add the holidays up to {year} to `calendars.{calendar.name}` in office.yaml",
-    )

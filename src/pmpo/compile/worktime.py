@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from pmpo import sql
-from pmpo.compile.calendars import named_calendar, warn_of_its_end, worked
+from pmpo.compile.calendars import named_calendar, worked
 from pmpo.compile.context import Context
 from pmpo.compile.expressions import Expressions
 from pmpo.compile.types import DURATION, ERROR, Typed
@@ -67,7 +67,7 @@ class _Moment:
     def until(self, node: exp.Expr) -> exp.Expr | None:
         """The working time up to a moment; None after reporting that it is none."""
         if is_call(node, "AS_OF"):
-            return self._as_of(node)
+            return self._as_of()
         typed = self.of.as_time(node, self.of.compile(node))
         if typed.type == ERROR:
             return None
@@ -78,27 +78,26 @@ class _Moment:
         if self.calendar is None or clock is None:
             return None
         time = sql.cast(typed.sql, "timestamp") if typed.type.kind != "timestamp" else typed.sql
-        each = self._each(self.calendar, clock, node)
+        each = self._each(self.calendar, clock)
         if len({id(one) for one in each}) == 1:
             return until(time, each[0], self.of.dialect)
         return self.of.varying([until(time.copy(), one, self.of.dialect) for one in each])
 
-    def _as_of(self, node: exp.Expr) -> exp.Expr | None:
+    def _as_of(self) -> exp.Expr | None:
         """The working time up to the moment of the evaluation, a number."""
         if self.calendar is None:
             return None
         moments = [to_wall(one.as_of, UTC) for one in self.context.periods]
         found = [
             one.until(moment)
-            for one, moment in zip(self._each(self.calendar, "UTC", node), moments, strict=True)
+            for one, moment in zip(self._each(self.calendar, "UTC"), moments, strict=True)
         ]
         return self.of.varying(
             [sql.null() if value is None else sql.integer(value) for value in found]
         )
 
-    def _each(self, calendar: Calendar, clock: str, node: exp.Expr) -> list[Working]:
+    def _each(self, calendar: Calendar, clock: str) -> list[Working]:
         """Working time by the calendar, as of each period."""
-        warn_of_its_end(self.context, calendar, self.of.formula, node)
         return [worked(self.context, calendar, clock, one.as_of) for one in self.context.periods]
 
     def _clock(self, node: exp.Expr, typed: Typed) -> str | None:

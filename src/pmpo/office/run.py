@@ -19,6 +19,7 @@ from pmpo.evaluate.record import Record
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
 from pmpo.model.time import zone
+from pmpo.office.holidays import without_holidays
 from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.snapshot import Snapshot
 
@@ -163,6 +164,7 @@ def _notes(
     charter: Charter, evaluation: Evaluation, inspection: Inspection, snapshot: Snapshot
 ) -> list[str]:
     notes = [finding.message for finding in inspection.findings]
+    notes += without_holidays(charter, evaluation)
     for name, facts in inspection.facts.items():
         source = charter.sources[name]
         if facts.orphans:
