@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from pmpo.charter.findings import Findings
-from pmpo.charter.odcs_nodes import Tree, listed, mapping, text_of
+from pmpo.charter.odcs_nodes import Tree, listed, mapping, text_of, whole
 from pmpo.charter.odcs_quality import Rules
 from pmpo.charter.suggest import listing
 from pmpo.charter.yaml import Entry, Mapping, Scalar, Sequence
 
 _VERSION: Final = re.compile(r"v?3\.[0-9]+(\.[0-9]+)?")
 _DECIMAL: Final = re.compile(
-    r"(?i)(?:DECIMAL|NUMERIC|NUMBER|DEC)\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)"
+    r"(?i)(?:DECIMAL|NUMERIC|NUMBER|DEC)\s*\(\s*([0-9]+)\s*(?:,\s*([0-9]+)\s*)?\)"
 )
 _LOGICAL: Final = {
     "string": "text",
@@ -159,9 +159,8 @@ class _Reading:
                 yield self.tree.entry("from", path)
                 return
             database = server.get("database")
-            if kind == "duckdb" and isinstance(database, Scalar):
-                table = self.table.get("physicalName") or self.table.get("name")
-                assert table is not None, "an object without a name is not found by it"
+            table = self.table.get("physicalName") or self.table.get("name")
+            if kind == "duckdb" and isinstance(database, Scalar) and table is not None:
                 tree = Tree(server.mark)
                 place = Mapping(
                     (tree.entry("database", database), tree.entry("table", table)), server.mark
@@ -177,7 +176,7 @@ class _Reading:
         for index, one in enumerate(self.properties):
             if text_of(one.get("primaryKey")) == "true":
                 at = text_of(one.get("primaryKeyPosition"))
-                parts.append((int(at) if at.isdigit() else len(self.properties), index, one))
+                parts.append((whole(at, len(self.properties)), index, one))
         return [self._named(one) for _, _, one in sorted(parts, key=lambda part: part[:2])]
 
     def _named(self, one: Mapping) -> Scalar:
@@ -292,7 +291,8 @@ def _length(agreed: Mapping) -> tuple[int, str] | None:
     """A whole number of one unit of time."""
     value, unit = text_of(agreed.get("value")), text_of(agreed.get("unit")).lower()
     known = next((name for name, words in _UNITS.items() if unit in words), "")
-    return (int(value), known) if known and value.isdigit() and int(value) > 0 else None
+    count = whole(value, 0)
+    return (count, known) if known and count > 0 else None
 
 
 def _in_words(seconds: int) -> str:

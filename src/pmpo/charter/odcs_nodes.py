@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 from pmpo.charter.yaml import Entry, Mapping, Mark, Node, Scalar, Sequence
+
+_WHOLE: Final = re.compile(r"[0-9]{1,15}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +47,8 @@ def listed(node: Node | None) -> list[Mapping]:
     """The mappings of a list; empty for what is none."""
     items = node.items if isinstance(node, Sequence) else ()
     return [item for item in items if isinstance(item, Mapping)]
+
+
+def whole(text: str, otherwise: int) -> int:
+    """The whole number that a text says, of at most 15 digits; else `otherwise`."""
+    return int(text) if _WHOLE.fullmatch(text) else otherwise

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from pmpo.charter.findings import Findings
-from pmpo.charter.odcs_nodes import Tree, mapping, text_of
+from pmpo.charter.odcs_nodes import Tree, mapping, text_of, whole
 from pmpo.charter.yaml import Entry, Mapping, Mark, Node, Scalar, Sequence
 
 _OLD_NAMES: Final = {
@@ -32,8 +32,10 @@ _COUNTING: Final = re.compile(
 )
 # A condition that means the same to every engine: names, numbers, texts and comparisons.
 _SIMPLE: Final = re.compile(
-    r"(?:\s+|'[^'\\]*'|\d+(?:\.\d+)?|[A-Za-z_]\w*|\$?\{(?:property|column)\}|<>|!=|[<>]=?|=|[(),])+"
+    r"(?>\s+|'[^'\\]*'|[0-9]+(?:\.[0-9]+)?|[A-Za-z_]\w*|\$?\{(?:property|column)\}"
+    r"|<>|!=|[<>]=?|=|[(),])++"
 )
+_QUERY_MAX: Final = 4_000
 _WORDS: Final = re.compile(r"'[^']*'|[A-Za-z_]\w*")
 _KEYWORDS: Final = frozenset({"AND", "OR", "NOT", "IS", "NULL", "IN", "BETWEEN", "TRUE", "FALSE"})
 
@@ -161,7 +163,8 @@ class Rules:
 
     def _query(self, rule: Mapping, column: str) -> bool:
         """A count of rows under a simple condition that must be none, as its opposite for each."""
-        counting = _COUNTING.fullmatch(text_of(rule.get("query")))
+        query = text_of(rule.get("query"))
+        counting = _COUNTING.fullmatch(query) if len(query) <= _QUERY_MAX else None
         if counting is None or not _demands_none(rule) or not _SIMPLE.fullmatch(counting[1]):
             return False
         quoted = '"' + column.replace('"', '""') + '"'
@@ -203,9 +206,10 @@ def _limits(rule: Mapping) -> tuple[int | None, int | None] | None:
     for name, node in _operators(rule).items():
         ends = [text_of(item) for item in node.items] if isinstance(node, Sequence) else []
         ends = ends or [text_of(node)]
-        if not all(end.isdigit() for end in ends) or name in ("mustNotBe", "mustNotBeBetween"):
+        numbers = [whole(end, -1) for end in ends]
+        if min(numbers, default=-1) < 0 or name in ("mustNotBe", "mustNotBeBetween"):
             return None
-        first, last = int(ends[0]), int(ends[-1])
+        first, last = numbers[0], numbers[-1]
         if name in ("mustBe", "mustBeBetween", "mustBeGreaterOrEqualTo", "mustBeGreaterThan"):
             low = first + (name == "mustBeGreaterThan")
         if name in ("mustBe", "mustBeBetween", "mustBeLessOrEqualTo", "mustBeLessThan"):

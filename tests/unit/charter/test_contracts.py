@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from textwrap import dedent, indent
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pmpo.charter.load import Loaded, loads
 from pmpo.diagnostics import Span
@@ -358,3 +361,103 @@ def test_the_contract_is_part_of_the_logic() -> None:
     plain = contract("- {name: a, required: true}")
     assert logic(plain) != logic(contract("- {name: a, unique: true}"))
     assert logic(plain) == logic(contract("- {name: a, required: true, description: A letter.}"))
+
+
+NAMES = [
+    "apiVersion",
+    "kind",
+    "schema",
+    "servers",
+    "slaProperties",
+    "name",
+    "physicalName",
+    "properties",
+    "quality",
+    "logicalType",
+    "physicalType",
+    "primaryKey",
+    "primaryKeyPosition",
+    "required",
+    "unique",
+    "logicalTypeOptions",
+    "minimum",
+    "metric",
+    "rule",
+    "type",
+    "arguments",
+    "properties",
+    "validValues",
+    "missingValues",
+    "mustBe",
+    "mustBeBetween",
+    "mustBeLessThan",
+    "severity",
+    "query",
+    "unit",
+    "property",
+    "value",
+    "element",
+    "path",
+    "database",
+    "tags",
+]
+WORDS = [
+    "v3.1.0",
+    "DataContract",
+    "sales",
+    "true",
+    "local",
+    "duckdb",
+    "library",
+    "sql",
+    "text",
+    "nullValues",
+    "rowCount",
+    "invalidValues",
+    "duplicateValues",
+    "missingValues",
+    "DECIMAL(99,2)",
+    "DECIMAL(12,2)",
+    "number",
+    "latency",
+    "frequency",
+    "d",
+    "h",
+    "warning",
+    "a.b",
+    "0",
+    "1",
+    "²",
+    "1.5",
+    "-3",
+]
+ANYTHING = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=5), st.sampled_from(WORDS)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(st.sampled_from(NAMES), inner, max_size=6)
+    ),
+    max_leaves=30,
+)
+OBJECTS = st.lists(st.dictionaries(st.sampled_from(NAMES), ANYTHING, max_size=8), max_size=3)
+
+
+@settings(max_examples=150, deadline=None)
+@given(OBJECTS, OBJECTS, OBJECTS, OBJECTS)
+def test_no_contract_stops_the_reader(table: Any, quality: Any, sla: Any, servers: Any) -> None:
+    """Whatever stands in a contract, it is read or reported."""
+    told = {
+        "apiVersion": "v3.1.0",
+        "kind": "DataContract",
+        "schema": [{"name": "sales", "properties": table, "quality": quality}],
+        "slaProperties": sla,
+        "servers": servers,
+    }
+    for own in (OWN, PLACELESS):
+        found = loaded(json.dumps(told), own)
+        assert found.charter is not None or any(f.severity == "error" for f in found.findings)
+
+
+def test_a_long_condition_is_read_in_time() -> None:
+    """Names and blanks without end do not make the reader try every way to part them."""
+    for condition in ("a" * 3_000 + "!", " " * 3_000 + "!", "a = 1 " * 600 + "!", "x" * 10_000):
+        assert [note.severity for note in said(contract(f"- {counting(condition)}"))] == ["note"]
