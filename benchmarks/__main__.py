@@ -7,12 +7,14 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.machine import described
-from benchmarks.plan import Scale, run_all
+from benchmarks.plan import Scale, run_all, run_tables
 from benchmarks.report import markdown
 
 README = Path(__file__).parent / "README.md"
+KEPT = Path(__file__).with_name("results.json")
 MARK = "<!-- results -->"
 MADE = "Made by `python -m benchmarks --json benchmarks/results.json --readme`."
 
@@ -23,18 +25,26 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--rows", type=int, default=50_000_000, help="sales lines (50 million)")
     parser.add_argument("--units", type=int, default=100_000, help="units they belong to (100 000)")
     parser.add_argument("--scored", type=int, default=1_000_000, help="units to rank (1 million)")
+    parser.add_argument(
+        "--decided", type=int, default=10_000_000, help="rows of the decision table"
+    )
+    parser.add_argument("--only", choices=["tables"], help="measure this, and keep the rest")
     parser.add_argument("--runs", type=int, default=3, help="runs of each; medians are told (3)")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--readme", action="store_true", help="put the table into the README")
     options = parser.parse_args(arguments)
-    scale = Scale(options.rows, options.units, options.scored, options.runs)
-    results = {
-        "schema": 1,
+    scale = Scale(options.rows, options.units, options.scored, options.decided, options.runs)
+    about = {
         "measured": datetime.now(UTC).date().isoformat(),
         "scale": scale.as_json(),
         "machine": described(),
-        "figures": run_all(scale, sys.stderr.write),
     }
+    results: dict[str, Any] = {"schema": 1}
+    if options.only:
+        results = json.loads((options.json or KEPT).read_text(encoding="utf-8"))
+    else:
+        results |= {**about, "figures": run_all(scale, sys.stderr.write)}
+    results["decided"] = {**about, "figures": run_tables(scale, sys.stderr.write)}
     table = markdown(results)
     sys.stdout.write(table)
     if options.json:

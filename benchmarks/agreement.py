@@ -78,3 +78,14 @@ def compare_scores(own: Path, other: Path) -> Agreement:
     by_other = ours["score"][np.argsort(theirs["rank"], kind="stable")]
     different += int(np.count_nonzero(np.diff(by_other) > _ERROR))
     return Agreement(3 * len(in_order), 0, different)
+
+
+def compare_decisions(own: Path, other: Path) -> int:
+    """How many of the rows that another decided have another rule or outcome."""
+    theirs = pq.read_table(other)
+    ours = pq.read_table(own).slice(0, theirs.num_rows)
+    same = [
+        pc.equal(ours[name].cast(pa.string()), theirs[name].cast(pa.string()))
+        for name in ("rule", "do")
+    ]
+    return int(pc.sum(pc.invert(pc.and_(*same)).cast(pa.int64())).as_py() or 0)

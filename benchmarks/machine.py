@@ -10,7 +10,7 @@ from typing import Any, Final
 
 PACKAGES: Final = (
     "pmpo", "duckdb", "sqlglot", "pyarrow", "polars", "pandas", "numpy", "scikit-criteria",
-    "pymcdm",
+    "pymcdm", "zen-engine",
 )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks.agreement import compare_decisions
 from benchmarks.process import Cost, run_task
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class Scale:
     rows: int
     units: int
     scored: int
+    decided: int
     runs: int
 
     def as_json(self) -> dict[str, int]:
@@ -64,6 +66,41 @@ def run_all(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
     return {
         **{name: _median(found) for name, found in costs.items()},
         "agreement": {**same, "hashes": len(hashes)},
+    }
+
+
+def run_tables(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
+    """Run the decision table; peers that take a row at a time get the first rows only."""
+    rows, threads = str(scale.decided), str(os.cpu_count() or 1)
+    few, some = str(min(scale.decided, 100_000)), str(min(scale.decided, 1_000_000))
+    with tempfile.TemporaryDirectory() as folder:
+
+        def file(name: str) -> str:
+            return str(Path(folder) / f"{name}.parquet")
+
+        tasks = {
+            "tables_pmpo rule": (rows, file("pmpo"), threads, "rule"),
+            "tables_pmpo hits": (rows, file("hits"), threads, "hits"),
+            "tables_zen one": (rows, few, file("zen"), "one"),
+            "tables_zen batch": (rows, few, file("zen_batch"), "batch"),
+            "tables_python": (rows, some, file("python")),
+        }
+        run_task("tables_python", rows, "1", file("first"))  # writes the rows unless they are there
+        costs: dict[str, list[Cost]] = {name: [] for name in tasks}
+        for turn in range(scale.runs):
+            for name, arguments in tasks.items():
+                cost = run_task(name.partition(" ")[0], *arguments)
+                costs[name].append(cost)
+                tell(f"{turn + 1}/{scale.runs} {name}: {cost.told['all_cpu_s']:.2f} CPU-s\n")
+        different = {
+            name: compare_decisions(Path(file("pmpo")), Path(file(name)))
+            for name in ("hits", "zen", "zen_batch", "python")
+        }
+    return {
+        "tables": {
+            name: {**_median(found), "rows": found[0].told["rows"]} for name, found in costs.items()
+        },
+        "tables_different": different,
     }
 
 

@@ -12,9 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmpo.model.charter import DecisionTable, OutputColumn, Rule
-from pmpo.rules.tables import ACCEPTED, GAP, LACKING, SEVERAL
+from pmpo.rules.decision import read_table
+from pmpo.rules.domains import Domain
+from pmpo.rules.tables import ACCEPTED, GAP, LACKING, SEVERAL, TableSql
 from tests.tabling import (
     HITS,
+    PARAMETERS,
     answers,
     decision_of,
     interpreted,
@@ -79,3 +82,22 @@ def test_more_rules_than_bits_in_a_word(rules: int, hit: Any, aggregate: Any) ->
     assert [row[1] for row in rows[2:-2]] == (
         list(range(2, rules)) if hit != "COLLECT" else [1] * (rules - 2)
     )
+
+
+def test_rules_that_never_meet_need_no_bits() -> None:
+    """A UNIQUE table that is proved to have no overlap is one CASE; one that is not has bits."""
+    apart = {"n": Domain("number", precision=2)}
+
+    def compiled(*when: str, domain: Domain = apart["n"]) -> TableSql:
+        rules = tuple(Rule(id=f"R{i}", when=(w,), then=("a",)) for i, w in enumerate(when))
+        table = DecisionTable(
+            name="t", inputs=("n",), outputs=(OutputColumn(name="do"),), rules=rules
+        )
+        decision, faults = read_table(table, {"n": domain}, PARAMETERS)
+        assert decision is not None, faults
+        return TableSql(decision, {}, {}, {})
+
+    assert not compiled("< 1", "[1..2)", ">= 2").needs_bits
+    assert compiled("<= 1", "[1..2)").needs_bits
+    assert compiled("< 1", '>= PARAM("p")').needs_bits
+    assert compiled("< 1", ">= 1", domain=Domain("number")).needs_bits

@@ -89,6 +89,7 @@ BOARD = each(
         label=TEXT,
         score=EXACT,
         axes=named(EXACT),
+        factors=named(EXACT),
         outcome=maybe(TEXT),
         outputs=named(maybe(TEXT)),
         taken={"type": "null"},
@@ -119,6 +120,7 @@ WHY = with_more(
             set_dependent={"type": "boolean"},
         )
     ),
+    ratio={"type": ["object", "null"]},
     bands=named(TEXT),
     memory=named(
         exactly(by_value=TEXT, last=maybe(TEXT), since=maybe(MOMENT), kept_by=maybe(TEXT))

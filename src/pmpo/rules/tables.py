@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from pmpo import sql
 from pmpo.model.charter import ParamRef
 from pmpo.rules.cells import Cell, Compare, Constant, IsMissing, Operand, Param, Range, Test, Value
 from pmpo.rules.decision import DIGITS_MAX, Decision, Given, Output
+from pmpo.rules.decision_sets import analyse_decision
 from pmpo.sql import exp
 
 GAP: Final = 0
@@ -26,6 +28,7 @@ LACKING: Final = -3
 WORD_BITS: Final = 62
 """Rules per word of bits: a 64-bit whole number has a sign, and one bit is left."""
 
+_ANALYSED_MAX: Final = 100
 _COMPARE: Final[dict[str, type[exp.Binary]]] = {
     "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "=": exp.EQ,
 }  # fmt: skip
@@ -62,7 +65,8 @@ class TableSql:
     @property
     def needs_bits(self) -> bool:
         """Whether it has to be known of every rule whether it holds."""
-        return self.decision.hit in ("UNIQUE", "ANY", "COLLECT")
+        hit = self.decision.hit
+        return hit in ("ANY", "COLLECT") or (hit == "UNIQUE" and not never_two(self.decision))
 
     @property
     def lacking(self) -> tuple[Lacking, ...]:
@@ -344,6 +348,21 @@ class TableSql:
             kind = exp.Least if decision.aggregate == "MIN" else exp.Greatest
             total = kind(this=parts[0], expressions=parts[1:], ignore_nulls=True)
         return sql.case([(decided, sql.cast(total, _type(output)))], _nothing(output))
+
+
+@lru_cache(maxsize=64)
+def never_two(decision: Decision) -> bool:
+    """Whether it is certain that no two rules hold for the same values.
+
+    That is asked of tables of a usual size without parameters, on numbers that are rounded.
+    """
+    rounded = all(
+        one.domain.kind != "number" or one.domain.precision is not None for one in decision.inputs
+    )
+    if decision.parameters or not rounded or len(decision.rules) > _ANALYSED_MAX:
+        return False
+    found = analyse_decision(decision)
+    return not found.overlapping and not found.gave_up
 
 
 def _type(output: Output) -> str:

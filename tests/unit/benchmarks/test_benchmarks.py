@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.agreement import PRECISIONS, compare_scores, compare_signals
 from benchmarks.data import office_of
+from benchmarks.plan import Scale, run_tables
 from benchmarks.process import run_task
 from benchmarks.report import markdown
 from benchmarks.tasks.compile_pmpo import statement_of, text_with
@@ -91,6 +92,15 @@ def test_score_and_rank_can_be_compared(tmp_path: Path) -> None:
     found = np.load(tmp_path / "pmpo.npz")
     assert found["score"].shape == found["rank"].shape == (300,)
     assert list(np.argsort(found["rank"])) == list(np.argsort(-found["score"], kind="stable"))
+
+
+def test_contenders_decide_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decision table gives the same rule and outcome in PMPO, zen-engine and plain Python."""
+    pytest.importorskip("zen")
+    monkeypatch.setenv("PMPO_BENCH_DIR", str(tmp_path))
+    figures = run_tables(Scale(0, 0, 0, decided=2_000, runs=1), lambda _told: None)
+    assert figures["tables_different"] == {"hits": 0, "zen": 0, "zen_batch": 0, "python": 0}
+    assert {one["rows"] for one in figures["tables"].values()} == {2_000}
 
 
 def test_a_charter_of_many_signals_compiles() -> None:
