@@ -63,6 +63,14 @@ def test_other_rows_have_another_hash(
     assert (hash_table(table(one)) == hash_table(table(two))) == (normal(one) == normal(two))
 
 
+def test_there_is_one_zero() -> None:
+    """−0.0 and 0.0 are one number, in every chunk of a column and behind missing values."""
+    whole = pa.table({"a": pa.array([0.0, None, 0.0, 1.0], pa.float64())})
+    negative = pa.table({"a": pa.array([-0.0, None, -0.0, 1.0], pa.float64())})
+    chunks = pa.concat_tables([negative.slice(0, 2), negative.slice(2)])
+    assert {hash_table(negative), hash_table(chunks)} == {hash_table(whole)}
+
+
 @pytest.mark.parametrize(
     ("one", "two"),
     [
