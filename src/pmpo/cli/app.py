@@ -228,7 +228,7 @@ class TextJsonOrMarkdown(StrEnum):
 @app.command()
 def diff(
     *,
-    before: Annotated[str, typer.Argument(help="A file, git revision or evaluation.")] = "HEAD",
+    before: Annotated[str, typer.Argument(help="A file, revision, evaluation or hash.")] = "HEAD",
     after: Annotated[str | None, typer.Argument(help="The same.  [default: as it stands]")] = None,
     office: OfficeDir = Path(),
     program: Program = None,

@@ -39,7 +39,7 @@ from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
 from pmpo.office.recording import prior_of
 from pmpo.office.reviewing import Held, Tests, hold, hold_against_data
-from pmpo.office.revisions import charter_named
+from pmpo.office.revisions import charter_hashed, charter_named, is_hash
 from pmpo.office.run import Run, manifest_of
 from pmpo.office.sources import ANY_MOMENT, all_relations, relations_of, schemas_of, snapshot_of
 from pmpo.sql import Dialect
@@ -154,10 +154,21 @@ class Office:
     def charter_named(self, named: str, program: str | None = None) -> Charter:
         """A charter as it stood: in a file, in a git revision, or behind a stored evaluation.
 
+        `sha256:…` names one by the beginning of the hash of its text or logic.
+
         Raises: CharterError, StoreError `charter/no-revision`, `store/not-found`.
         """
-        path = self.charter_path(self.program(program))
-        loaded = self.lent(charter_named(named, path, self.folder, self.record))
+        name = self.program(program)
+
+        def read(one: str) -> Loaded:
+            return charter_named(one, self.charter_path(name), self.folder, self.record)
+
+        if is_hash(named):
+            whole = (one for one in self.evaluations() if one.program == name and one.made)
+            found = charter_hashed(named, (one.id for one in whole), read)
+        else:
+            found = read(named)
+        loaded = self.lent(found)
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         return loaded.charter
@@ -215,8 +226,8 @@ class Office:
         """What differs between two charters, in words.
 
         Args:
-            before, after: a file, a git revision or a stored evaluation; without `after`, the
-                charter as it stands.
+            before, after: a file, a git revision, a stored evaluation, or the hash of a stored
+                charter; without `after`, the charter as it stands.
         Raises: CharterError, StoreError `charter/no-revision`, `store/not-found`.
         """
         name = self.program(program)

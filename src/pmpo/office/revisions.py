@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pmpo.evaluate.record import Record
 
 _EVALUATION: Final = re.compile(r"ev-[0-9a-f]{12}")
+_HASH: Final = re.compile(r"sha256:[0-9a-f]{4,64}")
 _GIT_TIMEOUT_S: Final = 30
 
 
@@ -25,7 +26,8 @@ def charter_named(named: str, path: Path, folder: Path, record: Callable[[str], 
 
     Args:
         named: a stored evaluation (`ev-…`), else a file that is there, else a git revision such
-            as `HEAD`, `main~3` or `v1.2` of the charter's own repository.
+            as `HEAD`, `main~3` or `v1.2` of the charter's own repository. `charter_hashed` reads
+            those that are named by a hash.
         path: the program's charter as it stands.
         folder: the office's, where contracts lie.
         record: gives a stored evaluation.
@@ -44,6 +46,34 @@ def charter_named(named: str, path: Path, folder: Path, record: Callable[[str], 
         ), f"{named}:{name}"
 
     return loads(_from_git(path, named, path.name), f"{named}:{path.name}", contract)
+
+
+def is_hash(named: str) -> bool:
+    """Whether a person names a charter by its hash, or the beginning of one."""
+    return _HASH.fullmatch(named) is not None
+
+
+def charter_hashed(named: str, evaluations: Iterable[str], read: Callable[[str], Loaded]) -> Loaded:
+    """The first of the charters behind evaluations whose text or logic has a hash that begins so.
+
+    Args:
+        read: reads the charter of an evaluation.
+    Raises: StoreError `charter/no-revision`.
+    """
+    for id in evaluations:
+        loaded = read(id)
+        charter = loaded.charter
+        if charter is not None and (
+            charter.text_hash.startswith(named) or charter.logic_hash.startswith(named)
+        ):
+            return loaded
+    raise stop(
+        "charter/no-revision",
+        f"no stored evaluation was made under a charter `{named}`",
+        note="a charter that nothing was evaluated under is not stored here",
+        help="name a file or a git revision; `pmpo evaluations` lists what is stored",
+        error=StoreError,
+    )
 
 
 def _from_git(path: Path, revision: str, name: str) -> bytes:
