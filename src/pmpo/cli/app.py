@@ -459,6 +459,27 @@ def verify(
     command(file, office, anchor or (), key or (), format.value)
 
 
+@app.command()
+def key(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="NAME",
+            help="A person, as office.yaml names them.  [default: your login name]",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    new: Annotated[
+        bool, typer.Option("--new", help="Make the key; none is ever replaced.")
+    ] = False,
+) -> None:
+    """Print the public half of the key with which you sign what you decide."""
+    from pmpo.cli.proof_commands import key as command
+
+    command(name, new=new)
+
+
 @export.command("receipt")
 def export_receipt(
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="The id of an entry.")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,14 @@ import typer
 
 from pmpo.cli import proof_views
 from pmpo.cli.exits import FINDINGS
-from pmpo.cli.output import print_json, show, show_findings, write, write_data
+from pmpo.cli.output import (
+    print_json,
+    report_findings,
+    show,
+    show_findings,
+    write,
+    write_data,
+)
 from pmpo.cli.store_commands import tell
 
 if TYPE_CHECKING:
@@ -44,6 +52,23 @@ def verify(
         show(proof_views.verdict(found.sound))
     if not found.sound:
         raise typer.Exit(FINDINGS)
+
+
+def key(name: str | None, *, new: bool) -> None:
+    """Print the public half of a person's key; make the key first if asked to."""
+    from pmpo.store.ledger.keys import (
+        exposure,
+        new_personal_key,
+        personal_key,
+        personal_key_file,
+    )
+
+    name = name or getpass.getuser()
+    made = new_personal_key(name) if new else personal_key(name)
+    write_data(f"{made.verifier}\n")
+    found = exposure(personal_key_file(name))
+    if found:
+        report_findings(found)
 
 
 def export_receipt(id: str, folder: Path, to: Path | None) -> None:

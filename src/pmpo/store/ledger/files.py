@@ -17,7 +17,7 @@ from sqlalchemy import text
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.store import _disk
 from pmpo.store.ledger.database import Database, sqlite
-from pmpo.store.ledger.keys import exposed_to, read_key
+from pmpo.store.ledger.keys import exposure, read_key
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.migrations import upgrade, version_of
 from pmpo.store.ledger.office_ledger import APPLICATION, FILE, FOLDER, KEY_FILE
@@ -223,18 +223,7 @@ def _key(path: Path, verifier: str) -> list[Diagnostic]:
                 help="restore the log's own key from a backup",
             )
         )
-    others = exposed_to(path)
-    if others:
-        findings.append(
-            _found(
-                "ledger/key-exposed",
-                f"{path} may be read by {others}",
-                "warning" if others == "everybody" else "note",
-                note="whoever has this key can sign another history",
-                help=f"type `chmod 400 {path}`, unless all of them are to append",
-            )
-        )
-    return findings
+    return [*findings, *exposure(path)]
 
 
 def _found(

@@ -5,8 +5,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pmpo.store.ledger.keys import exposed_to, read_key, write_key
+from pmpo.model.entry import Actor
+from pmpo.store.ledger.keys import (
+    exposed_to,
+    exposure,
+    keys_folder,
+    new_personal_key,
+    personal_key,
+    personal_key_file,
+    read_key,
+    write_key,
+)
 from pmpo.store.ledger.note import SigningKey
+from pmpo.store.ledger.signatures import sign_entry, signature_fault
+from tests.unit.store.ledger.support import entry
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -59,3 +71,48 @@ def test_who_else_may_read_a_key_is_told(tmp_path: Path, mode: int, others: str)
     path.write_text("x")
     path.chmod(mode)
     assert exposed_to(path) == others
+
+
+def test_a_person_has_a_key_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A personal key lies where only its owner looks, is made once, and signs entries."""
+    monkeypatch.setenv("PMPO_KEYS", str(tmp_path / "own" / "keys"))
+    with refused("ledger/key-missing") as found:
+        personal_key("anna")
+    assert "pmpo key anna --new" in found[0].help
+    made = new_personal_key("anna")
+    assert personal_key("anna") == made
+    assert stat.S_IMODE((tmp_path / "own" / "keys").stat().st_mode) == 0o700
+    assert exposure(personal_key_file("anna")) == ()
+    with refused("ledger/file-exists"):
+        new_personal_key("anna")
+    signed = sign_entry(entry(0), made)
+    assert signed.actor == Actor("anna", "key", str(made.verifier), signed.actor.signature)
+    assert signature_fault(signed) == ""
+
+
+def test_keys_lie_in_the_settings_of_the_user(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a folder that is named, the usual places for settings are used."""
+    monkeypatch.delenv("PMPO_KEYS", raising=False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    assert keys_folder() == tmp_path / "pmpo" / "keys"
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert keys_folder() == tmp_path / "home" / ".config" / "pmpo" / "keys"
+
+
+@pytest.mark.parametrize("name", ["", "a b", "../anna", "a+b", "-x"])
+def test_names_of_keys_are_names_of_people(name: str) -> None:
+    """A name that would be a path, or that no signature line can hold, is refused."""
+    with refused("ledger/key-text"):
+        personal_key_file(name)
+
+
+def test_an_exposed_key_is_told(tmp_path: Path) -> None:
+    """A key that everybody may read is a warning, one for the group a note."""
+    path = tmp_path / "anna.key"
+    path.write_text("x")
+    for mode, severity in ((0o444, "warning"), (0o440, "note")):
+        path.chmod(mode)
+        assert [finding.severity for finding in exposure(path)] == [severity]

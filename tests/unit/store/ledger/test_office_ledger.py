@@ -10,7 +10,13 @@ from pmpo.office import Office
 from pmpo.store.ledger.files import examine_folder
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, KEY_FILE, begin_file, open_ledger
 from tests.unit.store.ledger.support import entry, new_ledger
-from tests.unit.store.support import everything_below, refused
+from tests.unit.store.support import (
+    everything_below,
+    fill,
+    make_read_only,
+    refused,
+    small_disk,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,3 +122,38 @@ def test_a_database_without_tables_is_no_ledger(tmp_path: Path) -> None:
     with refused("ledger/damaged"):
         open_ledger(tmp_path, create=True)
     assert [finding.code for finding in examine_folder(tmp_path).findings] == ["ledger/damaged"]
+
+
+def test_a_full_disk_loses_nothing() -> None:
+    """An append that finds no space says so, changes nothing, and goes on when there is space."""
+    with small_disk("1m") as disk:
+        ledger = new_ledger(disk, 300)
+        filler = fill(disk)
+        with refused("ledger/no-space"):
+            ledger.append(map(entry, range(300, 900)))
+        filler.unlink()
+        assert examine_folder(disk).findings == ()
+        ledger.append(map(entry, range(300, 400)))
+        assert ledger.size == 400
+        assert examine_folder(disk).findings == ()
+
+
+def test_what_may_only_be_read_can_be_read() -> None:
+    """On a disk that nobody may write to a ledger verifies and refuses to be appended to."""
+    with small_disk("1m") as disk:
+        new_ledger(disk, 10)
+        make_read_only(disk)
+        ledger = open_ledger(disk)
+        assert [one.position for one in ledger.entries()] == list(range(10))
+        assert examine_folder(disk).findings == ()
+        with refused("ledger/not-writable"):
+            ledger.append([entry(10)])
+
+
+def test_whoever_waits_too_long_is_told(tmp_path: Path) -> None:
+    """While somebody else appends, an append waits, and says so when the wait is over."""
+    ledger = new_ledger(tmp_path, 1)
+    other = open_ledger(tmp_path, wait_s=0)
+    with ledger.database.writing(), refused("ledger/locked"):
+        other.append([entry(1)])
+    assert other.append([entry(1)])[0].position == 1
