@@ -35,7 +35,7 @@ answers = os.open(store / "answers", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 ledger = open_ledger(store)
 for batch, count in enumerate([1, 3, 40, 2, 300]):
     entries = [
-        Entry(f"b{batch}-{n}", "Noted", None, datetime.now(UTC), Actor("anna"), {"text": "x" * 300})
+        Entry(f"b{batch}-{n}", "Noted", None, datetime(2026, 3, 2, tzinfo=UTC), Actor("anna"), {"text": "x" * 300})
         for n in range(count)
     ]
     try:

@@ -133,6 +133,8 @@ _HELP: Final = {
 _NOTE: Final = {
     "ledger/no-space": "nothing was half-written: what was acknowledged before is still there",
     "ledger/append-only": "nothing in the ledger is ever changed or deleted",
+    "ledger/failed": "whether it still was recorded is not known; recording it again never doubles "
+    "it",
 }
 _SQLITE: Final = {
     "SQLITE_BUSY": "ledger/locked",

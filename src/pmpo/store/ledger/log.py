@@ -110,8 +110,9 @@ class Ledger:
                 `ledger/conflict`: an id is in the log with another content;
                 `ledger/key-…`: the log's secret key is missing or not the log's;
                 `ledger/tail-changed`: what is stored is not what was signed last;
-                `ledger/locked`, `ledger/no-space`, `ledger/not-writable`, `ledger/failed`.
-                Nothing was appended then.
+                `ledger/locked`, `ledger/no-space`, `ledger/not-writable`: nothing was appended;
+                `ledger/failed`: the disk failed, perhaps at the very end: whether the entries are
+                there is not known, and appending them again never doubles them.
         """
         given = list(new)
         if not given:

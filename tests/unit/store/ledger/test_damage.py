@@ -186,8 +186,13 @@ CORPUS = [
     Damage("another program's database", _someone_elses, ("ledger/damaged",)),
     Damage("another application id", _set(68, b"\0\0\0\1"), ("ledger/damaged",)),
     Damage(
-        "a table whose name is no text",
+        "a table whose statement is no text",
         _flip_in(b"CREATE TABLE entries", b"CREATE TABLE \xffntries"),
+        ("ledger/damaged",),
+    ),
+    Damage(
+        "a table whose name is no text",
+        _flip_in(b"tableentriesentries", b"table\xc3ntriesentries"),
         ("ledger/damaged",),
     ),
     Damage("an index that lacks rows", _zeros_in_index, ("ledger/damaged",)),

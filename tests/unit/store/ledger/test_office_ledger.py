@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 
 from pmpo.office import Office
-from pmpo.store.ledger.files import examine_folder
+from pmpo.store.ledger.files import LedgerExamined, examine_folder
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, KEY_FILE, begin_file, open_ledger
 from tests.unit.store.ledger.support import entry, new_ledger
 from tests.unit.store.support import (
@@ -26,6 +26,7 @@ def test_looking_begins_nothing(tmp_path: Path) -> None:
     """Without a ledger, asking for it says so and leaves nothing behind."""
     with refused("ledger/none"):
         open_ledger(tmp_path)
+    assert examine_folder(tmp_path) == LedgerExamined(None, ())
     assert everything_below(tmp_path) == set()
 
 
