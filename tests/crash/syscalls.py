@@ -33,11 +33,9 @@ if sys.argv[2:]:
     database._PRAGMAS = tuple(sys.argv[2:])
 answers = os.open(store / "answers", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 ledger = open_ledger(store)
+now, anna, body = datetime(2026, 3, 2, tzinfo=UTC), Actor("anna"), {"text": "x" * 300}
 for batch, count in enumerate([1, 3, 40, 2, 300]):
-    entries = [
-        Entry(f"b{batch}-{n}", "Noted", None, datetime(2026, 3, 2, tzinfo=UTC), Actor("anna"), {"text": "x" * 300})
-        for n in range(count)
-    ]
+    entries = [Entry(f"b{batch}-{n}", "Noted", None, now, anna, body) for n in range(count)]
     try:
         ledger.append(entries)
     except PmpoError as error:
