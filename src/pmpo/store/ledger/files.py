@@ -20,7 +20,7 @@ from pmpo.store.ledger.database import Database, sqlite
 from pmpo.store.ledger.keys import exposure, read_key
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.migrations import upgrade, version_of
-from pmpo.store.ledger.office_ledger import APPLICATION, FILE, FOLDER, KEY_FILE
+from pmpo.store.ledger.office_ledger import APPLICATION, FILE, FOLDER, IGNORE_FILE, KEY_FILE
 from pmpo.store.ledger.schema import schema_findings
 from pmpo.store.ledger.tables import VERSION
 from pmpo.store.ledger.verify import Verified, verify
@@ -35,7 +35,7 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER_SIZE: Final = 100
 _RESTORE: Final = "restore the ledger from a backup"
 _JOURNAL: Final = f"{FILE}-journal"
-_KNOWN: Final = {FILE, KEY_FILE, _JOURNAL}
+_KNOWN: Final = {FILE, KEY_FILE, IGNORE_FILE, _JOURNAL}
 _TYPES: Final = {
     "ledger": {"one": "integer", "origin": "text", "key": "text"},
     "entries": {"position": "integer", "id": "text", "kind": "text", "leaf": "blob"},

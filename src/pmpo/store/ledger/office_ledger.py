@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 FOLDER: Final = LEDGER
 FILE: Final = "ledger.db"
 KEY_FILE: Final = "ledger.key"
+IGNORE_FILE: Final = ".gitignore"
 _ORIGIN: Final = "pmpo-ledger"
 
 
@@ -81,6 +82,8 @@ def _create(store: Path) -> None:
         made.mkdir()
         key = _new_key()
         write_key(made / KEY_FILE, key)
+        # whoever commits the office's store to a repository does not publish the secret key
+        _disk.write_durably(made / IGNORE_FILE, f"/{KEY_FILE}\n".encode())
         path = made / FILE
         path.touch()
         begin_file(path)

@@ -33,7 +33,9 @@ def test_looking_begins_nothing(tmp_path: Path) -> None:
 def test_a_new_ledger_is_complete(tmp_path: Path) -> None:
     """A ledger begins with its key, which only its owner may read, and a signed empty log."""
     ledger = new_ledger(tmp_path)
-    assert everything_below(tmp_path) == {FOLDER, f"{FOLDER}/{FILE}", f"{FOLDER}/{KEY_FILE}"}
+    parts = {f"{FOLDER}/{name}" for name in (FILE, KEY_FILE, ".gitignore")}
+    assert everything_below(tmp_path) == {FOLDER, *parts}
+    assert (tmp_path / FOLDER / ".gitignore").read_text() == f"/{KEY_FILE}\n"
     assert stat.S_IMODE((tmp_path / FOLDER / KEY_FILE).stat().st_mode) == 0o400
     assert (ledger.size, ledger.checkpoint().size) == (0, 0)
     assert ledger.checkpoint().note.signed_by(ledger.key)
