@@ -93,6 +93,7 @@ def test_tiles_are_given_out_when_they_are_full() -> None:
         *((0, position) for position in range(TILE_WIDTH)),
         (1, 0),
     ]
+    assert len(full[3].hashes) == 8192  # a tile is as C2SP's tlog-tiles defines it
     assert full[3].hashes == b"".join(leaves[3 * TILE_WIDTH : 4 * TILE_WIDTH])
     assert full[3].root == root_of(leaves[3 * TILE_WIDTH : 4 * TILE_WIDTH])
     assert full[-1].hashes == b"".join(tile.root for tile in full[:-1])
