@@ -44,12 +44,12 @@ def office(more: str = "") -> OfficeFile:
         ("ratified_by: {any: 2, of: [stock-lead, supply]}", True, []),
         ("ratified_by: {any: 2, of: [stock-lead, nobody-yet]}", True, []),
         ("ratified_by: {any: 1, of: [stock-lead]}", False, ["approval/alone"]),
-        ("gates: {go: {roles: [supply], four_eyes: true}}", True, ["approval/too-few"]),
-        ("gates: {go: {roles: [supply, finance], four_eyes: true}}", True, []),
-        ("gates: {go: {roles: [finance]}}", True, ["approval/alone"]),
-        ("gates: {go: {roles: [finance]}}", False, []),
-        ("gates: {go: {roles: [stock-lead]}}", False, ["approval/alone"]),
-        ("gates: {go: {four_eyes: true}}", True, []),
+        ("gates: {approve: {roles: [supply], four_eyes: true}}", True, ["approval/too-few"]),
+        ("gates: {approve: {roles: [supply, finance], four_eyes: true}}", True, []),
+        ("gates: {approve: {roles: [finance]}}", True, ["approval/alone"]),
+        ("gates: {approve: {roles: [finance]}}", False, []),
+        ("gates: {approve: {roles: [stock-lead]}}", False, ["approval/alone"]),
+        ("gates: {approve: {four_eyes: true}}", True, []),
     ],
 )
 def test_approval_needs_as_many_people_as_it_says(more: str, known: bool, codes: list[str]) -> None:
@@ -60,7 +60,7 @@ def test_approval_needs_as_many_people_as_it_says(more: str, known: bool, codes:
 
 def test_gates_of_the_office_are_judged_where_they_stand() -> None:
     """A gate for every program is a finding about office.yaml."""
-    shared = office("gates: {go: {roles: [supply], four_eyes: true}}\n")
+    shared = office("gates: {approve: {roles: [supply], four_eyes: true}}\n")
     [finding] = check_approval(charter(""), shared)
     assert finding.span is not None
     assert finding.span.file == "office.yaml"
