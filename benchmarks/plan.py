@@ -72,7 +72,7 @@ def run_all(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
 def run_tables(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
     """Run the decision table; peers that take a row at a time get the first rows only."""
     rows, threads = str(scale.decided), str(os.cpu_count() or 1)
-    few, some = str(min(scale.decided, 100_000)), str(min(scale.decided, 1_000_000))
+    few = str(min(scale.decided, 100_000))
     with tempfile.TemporaryDirectory() as folder:
 
         def file(name: str) -> str:
@@ -83,7 +83,7 @@ def run_tables(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
             "tables_pmpo hits": (rows, file("hits"), threads, "hits"),
             "tables_zen one": (rows, few, file("zen"), "one"),
             "tables_zen batch": (rows, few, file("zen_batch"), "batch"),
-            "tables_python": (rows, some, file("python")),
+            "tables_python": (rows, rows, file("python")),
         }
         run_task("tables_python", rows, "1", file("first"))  # writes the rows unless they are there
         costs: dict[str, list[Cost]] = {name: [] for name in tasks}

@@ -1,4 +1,4 @@
-"""The decision table as a person would write it in Python: a function, and a loop over rows.
+"""The decision table as a person would write it in Python, from Parquet to an Arrow table.
 
 Arguments: how many rows all others decide, how many of the first this one does, the file for the
 result.
@@ -32,14 +32,15 @@ def decide(growth: float, cover: float, price: str, earning: str) -> tuple[str, 
 
 def main(all_rows: str, count: str, result: str) -> None:
     """Decide the first `count` rows."""
-    table = pq.read_table(rows_of(int(all_rows))).slice(0, int(count))
-    columns = [table[name].to_pylist() for name in ("growth", "cover", "price", "earning")]
+    path = rows_of(int(all_rows))
     watch = Stopwatch()
     with watch("all"):
-        found = [decide(*row) for row in zip(*columns, strict=True)]
-    rules, outcomes = zip(*found, strict=True)
-    pq.write_table(pa.table({"rule": list(rules), "do": list(outcomes)}), result)
-    say(rows=len(found), **watch.parts)
+        table = pq.read_table(path).slice(0, int(count))
+        columns = [table[name].to_pylist() for name in ("growth", "cover", "price", "earning")]
+        rules, outcomes = zip(*(decide(*row) for row in zip(*columns, strict=True)), strict=True)
+        found = pa.table({"rule": list(rules), "do": list(outcomes)})
+    pq.write_table(found, result)
+    say(rows=found.num_rows, **watch.parts)
 
 
 if __name__ == "__main__":
