@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from pmpo.compile.cuts import Moments
 from pmpo.compile.history import HistoryPlan, compile_history
@@ -18,15 +18,13 @@ from pmpo.compile.plan import Plan, Schemas, compile_plan
 from pmpo.diagnostics import CharterError, DataError, has_errors, stop
 from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
-from pmpo.model.history import PERIOD, History
+from pmpo.model.history import MAX_PERIODS, PERIOD, History
 from pmpo.model.table import KEY, SIGNAL
 from pmpo.model.time import MICROSECOND, Duration, utc_text, zone
 from pmpo.store.engine import Engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-MAX_PERIODS: Final = 520
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -45,7 +45,7 @@ def measure_inspected(
     plan = compiled(charter, schemas, moments)
     moments = plan.moments
     found, inspection = _measured(plan, engine)
-    data = _with_ages(plan, found)
+    data = with_ages(plan.signals, found)
     if data.num_rows == 0:
         raise stop(
             "unit/none",
@@ -132,7 +132,7 @@ def _signal_grades(plan: Plan, inspection: Inspection) -> dict[str, SourceGrade]
     return grades
 
 
-def _with_ages(plan: Plan, data: pa.Table) -> pa.Table:
+def with_ages(signals: Sequence[str], data: pa.Table) -> pa.Table:
     """Add for each signal how many refresh periods old its value is: 0, or null when missing."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -140,7 +140,7 @@ def _with_ages(plan: Plan, data: pa.Table) -> pa.Table:
     # A Python value that becomes an Arrow one makes Arrow import pandas where that is installed,
     # which takes longer than all the rest of this.
     none = pa.nulls(data.num_rows, pa.int32())
-    for name in plan.signals:
+    for name in signals:
         present = pc.is_valid(data[SIGNAL + name])
         same = present.cast(pa.int32())
         data = data.append_column(HELD + name, pc.if_else(present, pc.subtract(same, same), none))
@@ -161,7 +161,7 @@ def _hold(
     while waiting := _waiting(charter, data, moments, step):
         earlier = moments.shifted(earlier_boundary(charter, moments.as_of, step))
         plan = compile_plan(charter, schemas, earlier, only=waiting, also_read=now.used)
-        data = _filled(data, engine.query(plan.sql()), waiting, step, charter.unit.key)
+        data = filled(data, engine.query(plan.sql()), waiting, step, charter.unit.key)
         step += 1
     return data
 
@@ -173,16 +173,17 @@ def _waiting(charter: Charter, data: pa.Table, moments: Moments, step: int) -> l
         name
         for name, signal in charter.signals.items()
         if signal.missing.policy == "hold"
-        and _reaches(signal.missing.max_age, moments.as_of, boundary)
+        and reaches(signal.missing.max_age, moments.as_of, boundary)
         and data[SIGNAL + name].null_count
     ]
 
 
-def _reaches(max_age: Duration | None, as_of: datetime, boundary: datetime) -> bool:
+def reaches(max_age: Duration | None, as_of: datetime, boundary: datetime) -> bool:
+    """Whether what was measured as of a boundary may still be held."""
     return max_age is not None and boundary >= max_age.before(as_of)
 
 
-def _filled(
+def filled(
     data: pa.Table, earlier: pa.Table, names: list[str], step: int, key: tuple[str, ...]
 ) -> pa.Table:
     """Take what is missing in `data` from an earlier measurement of the same units."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PERIOD: Final = "period"
+MAX_PERIODS: Final = 520
 
 
 @dataclass(frozen=True, slots=True)
