@@ -227,6 +227,8 @@ CODES: Final[dict[str, str]] = {
     "office/program": "The office has no such program, or several and none was named.",
     "office/no-evaluation": "A program was not run yet.",
     "output/failed": "The result cannot be written where the output goes.",
+    "backtest/trial": "What a band is to be tried with cannot be.",
+    "backtest/unknown": "The charter has no band or decision table of that name.",
     "history/periods": "A history is asked for over no periods, too many, or none that exist.",
     "moment/unreadable": "A date or time that was typed cannot be read.",
     "moment/unknown": "No source tells how far its data reaches, so `as_of` has no default.",

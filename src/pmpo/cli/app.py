@@ -217,6 +217,50 @@ def compile(
     )
 
 
+@app.command()
+def backtest(
+    name: Annotated[str, typer.Argument(help="A band or decision table of the charter.")],
+    *,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    periods: Annotated[int, typer.Option("--periods", "-n", help="How many past periods.")] = 13,
+    of: Annotated[
+        str | None,
+        typer.Option("--of", metavar="LENGTH", help="Such as '4 weeks'.  [default: the refresh]"),
+    ] = None,
+    as_of: AsOf = None,
+    known_by: KnownBy = None,
+    hysteresis: Annotated[
+        str | None,
+        typer.Option("--hysteresis", metavar="NUMBER", help="Try a band with this instead."),
+    ] = None,
+    dwell: Annotated[
+        str | None,
+        typer.Option("--dwell", metavar="LENGTH", help="Try a band with this, such as '3 weeks'."),
+    ] = None,
+    top: Annotated[int, typer.Option("--top", help="How many restless units to draw.")] = 8,
+    format: Annotated[
+        Format, typer.Option("--format", "-f", help="How to write it.")
+    ] = Format.table,
+) -> None:
+    """Show how a band or decision table would have behaved over past periods."""
+    from pmpo.cli.backtest_commands import backtest as command
+
+    command(
+        office,
+        program,
+        name,
+        periods=periods,
+        of=of,
+        as_of=as_of,
+        known_by=known_by,
+        hysteresis=hysteresis,
+        dwell=dwell,
+        top=top,
+        format=format.value,
+    )
+
+
 class TextJsonOrMarkdown(StrEnum):
     """How a comparison is written."""
 

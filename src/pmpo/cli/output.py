@@ -35,7 +35,8 @@ _PIPE_WIDTH: Final = 100
 # What tables and bars are drawn with, for terminals that cannot show it.
 _PLAINER: Final = {
     "━": "=", "─": "-", "╍": "~", "┄": ".", "×": "x", "–": "-", "≈": "~", "…": ".", "·": ",",
-    "�": "?",
+    "�": "?", "░": ".", "▒": ":", "▓": "x", "█": "#", "▁": "_", "▂": "_", "▃": "-", "▄": "-",
+    "▅": "=", "▆": "=", "▇": "#",
 }  # fmt: skip
 
 

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, pairwise
 from statistics import median
 from typing import Any, Final
 
+from pmpo.model.keys import encode
 from pmpo.model.table import KEY
 
 FLAP: Final = 2
@@ -69,7 +70,7 @@ class Behaviour:
 
     def changes(self, unit: str) -> int:
         """How often a unit went from one label to another."""
-        return sum(_changed(*pair) for pair in zip(self.strips[unit], self.strips[unit][1:]))
+        return sum(_changed(*pair) for pair in pairwise(self.strips[unit]))
 
     def flaps(self, unit: str) -> int:
         """How often a unit was back where it was after at most two periods elsewhere."""
@@ -99,9 +100,8 @@ class Behaviour:
     def _label(
         self, name: str, stays: Mapping[str, Sequence[Stay]], whole: int, flaps: int
     ) -> LabelPast:
-        own = [
-            (stay, unit) for unit, found in stays.items() for stay in found if stay.label == name
-        ]
+        every = [(stay, unit) for unit, found in stays.items() for stay in found]
+        own = [(stay, unit) for stay, unit in every if stay.label == name]
         lengths = [stay.length for stay, _ in own]
         longest = max(own, key=lambda one: (one[0].length, one[1]), default=None)
         columns = zip(*self.strips.values(), strict=True) if self.strips else ()
@@ -205,9 +205,8 @@ def behaviour(periods: Sequence[Mapping[str, str]], order: Iterable[str] = ()) -
 
 def labels_of(results: Any, key: Sequence[str], column: str) -> dict[str, str]:
     """The label of each unit of an evaluation's results that is in scope; `–` where it has none."""
-    names = [
-        "/".join(parts) for parts in zip(*(results[KEY + k].to_pylist() for k in key), strict=True)
-    ]
+    parts = (results[KEY + name].to_pylist() for name in key)
+    names = [encode(one) for one in zip(*parts, strict=True)]
     statuses = results["status"].to_pylist()
     return {
         name: label if label is not None else "–"
@@ -231,7 +230,7 @@ def _flaps(stays: Sequence[Stay]) -> list[Stay]:
     """Short stays between two stays under one and the same other label, without a gap."""
     return [
         middle
-        for before, middle, after in zip(stays, stays[1:], stays[2:])
+        for before, middle, after in zip(stays, stays[1:], stays[2:], strict=False)
         if before.label == after.label
         and middle.length <= FLAP
         and before.start + before.length == middle.start

@@ -26,6 +26,7 @@ from pmpo.diagnostics import (
     stop,
 )
 from pmpo.draft.propose import Ask, Asked, Proposal, propose
+from pmpo.evaluate.backtest import Backtest
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure_inspected
 from pmpo.evaluate.moments import moments_from
@@ -35,6 +36,7 @@ from pmpo.model.entry import Actor
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.history import History
 from pmpo.office.desk import Desk
+from pmpo.office.backtesting import backtest, needed, subject_of, trial
 from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
 from pmpo.office.recording import prior_of
@@ -384,6 +386,40 @@ class Office:
                 threads=threads,
                 memory_limit=memory_limit,
             )
+
+    def backtest(
+        self,
+        name: str,
+        program: str | None = None,
+        *,
+        periods: int = 13,
+        of: str | None = None,
+        as_of: str | None = None,
+        known_by: str | None = None,
+        hysteresis: str | None = None,
+        dwell: str | None = None,
+        threads: int | None = None,
+    ) -> Backtest:
+        """How a band or decision table of the charter would have behaved over past periods.
+
+        Args:
+            name: of the band or table.
+            periods, of, as_of, known_by: as in `history`.
+            hysteresis, dwell: try a band with these instead of what the charter says.
+        Raises: CharterError, DataError `backtest/unknown`, `history/periods`, StoreError.
+        """
+        charter = trial(self.charter(program), name, hysteresis, dwell)
+        subject = subject_of(charter, name)
+        length = Past(periods, of).length(charter)
+        history = self.history(
+            program,
+            periods=needed(charter, periods, length),
+            of=str(length),
+            as_of=as_of,
+            known_by=known_by,
+            threads=threads,
+        )
+        return backtest(charter, history, subject, periods, threads)
 
     # Look back ----------------------------------------------------------------------------
 
