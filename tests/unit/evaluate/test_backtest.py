@@ -29,7 +29,7 @@ def periods(**strips: str) -> list[dict[str, str]]:
 
 
 def test_stays_entries_and_flaps_of_a_handful_of_units() -> None:
-    """Counted by hand: a short visit is a flap, a gap ends a stay, what began before is no entry."""
+    """By hand: a short visit is a flap, a gap ends a stay, what began before is no entry."""
     found = behaviour(periods(u="aabaaa", v="abbbba", w="b.ab.."), order="abc")
     a, b, c = found.labels()
     assert (a.unit_periods, a.entries, a.flaps) == (8, 3, 0)
@@ -57,10 +57,8 @@ def brute_flaps(periods: Sequence[Mapping[str, str]], unit: str) -> int:
     found = 0
     for start in range(1, len(strip)):
         for length in range(1, FLAP + 1):
-            inside, after = (
-                strip[start : start + length],
-                strip[start + length : start + length + 1],
-            )
+            end = start + length
+            inside, after = strip[start:end], strip[end : end + 1]
             same = set(inside) == {strip[start]} and after == [strip[start - 1]]
             if same and None not in (strip[start], strip[start - 1]):
                 found += strip[start] != strip[start - 1]
