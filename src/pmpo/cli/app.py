@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from pmpo.cli.options import (
+    Actor,
+    AsOf,
+    EvaluationId,
+    Format,
+    KnownBy,
+    OfficeDir,
+    Output,
+    Program,
+    SqlDialect,
+    TextJsonOrMarkdown,
+    TextOrJson,
+)
 
 app = typer.Typer(
     name="pmpo",
@@ -17,63 +30,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
 )
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    table = "table"
-    json = "json"
-    csv = "csv"
-    md = "md"
-
-
-class TextOrJson(StrEnum):
-    """How findings are written."""
-
-    text = "text"
-    json = "json"
-
-
-class SqlDialect(StrEnum):
-    """The engines a plan can be compiled for."""
-
-    duckdb = "duckdb"
-    postgres = "postgres"
-    spark = "spark"
-
-
-OfficeDir = Annotated[
-    Path, typer.Option("--office", help="The office's folder.", show_default="this folder")
-]
-Program = Annotated[
-    str | None,
-    typer.Option("--program", "-p", help="The program; needed where an office has several."),
-]
-AsOf = Annotated[
-    str | None,
-    typer.Option(
-        "--as-of",
-        metavar="WHEN",
-        help="What had happened: a date or time on the charter's clock.  "
-        "[default: the last refresh boundary that the data has reached]",
-    ),
-]
-KnownBy = Annotated[
-    str | None,
-    typer.Option("--known-by", metavar="WHEN", help="What was known.  [default: --as-of]"),
-]
-Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
-EvaluationId = Annotated[
-    str | None,
-    typer.Option(
-        "--evaluation", "-e", metavar="EV", help="A stored evaluation.  [default: latest]"
-    ),
-]
-Actor = Annotated[
-    str | None,
-    typer.Option("--as", metavar="NAME", help="Who acts.  [default: your login name]"),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -238,7 +194,7 @@ def backtest(
         str | None,
         typer.Option("--dwell", metavar="LENGTH", help="Try a band with this, such as '3 weeks'."),
     ] = None,
-    top: Annotated[int, typer.Option("--top", help="How many restless units to draw.")] = 8,
+    top: Annotated[int, typer.Option("--top", min=0, help="How many restless units to draw.")] = 8,
     format: Annotated[
         Format, typer.Option("--format", "-f", help="How to write it.")
     ] = Format.table,
@@ -259,14 +215,6 @@ def backtest(
         top=top,
         format=format.value,
     )
-
-
-class TextJsonOrMarkdown(StrEnum):
-    """How a comparison is written."""
-
-    text = "text"
-    json = "json"
-    md = "md"
 
 
 @app.command()

@@ -1,0 +1,74 @@
+"""The options that several commands share, and how results can be written."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    table = "table"
+    json = "json"
+    csv = "csv"
+    md = "md"
+
+
+class TextOrJson(StrEnum):
+    """How findings are written."""
+
+    text = "text"
+    json = "json"
+
+
+class SqlDialect(StrEnum):
+    """The engines a plan can be compiled for."""
+
+    duckdb = "duckdb"
+    postgres = "postgres"
+    spark = "spark"
+
+
+class TextJsonOrMarkdown(StrEnum):
+    """How a comparison is written."""
+
+    text = "text"
+    json = "json"
+    md = "md"
+
+
+OfficeDir = Annotated[
+    Path, typer.Option("--office", help="The office's folder.", show_default="this folder")
+]
+Program = Annotated[
+    str | None,
+    typer.Option("--program", "-p", help="The program; needed where an office has several."),
+]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="WHEN",
+        help="What had happened: a date or time on the charter's clock.  "
+        "[default: the last refresh boundary that the data has reached]",
+    ),
+]
+KnownBy = Annotated[
+    str | None,
+    typer.Option("--known-by", metavar="WHEN", help="What was known.  [default: --as-of]"),
+]
+Output = Annotated[Format, typer.Option("--format", "-f", help="How to write the result.")]
+EvaluationId = Annotated[
+    str | None,
+    typer.Option(
+        "--evaluation", "-e", metavar="EV", help="A stored evaluation.  [default: latest]"
+    ),
+]
+Actor = Annotated[
+    str | None,
+    typer.Option("--as", metavar="NAME", help="Who acts.  [default: your login name]"),
+]
