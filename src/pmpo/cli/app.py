@@ -10,11 +10,15 @@ import typer
 from pmpo.cli.options import (
     Actor,
     AsOf,
+    Dwell,
     EvaluationId,
     Format,
+    Hysteresis,
     KnownBy,
+    Length,
     OfficeDir,
     Output,
+    Periods,
     Program,
     SqlDialect,
     TextJsonOrMarkdown,
@@ -179,21 +183,12 @@ def backtest(
     *,
     office: OfficeDir = Path(),
     program: Program = None,
-    periods: Annotated[int, typer.Option("--periods", "-n", help="How many past periods.")] = 13,
-    of: Annotated[
-        str | None,
-        typer.Option("--of", metavar="LENGTH", help="Such as '4 weeks'.  [default: the refresh]"),
-    ] = None,
+    periods: Periods = 13,
+    of: Length = None,
     as_of: AsOf = None,
     known_by: KnownBy = None,
-    hysteresis: Annotated[
-        str | None,
-        typer.Option("--hysteresis", metavar="NUMBER", help="Try a band with this instead."),
-    ] = None,
-    dwell: Annotated[
-        str | None,
-        typer.Option("--dwell", metavar="LENGTH", help="Try a band with this, such as '3 weeks'."),
-    ] = None,
+    hysteresis: Hysteresis = None,
+    dwell: Dwell = None,
     top: Annotated[int, typer.Option("--top", min=0, help="How many restless units to draw.")] = 8,
     format: Annotated[
         Format, typer.Option("--format", "-f", help="How to write it.")

@@ -72,3 +72,16 @@ Actor = Annotated[
     str | None,
     typer.Option("--as", metavar="NAME", help="Who acts.  [default: your login name]"),
 ]
+Periods = Annotated[int, typer.Option("--periods", "-n", help="How many past periods.")]
+Length = Annotated[
+    str | None,
+    typer.Option("--of", metavar="LENGTH", help="Such as '4 weeks'.  [default: the refresh]"),
+]
+Hysteresis = Annotated[
+    str | None,
+    typer.Option("--hysteresis", metavar="NUMBER", help="Try a band with this instead."),
+]
+Dwell = Annotated[
+    str | None,
+    typer.Option("--dwell", metavar="LENGTH", help="Try a band with this, such as '3 weeks'."),
+]
