@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from pmpo.cli.app import Format, OfficeDir, Output, Program, TextOrJson, app
+from pmpo.cli.app import app
+from pmpo.cli.options import Format, OfficeDir, Output, Program, TextOrJson
 
 As = Annotated[
     str,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -35,10 +34,11 @@ from pmpo.model.charter import Charter
 from pmpo.model.entry import Actor
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.history import History
-from pmpo.office.desk import Desk
 from pmpo.office.backtesting import backtest, needed, subject_of, trial
+from pmpo.office.desk import Desk
 from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
+from pmpo.office.programs import chosen
 from pmpo.office.recording import prior_of
 from pmpo.office.reviewing import Held, Tests, hold, hold_against_data
 from pmpo.office.revisions import charter_hashed, charter_named, is_hash
@@ -116,22 +116,7 @@ class Office:
 
     def program(self, name: str | None = None) -> str:
         """The program called `name`; the only one when no name is given."""
-        known = self.programs()
-        if name in known:
-            return name
-        if name is None and len(known) == 1:
-            return known[0]
-        if name is None and known:
-            fact, help = "the office has several programs", f"add `--program {known[0]}`"
-        elif name is None:
-            fact = "the office has no program"
-            help = f"write {PROGRAMS}/<program>/{CHARTER_FILE}"
-        else:
-            near = difflib.get_close_matches(name, known, n=1)
-            fact = f"the office has no program `{name}`"
-            help = f"did you mean `{near[0]}`?" if near else ""
-        note = "its programs are " + ", ".join(known) if known else ""
-        raise stop("office/program", fact, note=note, help=help, error=StoreError)
+        return chosen(self.programs(), name)
 
     def charter_path(self, program: str) -> Path:
         return self.folder / PROGRAMS / program / CHARTER_FILE
