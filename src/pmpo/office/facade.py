@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,6 @@ from pmpo.assure.housekeeping import Collected, Examination, Listed, examination
 from pmpo.charter.contracts import files_in, stored
 from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
-from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, compile_plan
 from pmpo.diagnostics import (
     CharterError,
@@ -38,12 +37,19 @@ from pmpo.office.backtesting import backtest, needed, subject_of, trial
 from pmpo.office.desk import Desk
 from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
-from pmpo.office.programs import chosen
+from pmpo.office.programs import chosen, shown
 from pmpo.office.recording import prior_of
 from pmpo.office.reviewing import Held, Tests, hold, hold_against_data
 from pmpo.office.revisions import charter_hashed, charter_named, is_hash
 from pmpo.office.run import Run, manifest_of
-from pmpo.office.sources import ANY_MOMENT, all_relations, relations_of, schemas_of, snapshot_of
+from pmpo.office.sources import (
+    ANY_MOMENT,
+    all_relations,
+    moments_of,
+    relations_of,
+    schemas_of,
+    snapshot_of,
+)
 from pmpo.sql import Dialect
 from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
 from pmpo.store.collect import plan as plan_collection
@@ -51,7 +57,6 @@ from pmpo.store.engine.duckdb import DuckDB
 from pmpo.store.layout import FOLDER, open_store, prepare, store_at
 from pmpo.store.lock import WAIT_S, Holder
 from pmpo.store.pins import Pin
-from pmpo.store.readers import Relation
 from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.recorded import record as record_evaluation
 
@@ -124,8 +129,8 @@ class Office:
     def load(self, program: str | None = None) -> Loaded:
         """Read a program's charter with all that was found; the office lends it its calendars."""
         path = self.charter_path(self.program(program))
-        files = files_in(self.folder, _shown)
-        return self.lent(load(path, shown_as=_shown(path), contracts=files))
+        files = files_in(self.folder, shown)
+        return self.lent(load(path, shown_as=shown(path), contracts=files))
 
     def lent(self, loaded: Loaded) -> Loaded:
         """A charter that was read, with the calendars that this office lends it."""
@@ -163,7 +168,7 @@ class Office:
     def shared(self) -> LoadedOffice:
         """What holds for all programs, with everything that was found; no file is no mistake."""
         path = self.folder / OFFICE_FILE
-        return load_office(path, shown_as=_shown(path))
+        return load_office(path, shown_as=shown(path))
 
     # Check and compile --------------------------------------------------------------------
 
@@ -204,7 +209,7 @@ class Office:
         relations = all_relations(charter, self.folder)
         schemas = schemas_of(relations)
         compiled(charter, schemas, ANY_MOMENT)
-        moments = self._moments(charter, relations, as_of, known_by)
+        moments = moments_of(charter, relations, as_of, known_by)
         return compile_plan(charter, schemas, moments, dialect)
 
     def diff(
@@ -252,17 +257,6 @@ class Office:
             known_by=known_by,
             threads=threads,
         )
-
-    def _moments(
-        self,
-        charter: Charter,
-        relations: Mapping[str, Relation],
-        as_of: str | None,
-        known_by: str | None,
-    ) -> Moments:
-        plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
-        with DuckDB(relations) as engine:
-            return moments_from(charter, plan, engine, as_of, known_by)
 
     # Run ----------------------------------------------------------------------------------
 
@@ -640,11 +634,3 @@ def _now() -> str:
 def _holder(command: str) -> Holder:
     """This process, as others are told who hold or want the store."""
     return Holder(os.getpid(), command, _now())
-
-
-def _shown(path: Path) -> str:
-    """The charter's path as a person would type it from here."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)

@@ -11,11 +11,10 @@ from pmpo.compile.cuts import Moments
 from pmpo.evaluate.compare import Comparison, compare
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure
-from pmpo.evaluate.moments import moments_from
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.office.recording import prior_of
-from pmpo.office.sources import ANY_MOMENT, all_relations, schemas_of
+from pmpo.office.sources import ANY_MOMENT, all_relations, moments_of, schemas_of
 from pmpo.store.engine.duckdb import DuckDB
 from pmpo.store.layout import open_store
 
@@ -72,7 +71,8 @@ def plan(
         as_of, known_by: for both; by default what the older charter takes from its data.
     Raises: CharterError, DataError.
     """
-    moments = _moments(folder, old, as_of, known_by)
+    # the moment of the older charter holds for both: what is compared is charters, not days
+    moments = moments_of(old, all_relations(old, folder), as_of, known_by)
     before = _evaluated(folder, old, moments, threads)
     after = _evaluated(folder, new, moments, threads)
     return Planned(
@@ -84,14 +84,6 @@ def plan(
         known_by=before.known_by,
         comparison=compare(old, before, new, after),
     )
-
-
-def _moments(folder: Path, charter: Charter, as_of: str | None, known_by: str | None) -> Moments:
-    """The moment of the older charter holds for both: what is compared is charters, not days."""
-    relations = all_relations(charter, folder)
-    plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
-    with DuckDB(relations) as engine:
-        return moments_from(charter, plan, engine, as_of, known_by)
 
 
 def _evaluated(folder: Path, charter: Charter, moments: Moments, threads: int | None) -> Evaluation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
+from pathlib import Path
 
 from pmpo.diagnostics import StoreError, stop
 
@@ -28,3 +29,11 @@ def chosen(known: Sequence[str], name: str | None) -> str:
         help = f"did you mean `{near[0]}`?" if near else ""
     note = "its programs are " + ", ".join(known) if known else ""
     raise stop("office/program", fact, note=note, help=help, error=StoreError)
+
+
+def shown(path: Path) -> str:
+    """The charter's path as a person would type it from here."""
+    try:
+        return str(path.resolve().relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

@@ -10,7 +10,10 @@ from typing import Final
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan
 from pmpo.diagnostics import DataError, Diagnostic, PmpoError
+from pmpo.evaluate.measure import compiled
+from pmpo.evaluate.moments import moments_from
 from pmpo.model.charter import Charter
+from pmpo.store.engine.duckdb import DuckDB
 from pmpo.store.layout import Store
 from pmpo.store.readers import Relation, resolve
 from pmpo.store.snapshot import Snapshot, capture
@@ -45,6 +48,15 @@ def all_relations(charter: Charter, folder: Path) -> dict[str, Relation]:
 def schemas_of(relations: Mapping[str, Relation]) -> dict[str, Mapping[str, str]]:
     """The columns of each source with their types."""
     return {name: relation.schema for name, relation in relations.items()}
+
+
+def moments_of(
+    charter: Charter, relations: Mapping[str, Relation], as_of: str | None, known_by: str | None
+) -> Moments:
+    """Both cuts that somebody asks for, or what a charter takes from its data."""
+    plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
+    with DuckDB(relations) as engine:
+        return moments_from(charter, plan, engine, as_of, known_by)
 
 
 def snapshot_of(
