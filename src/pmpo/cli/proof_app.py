@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pmpo.cli.app import OfficeDir, Program, TextOrJson, app
+from pmpo.cli.app import app
+from pmpo.cli.options import OfficeDir, Program, TextOrJson
 
 export = typer.Typer(
     help="Write what others can verify: receipts, checkpoints, anchors, backups.",
