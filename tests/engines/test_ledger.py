@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from pmpo.store.ledger.attachments import Attachment
-from pmpo.store.ledger.keys import read_key
+from pmpo.store.ledger.database import postgresql
+from pmpo.store.ledger.keys import read_key, write_key
 from pmpo.store.ledger.log import Ledger, found_log
 from pmpo.store.ledger.migrations import upgrade, version_of
 from pmpo.store.ledger.note import SigningKey
@@ -64,6 +65,13 @@ def test_it_opens_again(ledger: Ledger, url: str, tmp_path: Path) -> None:
     assert read_key(tmp_path / "ledger.key").verifier == again.key
     secret = open_postgresql(url.replace("postgres@", "postgres:hidden@"), tmp_path / "ledger.key")
     assert "hidden" not in secret.place
+
+
+def test_it_may_begin_with_a_key_that_is_there(url: str, tmp_path: Path) -> None:
+    """A key whose log was never begun, as after a crash, is used and not replaced."""
+    key = SigningKey.new("pmpo-ledger/first")
+    write_key(tmp_path / "ledger.key", key)
+    assert open_postgresql(url, tmp_path / "ledger.key").key == key.verifier
 
 
 def test_many_append_at_once(ledger: Ledger, url: str, tmp_path: Path) -> None:
@@ -155,9 +163,6 @@ def test_changes_of_a_superuser_are_found(ledger: Ledger) -> None:
 
 def test_an_old_ledger_opens_and_goes_on(url: str, tmp_path: Path) -> None:
     """A ledger of the first version is brought to this one."""
-    from pmpo.store.ledger.database import postgresql
-    from pmpo.store.ledger.keys import write_key
-
     key = SigningKey.new("pmpo-ledger/old")
     write_key(tmp_path / "ledger.key", key)
     with postgresql(url).writing() as connection:
