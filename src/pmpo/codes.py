@@ -68,6 +68,12 @@ CODES: Final[dict[str, str]] = {
     "charter/unquoted-cell": "A cell of a decision table is not in quotes.",
     "charter/unreadable": "The file of a charter or an office exists and cannot be read.",
     "charter/wrong-type": "Another kind of value is expected.",
+    # why --to
+    "target/ambiguous": "A word names several bands or outcomes.",
+    "target/unknown": "What a unit should move to is neither band, outcome nor rank.",
+    # replay
+    "replay/not-measurable": "A counterfactual needs rows, and those it was measured on are gone.",
+    "replay/prior": "The evaluation that a replayed one builds on is not stored any more.",
     # evaluations
     "evaluation/prior": "A prior evaluation is not an earlier one of the same program.",
     "evaluation/prior-missing": "The recorded evaluation that this one builds on is not stored as "
@@ -106,6 +112,7 @@ CODES: Final[dict[str, str]] = {
     "source/bad-csv": "A CSV file breaks the rules of CSV at the line named.",
     "source/bad-json": "A line of a JSON lines file is not one readable object.",
     "source/binary-value": "A column of a database holds bytes, which no formula can use.",
+    "source/changed": "A file is not the one that an evaluation was measured on.",
     "source/changed-while-reading": "A file changed between the start and the end of a "
     "measurement.",
     "source/columns-differ": "The files of one source do not have the same columns and types.",

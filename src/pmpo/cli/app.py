@@ -312,12 +312,69 @@ def why(
     office: OfficeDir = Path(),
     program: Program = None,
     evaluation: EvaluationId = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="TARGET", help="What would move it: a band, an outcome, `rank 20`."
+        ),
+    ] = None,
     format: Output = Format.table,
 ) -> None:
     """Explain one unit's place: every point of its score, and what the numbers rest on."""
+    if to is not None:
+        from pmpo.cli.replay_commands import why_to
+
+        why_to(unit, to, office, program, evaluation, format.value)
+        return
     from pmpo.cli.commands import why as command
 
     command(unit, office, program, evaluation, format.value)
+
+
+@app.command()
+def replay(
+    evaluation: Annotated[
+        str | None,
+        typer.Argument(metavar="EV", help="A stored evaluation.", show_default="the latest"),
+    ] = None,
+    *,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    all: Annotated[bool, typer.Option("--all", help="Everything that is stored.")] = False,
+    with_charter: Annotated[
+        str | None,
+        typer.Option(
+            "--with-charter",
+            metavar="CHARTER",
+            help="What another charter would have said: a file, a git revision, an evaluation.",
+        ),
+    ] = None,
+    with_snapshot: Annotated[
+        str | None,
+        typer.Option(
+            "--with-snapshot",
+            metavar="EV",
+            help="What the rows that another evaluation read would have said.",
+        ),
+    ] = None,
+    format: Annotated[
+        TextJsonOrMarkdown, typer.Option("--format", "-f", help="How to write the result.")
+    ] = TextJsonOrMarkdown.text,
+) -> None:
+    """Do a stored evaluation again from its charter, data and prior, and compare every bit."""
+    if all and (evaluation or program or with_charter or with_snapshot):
+        raise typer.BadParameter("--all replays everything as it was: name nothing else with it")
+    from pmpo.cli.replay_commands import replay as command
+
+    command(
+        office,
+        evaluation,
+        program=program,
+        everything=all,
+        charter=with_charter,
+        rows_of=with_snapshot,
+        format=format.value,
+    )
 
 
 # What is stored ---------------------------------------------------------------------------

@@ -127,7 +127,7 @@ def run(
 
     office = Office(folder, tell=tell)
     record, actor = recording
-    by = (actor or getpass.getuser()) if record else None
+    by = (actor or login_name()) if record else None
     _tell("measuring …")
     result = office.run(program, as_of=as_of, known_by=known_by, record_as=by)
     if format == "table":
@@ -137,6 +137,14 @@ def run(
     else:
         row = {n: v for n, v in result.summary().items() if not isinstance(v, list | dict)}
         print_rows([row], list(row), format)
+
+
+def login_name() -> str:
+    """Who acts where nobody is named: the name under which this process runs."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError) as error:  # a container whose user has no name
+        raise typer.BadParameter("this user has no login name: add --as NAME") from error
 
 
 def board(

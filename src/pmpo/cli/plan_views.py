@@ -46,7 +46,9 @@ def plan(planned: Planned) -> Iterator[Any]:
 def _heading(planned: Planned) -> Text:
     name = planned.charter.meta.names.get("en", planned.program)
     text = Text.assemble("\n", (plain(name), "bold"))
-    text.append(f"  draft against {plain(planned.against)}, as of {moment(planned.as_of)}")
+    text.append(
+        f"  {plain(planned.draft)} against {plain(planned.against)}, as of {moment(planned.as_of)}"
+    )
     if planned.known_by != planned.as_of:
         text.append(f", known by {moment(planned.known_by)}")
     return text
@@ -54,7 +56,7 @@ def _heading(planned: Planned) -> Text:
 
 def _nothing(planned: Planned) -> str:
     units = f"{planned.comparison.units:,} units"
-    if planned.same_logic:
+    if planned.same_logic and not planned.rows_of:
         return f"Only wording differs: none of {units} changes."
     return f"No rank, score, band or outcome of {units} changes."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pmpo.compile import types
@@ -10,7 +11,7 @@ from pmpo.compile.types import Type
 from pmpo.evaluate.banding import PRIOR
 from pmpo.evaluate.quality import GRADES
 from pmpo.evaluate.score import MEASURED, Scoring, score_sql
-from pmpo.evaluate.state import definitions, remembered, uses_prior
+from pmpo.evaluate.state import Remembered, definitions, remembered, uses_prior
 from pmpo.model.canonical import hash_json, hash_table
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
@@ -44,19 +45,9 @@ def evaluate(
         DataError `evaluation/prior`: the prior is not an earlier one of this program.
     """
     before = remembered(charter, table, prior)
-    holding = in_force(waivers, table.as_of.astimezone(zone(charter.zone_name)).date())
-    scoring = Scoring(
-        charter,
-        waivers=holding,
-        columns=column_types(table.data),
-        grades={name: GRADES.index(grade.grade) for name, grade in table.grades.items()},
-        as_of=table.as_of,
-        remembered=before.bands,
-    )
+    scoring = _scoring(charter, table, before, waivers)
     with DuckDB({}, threads=threads) as engine:
-        engine.register(MEASURED, table.data)
-        if before.data is not None:
-            engine.register(PRIOR, before.data)
+        _register(engine, table, before)
         results = _results(engine, scoring, table)
     identity = {
         "edition": charter.edition,
@@ -65,7 +56,7 @@ def evaluate(
         "known_by": utc_text(table.known_by),
         "table": table.hash,
         "prior": prior.id if prior is not None and uses_prior(charter) else None,
-        "waivers": hash_json([waiver.as_json() for waiver in holding]),
+        "waivers": hash_json([waiver.as_json() for waiver in scoring.waivers]),
         "calendar": hash_json(dict(table.calendars)),
     }
     return Evaluation(
@@ -77,9 +68,50 @@ def evaluate(
         table=table,
         results=results,
         result_hash=hash_table(results),
-        waivers=holding,
+        waivers=tuple(scoring.waivers),
         states=definitions(charter),
     )
+
+
+def tried(
+    charter: Charter,
+    table: Table,
+    prior: Evaluation | None,
+    waivers: Sequence[Waiver],
+    number: str,
+) -> pa.Table:
+    """Results of rows that are tries, several of which may be of one unit; nothing is ranked.
+
+    Args:
+        table: rows that `evaluate` would take, were their keys unique.
+        number: the column that numbers them; it is kept, and the rows come in its order.
+    """
+    before = remembered(charter, table, prior)
+    scoring = replace(_scoring(charter, table, before, waivers), carried=(number,))
+    with DuckDB({}, threads=1) as engine:
+        _register(engine, table, before)
+        return engine.query(score_sql(scoring, sorted_rows=False)).sort_by(number)
+
+
+def _scoring(
+    charter: Charter, table: Table, before: Remembered, waivers: Sequence[Waiver]
+) -> Scoring:
+    """What the statement needs to know; only waivers that still hold are part of it."""
+    day = table.as_of.astimezone(zone(charter.zone_name)).date()
+    return Scoring(
+        charter,
+        waivers=in_force(waivers, day),
+        columns=column_types(table.data),
+        grades={name: GRADES.index(grade.grade) for name, grade in table.grades.items()},
+        as_of=table.as_of,
+        remembered=before.bands,
+    )
+
+
+def _register(engine: DuckDB, table: Table, before: Remembered) -> None:
+    engine.register(MEASURED, table.data)
+    if before.data is not None:
+        engine.register(PRIOR, before.data)
 
 
 def _results(engine: DuckDB, scoring: Scoring, table: Table) -> pa.Table:
@@ -87,8 +119,11 @@ def _results(engine: DuckDB, scoring: Scoring, table: Table) -> pa.Table:
 
     The engine keeps the order of rows on which it only computes. Ranking the one column of scores
     then costs a tenth of sorting whole rows by score and back by key, which is what the engine
-    does in one statement, and what it is asked for should the order have changed.
+    does in one statement, and what it is asked for should the order have changed, as a join with
+    the prior changes it.
     """
+    if scoring.remembered:
+        return engine.query(score_sql(scoring))
     rows = engine.query(score_sql(scoring, sorted_rows=False))
     keys = [KEY + name for name in table.key]
     if not rows.select(keys).equals(table.data.select(keys)):

@@ -106,18 +106,23 @@ def _table(
     grades: Mapping[str, SourceGrade],
     moments: Moments,
 ) -> Table:
-    letters = {name: grade.grade for name, grade in grades.items()}
     return Table(
         key=charter.unit.key,
         attributes=plan.attributes,
         signals=plan.signals,
         data=data,
-        hash=hash_json({"rows": hash_table(data), "grades": letters}),
+        hash=table_hash(data, grades),
         as_of=moments.as_of,
         known_by=moments.known_by,
         grades=grades,
         calendars={name: charter.calendars[name].as_json() for name in sorted(plan.calendars)},
     )
+
+
+def table_hash(data: pa.Table, grades: Mapping[str, SourceGrade]) -> str:
+    """The name of what was measured: its rows, and how far they can be trusted."""
+    letters = {name: grade.grade for name, grade in grades.items()}
+    return hash_json({"rows": hash_table(data), "grades": letters})
 
 
 def _signal_grades(plan: Plan, inspection: Inspection) -> dict[str, SourceGrade]:

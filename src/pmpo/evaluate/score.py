@@ -57,6 +57,7 @@ class Scoring:
         as_of: the moment of the evaluation; dated parameters are read on its day.
         waivers: those in force.
         remembered: the bands of which a table called `prior` says where each unit was before.
+        carried: columns of the measured table that the result has too.
     """
 
     charter: Charter
@@ -66,6 +67,7 @@ class Scoring:
     dialect: Dialect = "duckdb"
     waivers: Sequence[Waiver] = ()
     remembered: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
 
     @property
     def day(self) -> date:
@@ -504,6 +506,7 @@ def _result(scoring: Scoring, rank: exp.Expr) -> exp.Select:
             columns += [sql.column(f"low_{name}"), sql.column(f"high_{name}")]
     columns += map(sql.column, scoring.banding.results())
     columns += [*scoring.outcomes.results(), sql.column("quality")]
+    columns += map(sql.column, scoring.carried)
     return sql.select(columns, sql.table("scored"))
 
 

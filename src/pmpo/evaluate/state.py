@@ -111,7 +111,7 @@ def _definition(charter: Charter, band: Band) -> dict[str, Any]:
     signals: dict[str, Any] = {}
     for name in _made_of(charter, band.signal):
         signal = charter.signals[name]
-        words = _words(signal.formula)
+        words = names_in(signal.formula)
         settings |= words & (charter.parameters.keys() | charter.assumptions.keys())
         signals[name] = {
             "formula": " ".join(signal.formula.split()),
@@ -138,12 +138,12 @@ def _made_of(charter: Charter, signal: str) -> list[str]:
     """A signal and all others that its formula needs, directly or not."""
     found = [signal]
     for name in found:
-        words = _words(charter.signals[name].formula)
+        words = names_in(charter.signals[name].formula)
         found += [other for other in charter.signals if other in words and other not in found]
     return found
 
 
-def _words(formula: str) -> set[str]:
+def names_in(formula: str) -> set[str]:
     """The names and quoted texts of a formula. Too many only mean that more is a definition."""
     return {token.text for token in sql.tokens(formula)}
 

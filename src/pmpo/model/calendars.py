@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -93,6 +93,36 @@ class Calendar:
             else None,
         }
 
+    @classmethod
+    def from_json(cls, name: str, told: Mapping[str, Any]) -> Calendar:
+        """The calendar that `as_json` described; names and words are not among what it keeps."""
+        fiscal, hours = told["fiscal"], told["hours"]
+        by_day = hours if isinstance(hours, Mapping) else {}
+        return cls(
+            name=name,
+            tz=told["tz"],
+            working_days=tuple(told["working_days"]),
+            hours=() if by_day else _hours(hours),
+            hours_by_day={day: _hours(one) for day, one in by_day.items()},
+            holidays=tuple(map(_holiday, told["holidays"])),
+            fiscal=Fiscal(
+                starts=tuple(map(date.fromisoformat, fiscal["starts"])), pattern=fiscal["pattern"]
+            )
+            if fiscal is not None
+            else None,
+        )
+
 
 def _seconds(hours: Iterable[Hours]) -> list[list[int]]:
     return [[one.opens // _SECOND, one.closes // _SECOND] for one in hours]
+
+
+def _hours(told: Iterable[Sequence[int]]) -> tuple[Hours, ...]:
+    return tuple(Hours(opens * _SECOND, closes * _SECOND) for opens, closes in told)
+
+
+def _holiday(told: str | list[Any]) -> Holiday:
+    if isinstance(told, str):
+        return Holiday(date=date.fromisoformat(told))
+    day, *hours = told
+    return Holiday(date=date.fromisoformat(day), hours=_hours(hours))

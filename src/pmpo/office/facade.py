@@ -35,6 +35,7 @@ from pmpo.model.evaluation import Evaluation
 from pmpo.model.history import History
 from pmpo.office.backtesting import backtest, needed, subject_of, trial
 from pmpo.office.desk import Desk
+from pmpo.office.do_again import Again
 from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
 from pmpo.office.programs import chosen, shown
@@ -312,7 +313,7 @@ class Office:
 
     def _recorded(self, evaluation: Evaluation, by: str) -> RecordedEvaluation:
         """Write a stored evaluation into the ledger."""
-        desk = self.desk(self._folder_of(evaluation.program))
+        desk = self.desk(self.folder_of(evaluation.program))
         draft = not desk.state().is_ratified(str(evaluation.identity["charter"]), desk.today)
         return self.keep(evaluation, Actor(by), datetime.now(UTC), draft=draft)
 
@@ -447,14 +448,10 @@ class Office:
     def changed_since(self, run: Run) -> bool:
         """Whether the program's charter has other logic now than the one `run` was made under."""
         charters = [self.load(name).charter for name in self.programs()]
-        return not any(
-            charter is not None
-            and charter.program == run.charter.program
-            and charter.logic_hash == run.charter.logic_hash
-            for charter in charters
-        )
+        now = {(one.program, one.logic_hash) for one in charters if one is not None}
+        return (run.charter.program, run.charter.logic_hash) not in now
 
-    def _folder_of(self, declared: str) -> str:
+    def folder_of(self, declared: str) -> str:
         """The folder of the program whose charter declares a name; the name where none does."""
         charters = {name: self.load(name).charter for name in self.programs()}
         found = [n for n, one in charters.items() if one is not None and one.program == declared]
@@ -493,6 +490,11 @@ class Office:
         self.test_assumptions(name, actor)
         desk, run = self.desk(name), self.latest(name)
         return hold(desk, run, self.folder, actor, present=present, notes=notes)
+
+    @property
+    def again(self) -> Again:
+        """Stored evaluations done again, as they were or otherwise."""
+        return Again(self)
 
     # The ledger ---------------------------------------------------------------------------
 

@@ -25,6 +25,8 @@ class Planned:
 
     Args:
         against: what the older charter was called: a file, a revision or an evaluation.
+        draft: what the other side is called.
+        rows_of: the evaluation whose rows the other side reads; empty where both read the same.
     """
 
     program: str
@@ -34,6 +36,8 @@ class Planned:
     as_of: datetime
     known_by: datetime
     comparison: Comparison
+    draft: str = "draft"
+    rows_of: str = ""
 
     @property
     def same_logic(self) -> bool:

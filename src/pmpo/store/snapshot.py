@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import duckdb
 
-from pmpo.diagnostics import DataError, Diagnostic, in_order
+from pmpo.diagnostics import DataError, Diagnostic, PmpoError, in_order
 from pmpo.store import _duck
-from pmpo.store._findings import data_error
+from pmpo.store._findings import data_error, for_each
 from pmpo.store.engine.duckdb import thread_count
 from pmpo.store.objects import Objects, hash_file
+from pmpo.store.readers import read_again
 from pmpo.store.readers.parquet import read_parquet
 from pmpo.store.readers.paths import files_of, open_bytes, suffix
 
@@ -115,6 +116,60 @@ def capture(
         {"schema": 1, "sources": entries},
         {name: one.states for name, one in taken.items()},
     )
+
+
+def restore(
+    manifest: Mapping[str, Any], objects: Objects, base: Path
+) -> tuple[dict[str, Relation], list[Diagnostic]]:
+    """What a measurement read, as far as it is still what it was.
+
+    Args:
+        manifest: that of its snapshot.
+        base: the office's folder.
+    Returns: the relations by source, and a finding for each file or copy that is lost or other.
+    """
+    relations: dict[str, Relation] = {}
+    findings: list[Diagnostic] = []
+    for name, entry in manifest["sources"].items():
+        try:
+            relations[name] = _restored(name, entry, objects, base)
+        except PmpoError as error:
+            findings += error.findings
+    return relations, findings
+
+
+def _restored(name: str, entry: Mapping[str, Any], objects: Objects, base: Path) -> Relation:
+    place = f"sources.{name}"
+    if entry.get("copy"):
+        objects.verify(entry["copy"])
+        return read_parquet(name, [objects.path(entry["copy"]).resolve()], place)
+    recorded = {file["path"]: file for file in entry["files"]}
+    for_each(recorded, lambda path: _check_same(name, base / path, recorded[path]))
+    files = [(base / path).resolve() for path in recorded]
+    return read_again(name, entry["kind"], files, f"{place}.from")
+
+
+def _check_same(source: str, path: Path, recorded: Mapping[str, Any]) -> None:
+    """Raise DataError unless a file is the one that was read."""
+    try:
+        actual = hash_file(path).removeprefix("sha256:")
+    except OSError as error:
+        raise data_error(
+            "source/missing-file",
+            f"{recorded['path']}: {error.strerror}",
+            path=f"sources.{source}.from",
+            note="it was read where it lay",
+            help="restore it from a backup",
+        ) from error
+    if actual != recorded["sha256"]:
+        raise data_error(
+            "source/changed",
+            f"{recorded['path']} is not what it was: {path.stat().st_size:,} bytes now, "
+            f"{recorded['size']:,} when it was measured",
+            path=f"sources.{source}.from",
+            note="it was read where it lay, and only its hash was kept",
+            help="restore it from a backup; a file that is rewritten in place is `mode: snapshot`",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pmpo.diagnostics import DataError
     from pmpo.model.charter import Source
 
-__all__ = ["Relation", "describe", "resolve", "resolve_all"]
+__all__ = ["Relation", "describe", "read_again", "resolve", "resolve_all"]
 
 
 def resolve(source: Source, base: Path, *, scratch: Path | None = None) -> Relation:
@@ -141,8 +141,13 @@ def _read_files(source: Source, base: Path, place: str, scratch: Path | None) ->
             path=f"sources.{source.name}.sheet",
             help="delete `sheet`",
         )
+    return read_again(source.name, kinds[files[0]], files, place)
+
+
+def read_again(source: str, kind: str, files: Sequence[Path], place: str) -> Relation:
+    """A relation over exactly these files, which are Parquet, CSV or JSON lines."""
     readers = {"parquet": read_parquet, "csv": read_csv, "jsonl": read_json_lines}
-    return readers[kinds[files[0]]](source.name, files, place)
+    return readers[kind](source, files, place)
 
 
 def _kind(file: Path, place: str) -> str:
