@@ -345,4 +345,5 @@ CODES: Final[dict[str, str]] = {
     "review/not-allowed": "Somebody may not hold the review.",
     "review/notes": "The notes of a review cannot be read.",
     "waiver/unknown": "There is no waiver of that id that was asked for.",
+    "tests/none": "A program has no file of cases.",
 }

@@ -273,6 +273,46 @@ def plan(
     )
 
 
+class TestFormat(StrEnum):
+    """How the result of testing is written."""
+
+    text = "text"
+    json = "json"
+    junit = "junit"
+
+
+@app.command("test")
+def cases(
+    *,
+    office: OfficeDir = Path(),
+    program: Program = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", metavar="FILE", help="Also write JUnit XML here.")
+    ] = None,
+    min_coverage: Annotated[
+        int,
+        typer.Option("--min-coverage", min=0, max=100, help="Per cent of rules that cases decide."),
+    ] = 0,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Fail where no case notices a changed threshold.")
+    ] = False,
+    format: Annotated[
+        TestFormat, typer.Option("--format", "-f", help="How to write the result.")
+    ] = TestFormat.text,
+) -> None:
+    """Test a charter by the cases beside it: expectations, boundaries, coverage, mutation."""
+    from pmpo.cli.case_commands import run_cases as command
+
+    command(
+        office,
+        program,
+        junit=junit,
+        min_coverage=min_coverage,
+        strict=strict,
+        format=format.value,
+    )
+
+
 @app.command()
 def run(
     *,

@@ -12,6 +12,7 @@ from pmpo.assure.check import check as check_charter
 from pmpo.assure.diff import Difference, difference
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
+from pmpo.charter.case_file import load_cases
 from pmpo.charter.contracts import files_in, stored
 from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
@@ -19,6 +20,7 @@ from pmpo.compile.plan import Plan, compile_plan
 from pmpo.diagnostics import (
     CharterError,
     Diagnostic,
+    PmpoError,
     StoreError,
     in_order,
     stop,
@@ -51,6 +53,7 @@ from pmpo.office.sources import (
     schemas_of,
     snapshot_of,
 )
+from pmpo.office.testing import CharterTest, tested
 from pmpo.sql import Dialect
 from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
 from pmpo.store.collect import plan as plan_collection
@@ -62,6 +65,8 @@ from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.recorded import record as record_evaluation
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from pmpo.office.proofs import VerifiedLog
     from pmpo.store.ledger.checkpoint import Checkpoint
     from pmpo.store.ledger.log import Ledger
@@ -69,6 +74,7 @@ if TYPE_CHECKING:
 
 CHARTER_FILE: Final = "charter.yaml"
 OFFICE_FILE: Final = "office.yaml"
+TESTS_FILE: Final = "tests.yaml"
 PROGRAMS: Final = "programs"
 
 
@@ -226,6 +232,26 @@ class Office:
         name = self.program(program)
         new = self.charter(name) if after is None else self.charter_named(after, name)
         return difference(self.charter_named(before, name), new)
+
+    def test(self, program: str | None = None, *, threads: int | None = None) -> CharterTest:
+        """Test a charter by its `tests.yaml`: cases, boundaries, coverage of rules, mutation.
+
+        Raises: CharterError: with findings about the charter or the cases; StoreError
+            `tests/none`.
+        """
+        name = self.program(program)
+        charter, path = self.charter(name), self.charter_path(name).with_name(TESTS_FILE)
+        loaded = load_cases(path, charter, shown_as=_shown(path))
+        live = self._last_results(charter)
+        return tested(charter, loaded, path, live, threads=threads)
+
+    def _last_results(self, charter: Charter) -> pa.Table | None:
+        """The results of the latest evaluation, where it was made under the same logic."""
+        try:
+            evaluation = self.latest(charter.program).evaluation
+        except PmpoError:
+            return None  # nothing was evaluated yet, or it cannot be read: tests need no data
+        return evaluation.results if evaluation.identity["charter"] == charter.logic_hash else None
 
     def plan(
         self,

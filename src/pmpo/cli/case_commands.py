@@ -1,0 +1,97 @@
+"""`pmpo test`: cases, boundaries, coverage and mutation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.text import Text
+
+from pmpo.cli.exits import FINDINGS
+from pmpo.cli.output import print_json, show, write_data
+from pmpo.cli.store_commands import tell
+from pmpo.cli.words import ACCENT, DIM, plain
+
+if TYPE_CHECKING:
+    from pmpo.assure.testing import Covered, Report
+    from pmpo.office.testing import CharterTest
+
+
+def run_cases(
+    folder: Path,
+    program: str | None,
+    *,
+    junit: Path | None,
+    min_coverage: int,
+    strict: bool,
+    format: str,
+) -> None:
+    """Run the cases; leave with 1 where one fails, or where what was asked for is not met."""
+    from pmpo.office import Office
+
+    tested = Office(folder, tell=tell).test(program)
+    if junit is not None:
+        junit.write_text(tested.as_junit(), encoding="utf-8")
+    if format == "json":
+        print_json(tested.as_json())
+    elif format == "junit":
+        write_data(tested.as_junit())
+    else:
+        show(*_told(tested))
+    report = tested.report
+    thin = [one for one in report.coverage if one.share < min_coverage]
+    if report.failed or report.boundaries or thin or (strict and report.survivors):
+        raise typer.Exit(FINDINGS)
+
+
+def _told(tested: CharterTest) -> Iterator[Any]:
+    report = tested.report
+    for one in report.cases:
+        if one.differences:
+            yield Text.assemble(("failed", "bold"), f": {plain(one.case.name)}")
+            for d in one.differences:
+                yield Text(f"  {d.what}: {plain(d.expected)} expected, {plain(d.found)} found")
+            if one.case.because:
+                yield Text(f"  = note: {plain(one.case.because)}", style=DIM)
+    passed = len(report.cases) - report.failed
+    line = Text.assemble((f"{passed} of {len(report.cases)} cases hold", "bold"))
+    yield line
+    yield from _boundaries(report)
+    yield from _coverage("on the cases", report.coverage)
+    yield from _coverage("on the latest evaluation", report.live)
+    yield from _mutation(report)
+
+
+def _boundaries(report: Report) -> Iterator[Any]:
+    if report.tried:
+        yield Text(
+            f"{report.tried:,} values at and beside thresholds tried, "
+            f"{len(report.boundaries):,} faults",
+            style=DIM,
+        )
+    for one in report.boundaries:
+        what = "no rule" if one.fault.endswith(".rules") else "several rules"
+        yield Text(f"  {one.signal} = {one.value:f} in `{plain(one.case)}`: {what} ({one.fault})")
+
+
+def _coverage(where: str, found: Sequence[Covered]) -> Iterator[Any]:
+    for one in found:
+        text = Text(
+            f"table {one.table}: {one.rules - len(one.unused)} of {one.rules} rules decide {where}"
+        )
+        if one.unused:
+            text.append(f"; not {', '.join(one.unused)}", style=ACCENT)
+        yield text
+
+
+def _mutation(report: Report) -> Iterator[Any]:
+    if not report.mutants:
+        return
+    caught = report.mutants - len(report.survivors)
+    share = Decimal(100 * caught) / report.mutants
+    yield Text(f"{caught} of {report.mutants} changed thresholds are noticed ({share:.0f} %)")
+    for one in report.survivors:
+        yield Text(f"  no case notices that {one.was} became {one.became} ({one.where})", style=DIM)

@@ -1,0 +1,108 @@
+"""Testing a charter by its cases, and saying it to other programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.sax.saxutils import quoteattr
+
+from pmpo.assure.testing import Covered, Judged, Report, run_tests
+from pmpo.charter.case_file import LoadedCases
+from pmpo.diagnostics import CharterError, StoreError, stop
+from pmpo.model.charter import Charter
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class CharterTest:
+    """What testing a program's charter found, and the file of its cases."""
+
+    program: str
+    path: Path
+    report: Report
+
+    def as_json(self) -> dict[str, Any]:
+        """The stable JSON object."""
+        report = self.report
+        return {
+            "program": self.program,
+            "cases": [_case(one) for one in report.cases],
+            "failed": report.failed,
+            "boundaries": {
+                "tried": report.tried,
+                "faults": [
+                    {"case": b.case, "signal": b.signal, "value": f"{b.value:f}", "fault": b.fault}
+                    for b in report.boundaries
+                ],
+            },
+            "coverage": [_covered(one) for one in report.coverage],
+            "live_coverage": [_covered(one) for one in report.live],
+            "mutation": {
+                "tried": report.mutants,
+                "survivors": [
+                    {"where": s.where, "was": s.was, "became": s.became} for s in report.survivors
+                ],
+            },
+        }
+
+    def as_junit(self) -> str:
+        """The cases as JUnit XML, which continuous integration reads."""
+        report = self.report
+        head = f"<testsuite name={quoteattr(self.program)} tests="
+        counts = f'"{len(report.cases)}" failures="{report.failed}">'
+        lines = ['<?xml version="1.0" encoding="utf-8"?>', head + counts]
+        for one in report.cases:
+            name = f"<testcase classname={quoteattr(self.program)} name={quoteattr(one.case.name)}"
+            if not one.differences:
+                lines.append(f"  {name}/>")
+                continue
+            told = "; ".join(
+                f"{d.what}: {d.expected} expected, {d.found} found" for d in one.differences
+            )
+            lines.append(f"  {name}><failure message={quoteattr(told)}/></testcase>")
+        return "\n".join([*lines, "</testsuite>"]) + "\n"
+
+
+def _case(one: Judged) -> dict[str, Any]:
+    return {
+        "name": one.case.name,
+        "ok": not one.differences,
+        "differences": [
+            {"what": d.what, "expected": d.expected, "found": d.found} for d in one.differences
+        ],
+    }
+
+
+def _covered(one: Covered) -> dict[str, Any]:
+    return {"table": one.table, "rules": one.rules, "unused": list(one.unused)}
+
+
+def tested(
+    charter: Charter,
+    loaded: LoadedCases,
+    path: Path,
+    live: pa.Table | None,
+    *,
+    threads: int | None,
+) -> CharterTest:
+    """Run the cases of a program.
+
+    Raises: CharterError: findings about the cases; StoreError `tests/none`: there are none.
+    """
+    if loaded.cases is None and loaded.findings:
+        raise CharterError(loaded.findings)
+    if loaded.cases is None:
+        raise stop(
+            "tests/none",
+            f"there is no {path}",
+            note="cases say what should become of units that you think up",
+            help="write `tests: 1` and `cases:` with `name`, `signals` and `expect`; see "
+            "docs/testing.md",
+            error=StoreError,
+        )
+    return CharterTest(
+        charter.program, path, run_tests(charter, loaded.cases, live, threads=threads)
+    )
