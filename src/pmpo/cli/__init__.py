@@ -13,7 +13,7 @@ def main() -> None:
 
     0 ok, 1 findings, 2 usage or input error, 101 a bug in pmpo, 130 interrupted.
     """
-    from pmpo.cli import decide_app, proof_app  # noqa: F401 - they add their commands to the app
+    from pmpo.cli import change_app, decide_app, proof_app  # noqa: F401 - they add commands
     from pmpo.cli.app import app
 
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from pmpo.assure.check import check as check_charter
 from pmpo.assure.diff import Difference, difference
-from pmpo.assure.doctor import diagnose, repair
-from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
 from pmpo.charter.case_file import load_cases
 from pmpo.charter.contracts import files_in, stored
 from pmpo.charter.load import Loaded, load, loads, with_calendars
@@ -38,6 +35,7 @@ from pmpo.model.history import History
 from pmpo.office.backtesting import backtest, needed, subject_of, trial
 from pmpo.office.desk import Desk
 from pmpo.office.do_again import Again
+from pmpo.office.kept import Housekeeping, holder, now
 from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, plan
 from pmpo.office.programs import chosen, shown
@@ -55,12 +53,8 @@ from pmpo.office.sources import (
 )
 from pmpo.office.testing import CharterTest, tested
 from pmpo.sql import Dialect
-from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
-from pmpo.store.collect import plan as plan_collection
 from pmpo.store.engine.duckdb import DuckDB
-from pmpo.store.layout import FOLDER, open_store, prepare, store_at
-from pmpo.store.lock import WAIT_S, Holder
-from pmpo.store.pins import Pin
+from pmpo.store.layout import open_store, prepare
 from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.recorded import record as record_evaluation
 
@@ -78,7 +72,7 @@ TESTS_FILE: Final = "tests.yaml"
 PROGRAMS: Final = "programs"
 
 
-class Office:
+class Office(Housekeeping):
     """A folder with charters, data and the store `.pmpo`.
 
     Args:
@@ -98,8 +92,7 @@ class Office:
     def __init__(
         self, folder: str | Path = ".", *, tell: Callable[[str], None] | None = None
     ) -> None:
-        self.folder = Path(folder)
-        self.tell = tell
+        super().__init__(Path(folder), tell)
         if not (self.folder / PROGRAMS).is_dir():
             raise stop(
                 "office/not-found",
@@ -315,7 +308,7 @@ class Office:
         relations = all_relations(charter, self.folder)
         plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
         store = prepare(self.folder)
-        with store.lock.shared(_holder("pmpo run"), tell=self.tell):
+        with store.lock.shared(holder("pmpo run"), tell=self.tell):
             snapshot = snapshot_of(charter, plan, relations, store, self.folder)
             schemas = schemas_of(snapshot.relations)
             with DuckDB(
@@ -330,7 +323,7 @@ class Office:
             prior = prior_of(store, charter, table.as_of)
             waivers = tuple(self.desk(program).state().waivers.values())
             evaluation = evaluate(charter, table, prior, waivers, threads=threads)
-            manifest = manifest_of(charter, evaluation, inspection, snapshot, _now())
+            manifest = manifest_of(charter, evaluation, inspection, snapshot, now())
             record = Record(evaluation, loaded.data, manifest, loaded.contracts)
             store.evaluations.save(evaluation.id, record.files(), manifest)
             store.evaluations.set_latest(evaluation.program, evaluation.id)
@@ -356,7 +349,7 @@ class Office:
     def keep_charter(self, data: bytes) -> str:
         """Store the bytes of a charter that somebody signs, and name them."""
         store = prepare(self.folder)
-        with store.lock.shared(_holder("pmpo ratify"), tell=self.tell):
+        with store.lock.shared(holder("pmpo ratify"), tell=self.tell):
             return store.objects.put_bytes(data)
 
     def history(
@@ -383,7 +376,7 @@ class Office:
         """
         charter = self.charter(program)
         asked = Past(periods, of, as_of, known_by)
-        with prepare(self.folder).lock.shared(_holder("pmpo history"), tell=self.tell):
+        with prepare(self.folder).lock.shared(holder("pmpo history"), tell=self.tell):
             return past_of(
                 charter,
                 self.folder,
@@ -572,93 +565,6 @@ class Office:
 
         return back_up(open_store(self.folder, tidy=False), file)
 
-    # Housekeeping -------------------------------------------------------------------------
-
-    def evaluations(self) -> tuple[Listed, ...]:
-        """Every stored evaluation, the newest first."""
-        store = open_store(self.folder, tidy=False)
-        with store.lock.shared(tell=self.tell):
-            return listed(store)
-
-    def pin(self, id: str, because: str = "") -> Pin:
-        """Keep a stored evaluation, and the copies it rests on, for ever.
-
-        Pinning again replaces the reason.
-
-        Raises: StoreError `store/not-found`, `store/damaged`.
-        """
-        store = open_store(self.folder)
-        with store.lock.shared(_holder("pmpo pin"), tell=self.tell):
-            store.evaluations.load(id)
-            pin = Pin(id, because, _now())
-            store.pins.put(pin)
-        return pin
-
-    def unpin(self, id: str) -> None:
-        """Let an evaluation be collected when it is old enough.
-
-        Raises: StoreError `store/not-pinned`.
-        """
-        store = open_store(self.folder)
-        with store.lock.shared(_holder("pmpo unpin"), tell=self.tell):
-            store.pins.remove(id)
-
-    def collect(
-        self,
-        *,
-        keep_days: int = KEEP_DAYS,
-        keep_last: int = KEEP_LAST,
-        delete: bool = False,
-        wait_s: float = WAIT_S,
-    ) -> Collected:
-        """Find, and delete if asked to, what is not needed any more.
-
-        Args:
-            keep_days: evaluations made within so many days stay.
-            keep_last: so many of the newest of each program stay.
-            delete: False tells only what would go.
-            wait_s: for how long at most to wait until no run is going on.
-        Raises: StoreError `store/locked`, `store/cannot-collect`.
-        """
-        retention = Retention(keep_days, keep_last)
-        store = open_store(self.folder, tidy=False)
-        if not delete:
-            with store.lock.shared(wait_s=wait_s, tell=self.tell):
-                return Collected(
-                    plan_collection(store, retention, datetime.now(UTC)), deleted=False
-                )
-        with store.lock.exclusive(_holder("pmpo gc --delete"), wait_s=wait_s, tell=self.tell):
-            planned = plan_collection(store, retention, datetime.now(UTC))
-            carry_out(store, planned)
-        return Collected(planned, deleted=True)
-
-    def doctor(self, *, fix: bool = False) -> Examination:
-        """Find every kind of damage in the store, and repair what can be without loss if asked to.
-
-        Args:
-            fix: remove what killed processes left half-made, and let pointers that lead nowhere
-                name the newest evaluation.
-        """
-        repaired = self._repaired() if fix else ()
-        store = store_at(self.folder / FOLDER)
-        with store.lock.shared(tell=self.tell):
-            findings, seen = diagnose(self.folder)
-            return examination(self.folder, findings, seen, repaired)
-
-    def _repaired(self) -> tuple[str, ...]:
-        store = open_store(self.folder, tidy=False)
-        with store.lock.exclusive(_holder("pmpo doctor --fix"), tell=self.tell):
-            return tuple(repair(store))
-
 
 def _today() -> date:
     return datetime.now(UTC).date()
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _holder(command: str) -> Holder:
-    """This process, as others are told who hold or want the store."""
-    return Holder(os.getpid(), command, _now())
