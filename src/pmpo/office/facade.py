@@ -234,7 +234,7 @@ class Office(Housekeeping):
         """
         name = self.program(program)
         charter, path = self.charter(name), self.charter_path(name).with_name(TESTS_FILE)
-        loaded = load_cases(path, charter, shown_as=_shown(path))
+        loaded = load_cases(path, charter, shown_as=shown(path))
         live = self._last_results(charter)
         return tested(charter, loaded, path, live, threads=threads)
 
