@@ -195,7 +195,7 @@ def test_json_lines_are_drafted(tmp_path: Path) -> None:
 
 def test_a_list_of_objects_is_drafted(tmp_path: Path) -> None:
     """One JSON list, as programs export it, is written as lines in a copy."""
-    text = '[{"car": "A", "weight": 1.50},\\n {"car": "B", "weight": 2}]'
+    text = '[{"car": "A", "weight": 1.50}, {"car": "B", "weight": 2}]'
     (tmp_path / "cars.json").write_text(text)
     done = pmpo("init", "cars.json", cwd=tmp_path)
     assert "repaired in a copy: the file is one list of 2 objects" in done.out
