@@ -162,3 +162,19 @@ def test_once_around_the_loop(office: Path) -> None:
     text = minutes.read_text(encoding="utf-8")
     assert f"`{held['decision']}` hold Apple" in text
     assert f"answers {item['id']}" in text
+
+
+def test_a_plan_names_the_decisions_it_would_reopen(office: Path) -> None:
+    """A draft that leaves a decided unit out of scope says which decision rests on it."""
+    words = ("plan", "--as-of", "2024-01-30")
+    id = proposed(office)
+    typed(office, "approve", id, "--as", "ben")
+    charter = office / "programs" / "shelves" / "charter.yaml"
+    draft = charter.read_text(encoding="utf-8") + "scope: {in: sold < 85}\n"
+    charter.write_text(draft, encoding="utf-8")
+    said = typed(office, *words, "--format", "json").json()
+    assert said["reopens"] == [{"decision": id, "units": ["a"]}]
+    assert id in typed(office, *words).out
+    assert id in typed(office, *words, "--format", "md").out
+    charter.write_text(draft.replace("sold < 85", "sold < 1000"), encoding="utf-8")
+    assert typed(office, *words, "--format", "json").json()["reopens"] == []

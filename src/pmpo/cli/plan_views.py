@@ -41,6 +41,24 @@ def plan(planned: Planned) -> Iterator[Any]:
     for matrix in comparison.matrices:
         if matrix.units_changed:
             yield from _matrix(matrix, comparison.labels)
+    yield from _reopens(planned)
+
+
+def _reopens(planned: Planned) -> Iterator[Any]:
+    if not planned.reopens:
+        return
+    count = len(planned.reopens)
+    title = Text("\n")
+    title.append("Decisions", style="bold")
+    title.append(f"  {count:,} that hold would have to be looked at again")
+    yield title
+    grid = _grid()
+    for one in planned.reopens:
+        names = [planned.comparison.labels.get(u, u) for u in one.units[:_NAMES_SHOWN]]
+        more = len(one.units) - len(names)
+        told = ", ".join(map(plain, names)) + (f" and {more:,} more" if more else "")
+        grid.add_row(one.decision.id, f"{one.decision.proposal.verdict} {told}")
+    yield grid
 
 
 def _heading(planned: Planned) -> Text:
@@ -210,6 +228,10 @@ def _markdown_lines(planned: Planned) -> Iterator[str]:
     for matrix in comparison.matrices:
         if matrix.units_changed:
             yield from _markdown_matrix(matrix, comparison.labels)
+    if planned.reopens:
+        yield ""
+        told = ", ".join(f"`{one.decision.id}`" for one in planned.reopens)
+        yield f"**Decisions** that hold and would have to be looked at again: {told}"
 
 
 def _markdown_matrix(matrix: Matrix, labels: Mapping[str, str]) -> Iterator[str]:

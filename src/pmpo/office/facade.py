@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -37,7 +38,7 @@ from pmpo.office.desk import Desk
 from pmpo.office.do_again import Again
 from pmpo.office.kept import Housekeeping, holder, now
 from pmpo.office.past import Past, past_of
-from pmpo.office.planning import Planned, plan
+from pmpo.office.planning import Planned, affected, plan
 from pmpo.office.programs import chosen, shown
 from pmpo.office.recording import prior_of
 from pmpo.office.reviewing import Held, Tests, hold, hold_against_data
@@ -268,7 +269,7 @@ class Office(Housekeeping):
         new = self.charter(name) if draft is None else self.charter_named(draft, name)
         named = against if against is not None else self.latest(name).evaluation.id
         old = self.charter_named(named, name)
-        return plan(
+        planned = plan(
             self.folder,
             old,
             new,
@@ -277,6 +278,8 @@ class Office(Housekeeping):
             known_by=known_by,
             threads=threads,
         )
+        reopens = affected(self.desk(name).state(), planned.comparison)
+        return replace(planned, reopens=reopens)
 
     # Run ----------------------------------------------------------------------------------
 

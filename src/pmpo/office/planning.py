@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pmpo.compile.cuts import Moments
+from pmpo.decide.state import Decision, State
 from pmpo.evaluate.compare import Comparison, compare
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure
@@ -20,6 +21,33 @@ from pmpo.store.layout import open_store
 
 
 @dataclass(frozen=True, slots=True)
+class Affected:
+    """A decision that holds, and those of its units for which the draft says something else."""
+
+    decision: Decision
+    units: tuple[str, ...]
+
+
+def affected(state: State, comparison: Comparison) -> tuple[Affected, ...]:
+    """The decisions that a draft would reopen: their units change status, outcome or rule."""
+    kinds = ("status", "outcome", "rule")
+    changed = {
+        unit
+        for matrix in comparison.matrices
+        if matrix.kind in kinds
+        for cell in matrix.changed
+        for unit in cell.units
+    }
+    changed |= {one.unit for one in comparison.left}
+    found = []
+    for decision in state.holding():
+        units = tuple(unit for unit in decision.proposal.units if unit in changed)
+        if units:
+            found.append(Affected(decision, units))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A draft beside the charter it would replace, both on the same data at the same moment.
 
@@ -27,6 +55,7 @@ class Planned:
         against: what the older charter was called: a file, a revision or an evaluation.
         draft: what the other side is called.
         rows_of: the evaluation whose rows the other side reads; empty where both read the same.
+        reopens: decisions that hold and rest on what would change.
     """
 
     program: str
@@ -38,6 +67,7 @@ class Planned:
     comparison: Comparison
     draft: str = "draft"
     rows_of: str = ""
+    reopens: tuple[Affected, ...] = ()
 
     @property
     def same_logic(self) -> bool:
@@ -54,6 +84,9 @@ class Planned:
             "as_of": self.as_of.isoformat(),
             "known_by": self.known_by.isoformat(),
             **self.comparison.as_json(),
+            "reopens": [
+                {"decision": one.decision.id, "units": list(one.units)} for one in self.reopens
+            ],
         }
 
 
