@@ -36,6 +36,7 @@ def test_it_holds_what_its_files_name(demo: Path) -> None:
         "office.schema.json",
         "office.yaml",
         f"programs/{PROGRAM}/charter.yaml",
+        f"programs/{PROGRAM}/tests.yaml",
     ]
 
 

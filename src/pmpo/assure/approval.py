@@ -71,7 +71,7 @@ def _gates(
         if gate.four_eyes and approvers is not None and len(approvers) < 2:
             yield Diagnostic(
                 "approval/too-few",
-                "error",
+                "warning",
                 f"gate `{name}` needs four eyes, and only `{next(iter(approvers))}` may open it",
                 places.value(path),
                 path,

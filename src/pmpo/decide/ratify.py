@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from pmpo.assure.approval import drafts
 from pmpo.decide.access import allow, roles_of
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import Signature, State
@@ -47,12 +48,12 @@ def unmet_for_signature(signing: Signing, state: State, today: date) -> tuple[Un
                 "`pmpo check` says what to type",
             )
         )
-    drafts = [path for path, status in _statuses(charter) if status == "draft"]
-    if drafts:
+    unread = drafts(charter)
+    if unread:
         found.append(
             Unmet(
                 "ratify/draft-definitions",
-                f"{len(drafts)} definitions are still `status: draft`: {', '.join(drafts[:3])}",
+                f"not read to the end, still `status: draft`: {', '.join(unread[:3])}",
                 "write `status: reviewed`, or take them out",
             )
         )
@@ -66,14 +67,6 @@ def unmet_for_signature(signing: Signing, state: State, today: date) -> tuple[Un
 def _same_bytes(state: State, charter: Charter, today: date) -> bool:
     now = state.ratified(today)
     return now is not None and now.charter_text == charter.text_hash
-
-
-def _statuses(charter: Charter) -> Iterable[tuple[str, str | None]]:
-    """Every definition that says whether it was reviewed."""
-    yield "purpose", charter.purpose.meta.status
-    for block in ("signals", "bands", "tables", "axes", "parameters", "assumptions", "sources"):
-        for name, one in getattr(charter, block).items():
-            yield f"{block}.{name}", one.meta.status
 
 
 def unmet_by_signatures(
