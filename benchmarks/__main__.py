@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.machine import described
-from benchmarks.plan import Scale, run_all, run_tables
+from benchmarks.plan import Scale, run_all, run_history, run_tables
 from benchmarks.report import markdown
 
 README = Path(__file__).parent / "README.md"
@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--decided", type=int, default=10_000_000, help="rows of the decision table"
     )
-    parser.add_argument("--only", choices=["tables"], help="measure this, and keep the rest")
+    parser.add_argument(
+        "--only", choices=["tables", "history"], help="measure this, and keep the rest"
+    )
     parser.add_argument("--runs", type=int, default=3, help="runs of each; medians are told (3)")
     parser.add_argument("--json", type=Path, help="write all figures to this file")
     parser.add_argument("--readme", action="store_true", help="put the table into the README")
@@ -41,10 +43,14 @@ def main(arguments: list[str] | None = None) -> None:
     }
     results: dict[str, Any] = {"schema": 1}
     if options.only:
-        results = json.loads((options.json or KEPT).read_text(encoding="utf-8"))
+        kept = options.json if options.json and options.json.exists() else KEPT
+        results = json.loads(kept.read_text(encoding="utf-8"))
     else:
         results |= {**about, "figures": run_all(scale, sys.stderr.write)}
-    results["decided"] = {**about, "figures": run_tables(scale, sys.stderr.write)}
+    if options.only in (None, "tables"):
+        results["decided"] = {**about, "figures": run_tables(scale, sys.stderr.write)}
+    if options.only in (None, "history"):
+        results["history"] = {**about, "figures": run_history(scale, sys.stderr.write)}
     table = markdown(results)
     sys.stdout.write(table)
     if options.json:

@@ -104,6 +104,25 @@ def run_tables(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
     }
 
 
+HISTORY: tuple[tuple[str, int], ...] = (("history_pmpo", 52), ("history_each", 4))
+"""All periods at once, and the plan of each for a few: each further one costs the same."""
+
+
+def run_history(scale: Scale, tell: Callable[[str], object]) -> dict[str, Any]:
+    """The ten signals in each of many weekly periods, over the lines of the signals."""
+    office = str(run_task("generate", str(scale.rows), str(scale.units)).told["office"])
+    threads = str(os.cpu_count() or 1)
+    found = {}
+    for name, periods in HISTORY:
+        costs = []
+        for turn in range(scale.runs):
+            cost = run_task(name, office, str(periods), threads)
+            costs.append(cost)
+            tell(f"{turn + 1}/{scale.runs} {name}: {cost.cpu_s:.2f} CPU-s\n")
+        found[name] = {**_median(costs), "periods": periods, "rows": costs[0].told["rows"]}
+    return found
+
+
 def _median(costs: list[Cost]) -> dict[str, float]:
     """The median of each figure, and the CPU seconds of every run."""
     return {

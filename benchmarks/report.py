@@ -25,6 +25,8 @@ def markdown(results: dict[str, Any]) -> str:
     ]
     if "analyse_pmpo 500" in figures:
         parts.append(_analysing(figures))
+    if "history" in results:
+        parts.append(_history(results["history"]))
     if "decided" in results:
         parts.append(_decided(results["decided"]))
     return "\n\n".join(parts) + "\n"
@@ -128,6 +130,35 @@ def _analysing(figures: dict[str, Any]) -> str:
     ]
     title = "The gap, overlaps and dead rules of one decision table"
     return _table(title, ("rules", "inputs", "CPU ms", "wall ms"), rows)
+
+
+def _history(results: dict[str, Any]) -> str:
+    """The history, which may have been measured on another day."""
+    figures, scale, machine = results["figures"], results["scale"], results["machine"]
+    rows = [
+        (
+            name,
+            str(one["periods"]),
+            f"{one['cpu_s']:.1f}",
+            f"{one['wall_s']:.1f}",
+            f"{one['peak_mb'] / 1000:.2f}",
+            f"{one['cpu_s'] / one['periods']:.2f}",
+        )
+        for name, one in (
+            ("all periods in one statement", figures["history_pmpo"]),
+            ("the plan of each period", figures["history_each"]),
+        )
+    ]
+    title = (
+        f"Ten signals at weekly boundaries over {scale['rows']:,} lines of {scale['units']:,} units"
+    )
+    head = ("", "periods", "CPU s", "wall s", "peak GB", "CPU s a period")
+    return (
+        _table(title, head, rows)
+        + f"\n\nMeasured {results['measured']}, load {machine['load_before']} before the start; "
+        f"medians of {scale['runs']} runs. Every period is under its own cuts, so that both give "
+        "the same numbers; hashing is included."
+    )
 
 
 def _decided(results: dict[str, Any]) -> str:

@@ -33,6 +33,13 @@ def sales(office: Path) -> pa.Table:
     return pq.read_table(office / "data" / "sales.parquet")
 
 
+def test_all_periods_at_once_are_the_plan_of_each(office: Path) -> None:
+    """What the history is timed against gives the same numbers, to the last bit."""
+    once, apart = (run_task(f"history_{way}", str(office), "3", "1") for way in ("pmpo", "each"))
+    assert once.told["hash"] == apart.told["hash"]
+    assert once.told["rows"] == apart.told["rows"] == 3 * UNITS
+
+
 def test_the_data_is_the_same_every_time(office: Path, tmp_path: Path) -> None:
     """One seed gives one set of lines, with two decimals, in the order of time."""
     again = sales(office_of(ROWS, UNITS, tmp_path))
