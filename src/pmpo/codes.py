@@ -346,4 +346,5 @@ CODES: Final[dict[str, str]] = {
     "review/notes": "The notes of a review cannot be read.",
     "waiver/unknown": "There is no waiver of that id that was asked for.",
     "tests/none": "A program has no file of cases.",
+    "receipt/pack": "A file of an auditor's pack is not what the log says.",
 }

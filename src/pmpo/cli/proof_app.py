@@ -25,7 +25,8 @@ def verify(
         Path | None,
         typer.Argument(
             metavar="FILE",
-            help="A receipt or a backup; needs no office.  [default: the office's ledger]",
+            help="A receipt, a backup or an audit pack; needs no office.  "
+            "[default: the office's ledger]",
             show_default=False,
         ),
     ] = None,
@@ -143,3 +144,14 @@ def export_entries(
     from pmpo.cli.proof_commands import export_entries as command
 
     command(office, kind, program)
+
+
+@export.command("audit")
+def export_audit(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder.")],
+    office: OfficeDir = Path(),
+) -> None:
+    """Write all that was recorded, with what proves it, and a page to read; for an auditor."""
+    from pmpo.cli.proof_commands import export_audit as command
+
+    command(folder, office)

@@ -38,7 +38,14 @@ def verify(
     if file is None:
         found = _office(folder).verify(anchors)
     else:
-        found = verify_file(file, anchors=anchors, keys=keys)
+        from pmpo.office.audit import verify_pack
+
+        pack = file.is_dir()
+        found = (
+            verify_pack(file, tuple(keys))
+            if pack
+            else verify_file(file, anchors=anchors, keys=keys)
+        )
     if format == "json":
         print_json(found.as_json())
     else:
@@ -103,6 +110,16 @@ def export_entries(folder: Path, kind: str | None, program: str | None) -> None:
     for one in _office(folder).ledger().entries(kind=kind, program=program):
         said = {"position": one.position, **json.loads(one.entry.leaf())}
         write_data(json.dumps(said, ensure_ascii=False) + "\n")
+
+
+def export_audit(to: Path, folder: Path) -> None:
+    """Write an auditor's pack."""
+    pack = _office(folder).audit(to)
+    write(
+        f"{pack.folder}: {pack.entries:,} entries, {pack.decisions:,} decisions, "
+        f"{pack.charters:,} signed charters, {pack.evaluations:,} evaluations\n"
+        f"read {pack.folder}/index.html; verify with: pmpo verify {pack.folder}\n"
+    )
 
 
 def _write(text: str, to: Path | None) -> None:

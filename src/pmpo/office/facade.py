@@ -62,6 +62,7 @@ from pmpo.store.recorded import record as record_evaluation
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pmpo.office.audit import Pack
     from pmpo.office.proofs import VerifiedLog
     from pmpo.store.ledger.checkpoint import Checkpoint
     from pmpo.store.ledger.log import Ledger
@@ -558,6 +559,19 @@ class Office(Housekeeping):
         path = self.folder / ANCHORS_FILE if file is None else file
         checkpoint = self.ledger().checkpoint()
         return path, checkpoint, add_anchor(path, checkpoint)
+
+    def audit(self, folder: Path) -> Pack:
+        """Write an auditor's pack into a new folder: everything recorded, and what proves it.
+
+        Raises: StoreError.
+        """
+        from pmpo.office.audit import export_pack
+
+        store, ledger = open_store(self.folder, tidy=False), self.ledger()
+        loaded = [self.load(name).charter for name in self.programs()]
+        charters = {one.program: one for one in loaded if one is not None}
+        with store.lock.shared(tell=self.tell):
+            return export_pack(store, ledger, folder, charters)
 
     def back_up_ledger(self, file: Path) -> Verified:
         """Copy the ledger to a new file, also while others append, and verify the copy.
