@@ -29,7 +29,7 @@ KINDS: Final[dict[str, str]] = {
     ACTION: "An action was not done by its day.",
     WAIVER: "A waiver has expired.",
     LAPSED: "A provisional decision has lapsed: its charter was not ratified in time.",
-    WAITING: "A proposal waits for approval.",
+    WAITING: "A proposal or a waiver waits for approval.",
 }
 """Why something is due."""
 
@@ -76,6 +76,17 @@ def _dated(state: State, charter: Charter, today: date) -> Iterator[DueItem]:
                 since=waiver.expires,
                 decisions=(),
             )
+    for asked in state.asked.values():
+        yield _item(
+            state.program,
+            WAITING,
+            asked.waiver.id,
+            reason=f"waiver {asked.waiver.id} for `{asked.waiver.signal}` waits for approval: "
+            f"{asked.waiver.because}",
+            owner=charter.owner,
+            since=asked.at.date(),
+            decisions=(),
+        )
     for decision in state.decisions.values():
         yield from _of_decision(state, decision, charter, today)
 

@@ -115,6 +115,13 @@ def test_a_proposal_waits_for_approval(tmp_path: Path) -> None:
     assert [item.kind for item in made.desk.due()] == ["approval-waiting"]
     made.desk.withdraw(one.id, Actor("anna"), "not now")
     assert made.desk.due() == ()
+    waiver = waiver_of("sold", "worst", because="late", expires=date(2024, 3, 3))
+    made.desk.waive(waiver, Actor("anna"))
+    [item] = made.desk.due()
+    assert (item.kind, item.owner) == ("approval-waiting", "lead")
+    assert waiver.id in item.reason
+    made.desk.grant(waiver.id, Actor("ben"))
+    assert made.desk.due() == ()
 
 
 def test_minutes_say_what_was_decided_and_what_is_open(made: Trial) -> None:
