@@ -168,7 +168,7 @@ def test_a_run_waits_for_a_collection(tmp_path: Path) -> None:
     stored.run(stored.office(folder))
     lock = prepare(folder).lock
     with lock.exclusive(Holder(1, "pmpo gc --delete", "now")):
-        script = "import sys; from pmpo.cli import main; main()"
+        script = "import sys; from pmpo.cli import program; program()"
         run = subprocess.Popen(
             [sys.executable, "-c", script, "run", "--office", str(folder), "-f", "json"],
             stdout=subprocess.PIPE,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-COMMAND = (sys.executable, "-c", "from pmpo.cli import main; main()")
+COMMAND = (sys.executable, "-c", "from pmpo.cli import program; program()")
 CODE = re.compile(r"^(error|warning|note)\[([a-z-]+/[a-z0-9-]+)\]: (.+)$", re.MULTILINE)
 _SETTINGS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "PMPO_THREADS")
 

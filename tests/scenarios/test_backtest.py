@@ -77,8 +77,8 @@ def test_bands_over_history_are_a_sequence_of_triggers(
 
 def test_a_hysteresis_of_nothing_changes_nothing(office: Office) -> None:
     """Bands that remember with zero width are the plain bands."""
-    plain = office.backtest("price", periods=WEEKS)
-    zero = office.backtest("price", periods=WEEKS, hysteresis="0")
+    plain = office.backtest("earning", periods=WEEKS)
+    zero = office.backtest("earning", periods=WEEKS, hysteresis="0")
     assert plain.plain is None
     assert zero.plain is not None
     assert zero.behaviour.strips == zero.plain.strips == plain.behaviour.strips

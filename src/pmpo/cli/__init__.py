@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+from typing import NoReturn
 
 from pmpo.cli.exits import BAD_INPUT, BUG, FINDINGS, INTERRUPTED
 
@@ -24,6 +26,25 @@ def main() -> None:
         raise
     except Exception as error:  # noqa: BLE001 - the last resort: nobody should read a traceback
         sys.exit(_failed(error))
+
+
+def program() -> NoReturn:
+    """Run the command line and leave at once: the program `pmpo`.
+
+    The engines' libraries keep threads of their own. Where Python takes its modules down while one
+    of them still runs, the process can end with SIGABRT although all of its work was done. So what
+    was printed is written out, and nothing is taken down.
+    """
+    code: object = 0
+    try:
+        main()
+    except SystemExit as leaving:
+        code = leaving.code
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # a reader that has left misses nothing
+            if stream is not None:
+                stream.flush()
+    os._exit(code if isinstance(code, int) else int(code is not None))
 
 
 def _failed(error: Exception) -> int:

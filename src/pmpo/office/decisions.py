@@ -118,7 +118,7 @@ class Decisions(Book):
             self.office.keep(run.evaluation, actor, self.now(), draft=draft)
         recorded = self.append(entries)
         assert answer is not None
-        if not recorded:
+        if answer.unmet or dry_run:
             return answer
         return self._answered(answer, recorded)
 
@@ -155,7 +155,7 @@ class Decisions(Book):
 
         recorded = self.append(entries)
         assert answer is not None
-        return self._answered(answer, recorded) if recorded else answer
+        return answer if answer.unmet else self._answered(answer, recorded)
 
     def _approved(self, decision: Decision, actor: Actor) -> list[Entry]:
         """The entries of an approval that lacks nothing, and of the decision that it makes."""
