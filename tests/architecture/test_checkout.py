@@ -21,7 +21,7 @@ def test_the_installed_package_is_this_checkout() -> None:
 def test_the_command_is_installed() -> None:
     """`pmpo` on the command line calls the program's entry point."""
     (command,) = entry_points(group="console_scripts", name="pmpo")
-    assert command.value == "pmpo.cli:main"
+    assert command.value == "pmpo.cli:program"
 
 
 def test_the_types_are_published() -> None:
