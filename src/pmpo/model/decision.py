@@ -18,7 +18,6 @@ Mode = Literal["solo", "team"]
 Stage = Literal["committed", "executing", "done", "stopped"]
 
 VERDICTS: Final = get_args(Verdict)
-STAGES: Final = get_args(Stage)
 
 REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -77,11 +77,6 @@ class Answer:
     numbers: TradeOffStatement | None = None
     recorded: int = 0
 
-    @property
-    def refused(self) -> bool:
-        """Whether nothing was recorded because of what is unmet."""
-        return bool(self.unmet) and not self.recorded and self.decision.position < 0
-
 
 class Decisions(Book):
     """The part of a desk at which people decide."""
