@@ -11,7 +11,7 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
@@ -41,11 +41,12 @@ def _entry(number: int) -> Entry:
     return Entry(f"e-{number:032x}", "Decided", "range-review", moment, Actor("anna"), body)
 
 
-def _leaves(ledger: Ledger) -> Sequence[Any]:
+def _leaves(ledger: Ledger) -> Sequence[bytes]:
+    """Every leaf, by the database's own driver: the fastest way to read them."""
     with ledger.database.reading() as connection:
-        return (
-            connection.execute(text("SELECT leaf FROM entries ORDER BY position")).scalars().all()
-        )
+        cursor = connection.execute(text("SELECT leaf FROM entries ORDER BY position")).cursor
+        assert cursor is not None
+        return [leaf for (leaf,) in cursor.fetchall()]
 
 
 def _root(leaves: Sequence[bytes]) -> bytes:

@@ -30,16 +30,24 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+Levels = Sequence[Sequence[bytes]]
+"""Neighbouring leaves' hashes, and above them what is over two, four, eight … of them."""
+
+
+def subtrees(hashes: Sequence[bytes]) -> Levels:
+    """The perfect subtrees over neighbouring hashes, the first of which begins one of that size."""
+    levels = [hashes]
+    while len(levels[-1]) > 1:
+        pairs = iter(levels[-1])
+        levels.append(
+            [sha256(b"\x01" + a + b).digest() for a, b in zip(pairs, pairs, strict=False)]
+        )
+    return levels
+
+
 def perfect_root(hashes: Sequence[bytes]) -> bytes:
     """The root over a power of two of neighbouring hashes."""
-    level = list(hashes)
-    while len(level) > 1:
-        pairs = iter(level)
-        level = [
-            sha256(b"\x01" + left + right).digest()
-            for left, right in zip(pairs, pairs, strict=True)
-        ]
-    return level[0]
+    return subtrees(hashes)[-1][0]
 
 
 @dataclass(frozen=True, slots=True)

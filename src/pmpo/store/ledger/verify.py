@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
-from pmpo.model.entry import Entry, read_entry
+from pmpo.model.entry import read_entry
 from pmpo.store.ledger.attachments import ERASED, intact
 from pmpo.store.ledger.checkpoint import Checkpoint, read_checkpoint
 from pmpo.store.ledger.log import Ledger
@@ -22,11 +21,16 @@ from pmpo.store.ledger.walk import Walk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import Connection
+
     from pmpo.diagnostics import Severity
     from pmpo.store.ledger.anchors import Anchor
     from pmpo.store.ledger.database import Database
 
-_HASH: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_HASH: Final = re.compile(rb"sha256:[0-9a-f]{64}")
+_PLAIN: Final = re.compile(rb'{"actor":{"how":"asserted","name":"[^"\\]*"},"attached":{},')
+"""How an entry begins that nobody has signed and that rests on nothing outside of it. Canonical
+JSON writes each thing in one way, so such an entry need not be parsed."""
 _STAMP: Final = slice(-len('2026-03-02T09:00:00.000000Z","schema":1}'), -len('","schema":1}'))
 _RESTORE: Final = "restore the ledger from a backup, and compare it with the anchors"
 _COMPARE: Final = (
@@ -102,7 +106,6 @@ class _Verifier:
     key: VerifierKey
     findings: list[Diagnostic] = field(default_factory=list)
     _attached: dict[str, int] = field(default_factory=dict)
-    _erased: set[str] = field(default_factory=set)
     _last: bytes = b""
     _backwards: list[int] = field(default_factory=list)
 
@@ -115,20 +118,24 @@ class _Verifier:
     # Leaves -------------------------------------------------------------------------------
 
     def look(self, first: int, leaves: Sequence[bytes]) -> None:
-        """Look into leaves; only those are parsed in which there is something to check.
-
-        Canonical JSON writes each thing in one way, so what is searched for as bytes is found.
-        """
-        together = b"\n".join(leaves)
-        marks = (b'"how":"key"', b'"attached":{"', b'"kind":"Erased"')
-        wanted = [mark for mark in marks if mark in together]
+        """Look into leaves; only those are parsed in which there is something to check."""
+        self._times(first, [leaf[_STAMP] for leaf in leaves])
+        if all(map(_PLAIN.match, leaves)):
+            return
         for position, leaf in enumerate(leaves, first):
-            stamp = leaf[_STAMP]
-            if stamp < self._last:
-                self._backwards.append(position)
-            self._last = stamp
-            if any(mark in leaf for mark in wanted):
+            if not _PLAIN.match(leaf):
                 self._entry(position, leaf)
+
+    def _times(self, first: int, stamps: list[bytes]) -> None:
+        """Note where the time of an entry is earlier than that of the one before it."""
+        before = self._last
+        self._last = stamps[-1]
+        if before <= stamps[0] and stamps == sorted(stamps):  # as good as always, and quick to say
+            return
+        for position, stamp in enumerate(stamps, first):
+            if stamp < before:
+                self._backwards.append(position)
+            before = stamp
 
     def _entry(self, position: int, leaf: bytes) -> None:
         try:
@@ -146,8 +153,6 @@ class _Verifier:
             )
         for promised in entry.attached.values():
             self._attached.setdefault(promised.hash, position)
-        if entry.kind == ERASED:
-            self._erased |= _hashes(entry)
 
     # Checkpoints --------------------------------------------------------------------------
 
@@ -246,6 +251,7 @@ class _Verifier:
         """Compare what entries rest on with what is kept outside of them."""
         kept: set[str] = set()
         with self.database.reading() as connection:
+            erased = _erased(connection)
             query = select(attachments.c.hash, attachments.c.salt, attachments.c.data)
             for row in connection.execute(query):
                 kept.add(row.hash)
@@ -256,13 +262,13 @@ class _Verifier:
                         note=_resting(self._attached.get(row.hash)),
                     )
         for hash, position in self._attached.items():
-            if hash not in kept and hash not in self._erased:
+            if hash not in kept and hash not in erased:
                 self._add(
                     "ledger/attachment-missing",
                     f"the data {hash} is gone, and no entry says that it was erased",
                     note=_resting(position),
                 )
-        for hash in sorted(kept & self._erased):
+        for hash in sorted(kept & erased):
             self._add(
                 "ledger/attachment-kept",
                 f"the data {hash} was to be erased and is still kept",
@@ -298,9 +304,11 @@ class _Verifier:
         self.findings.append(Diagnostic(code, severity, fact, note=note, help=help or _RESTORE))
 
 
-def _hashes(entry: Entry) -> set[str]:
-    """The hashes that the body of an entry names."""
-    return set(_HASH.findall(json.dumps(dict(entry.body))))
+def _erased(connection: Connection) -> set[str]:
+    """The hashes that entries of that kind name in their bodies, which begin behind `attached`."""
+    leaves = connection.execute(select(entries.c.leaf).where(entries.c.kind == ERASED)).scalars()
+    bodies = (leaf.partition(b',"body":')[2] for leaf in leaves)
+    return {hash.decode() for body in bodies for hash in _HASH.findall(body)}
 
 
 def _resting(position: int | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from hashlib import sha256
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import LargeBinary, cast, func, literal, select
@@ -16,7 +17,14 @@ from sqlalchemy import LargeBinary, cast, func, literal, select
 from pmpo.diagnostics import Diagnostic
 from pmpo.model.entry import SCHEMA
 from pmpo.store.ledger.tables import entries, tiles
-from pmpo.store.ledger.tree import EMPTY_ROOT, TILE_WIDTH, Tile, node_hash, perfect_root
+from pmpo.store.ledger.tree import (
+    EMPTY_ROOT,
+    TILE_WIDTH,
+    Tile,
+    node_hash,
+    perfect_root,
+    subtrees,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from pmpo.store.ledger.database import Database
+    from pmpo.store.ledger.tree import Levels
 
 BLOCK: Final = 64 * TILE_WIDTH
 _RESTORE: Final = "restore the ledger from a backup, and compare it with the anchors"
@@ -39,21 +48,35 @@ class Roots:
 
     stack: list[tuple[int, bytes]] = field(default_factory=list)
 
-    def push(self, level: int, hash: bytes) -> None:
-        """Append a perfect subtree over 2^level leaves, which none on the stack is smaller than."""
+    def grow(self, levels: Levels) -> None:
+        """Append neighbouring leaves, whose own subtrees are no larger than those on the stack."""
+        for level, hash in _pieces(levels, len(levels[0])):
+            self._push(level, hash)
+
+    def _push(self, level: int, hash: bytes) -> None:
         while self.stack and self.stack[-1][0] == level:
             hash = node_hash(self.stack.pop()[1], hash)
             level += 1
         self.stack.append((level, hash))
 
-    def root(self) -> bytes:
-        """The root over all that was appended."""
-        if not self.stack:
+    def root(self, levels: Levels = ((),), count: int = 0) -> bytes:
+        """The root over all that was appended, and the first `count` leaves of what comes next."""
+        pieces = [hash for _, hash in chain(self.stack, _pieces(levels, count))]
+        if not pieces:
             return EMPTY_ROOT
-        root = self.stack[-1][1]
-        for _, hash in reversed(self.stack[:-1]):
+        root = pieces.pop()
+        for hash in reversed(pieces):
             root = node_hash(hash, root)
         return root
+
+
+def _pieces(levels: Levels, count: int) -> Iterator[tuple[int, bytes]]:
+    """The perfect subtrees over the first `count` of some leaves, the largest first."""
+    at = 0
+    for level in reversed(range(count.bit_length())):
+        if count >> level & 1:
+            yield level, levels[level][at >> level]
+            at += 1 << level
 
 
 @dataclass(slots=True)
@@ -78,8 +101,7 @@ class Walk:
 
     def run(self) -> None:
         """Read everything; afterwards `roots` and `findings` say what was seen."""
-        pending = iter(sorted({size for size in self.wanted if size < self.size}))
-        want = next(pending, None)
+        wanted = sorted({size for size in self.wanted if size < self.size}, reverse=True)
         for start in range(0, self.size, BLOCK):
             end = min(start + BLOCK, self.size)
             with self.database.reading() as connection:
@@ -89,8 +111,11 @@ class Walk:
                 return
             for first in range(start, end, TILE_WIDTH):
                 part = rows[first - start : first - start + TILE_WIDTH]
-                hashes = self._tile(first, part, kept.get(first // TILE_WIDTH))
-                want = self._grow(first, hashes, want, pending)
+                levels = self._tile(first, part, kept.get(first // TILE_WIDTH))
+                while wanted and wanted[-1] < first + len(part):
+                    size = wanted.pop()
+                    self.roots[size] = self._tree.root(levels, size - first)
+                self._tree.grow(levels)
         self.roots[self.size] = self._tree.root()
         self._upper_tiles()
         self._spare_tiles()
@@ -104,10 +129,10 @@ class Walk:
         self._add("ledger/gap", f"entries are gone: {shown}", "what comes after is not checked")
         return False
 
-    def _tile(self, first: int, rows: Sequence[Any], kept: Tile | None) -> list[bytes]:
+    def _tile(self, first: int, rows: Sequence[Any], kept: Tile | None) -> Levels:
         """Check the rows of one tile against each other and against the stored tile."""
         leaves = [row[1] for row in rows]
-        hashes = [sha256(b"\x00" + leaf).digest() for leaf in leaves]
+        levels = subtrees([sha256(b"\x00" + leaf).digest() for leaf in leaves])
         for position, leaf, told in rows:
             if told is None or not leaf.endswith(told, 0, -_BEHIND):
                 self._add(
@@ -116,33 +141,13 @@ class Walk:
                     "they are what entries are searched by; the leaf is what counts",
                 )
         self.look(first, leaves)
-        if len(hashes) == TILE_WIDTH:
-            self._compare(0, first // TILE_WIDTH, hashes, kept)
-        return hashes
+        if len(leaves) == TILE_WIDTH:
+            self._compare(0, first // TILE_WIDTH, levels, kept)
+        return levels
 
-    def _grow(
-        self, first: int, hashes: Sequence[bytes], want: int | None, pending: Iterator[int]
-    ) -> int | None:
-        """Let the tree grow by one tile, noting the roots that are wanted on the way."""
-        end = first + len(hashes)
-        if want == first:
-            self.roots[want] = self._tree.root()
-            want = next(pending, None)
-        if len(hashes) == TILE_WIDTH and (want is None or want >= end):
-            self._tree.push(TILE_WIDTH.bit_length() - 1, self._levels[1][-1])
-            return want
-        for position, hash in enumerate(hashes, first):
-            if position == want:
-                self.roots[position] = self._tree.root()
-                want = next(pending, None)
-            self._tree.push(0, hash)
-        return want
-
-    def _compare(
-        self, level: int, position: int, hashes: Sequence[bytes], kept: Tile | None
-    ) -> None:
+    def _compare(self, level: int, position: int, levels: Levels, kept: Tile | None) -> None:
         """Check a full tile, and carry its root to the level above."""
-        root = perfect_root(hashes)
+        hashes, root = levels[0], levels[-1][0]
         self._levels[level + 1].append(root)
         name = f"tile {position} of level {level}"
         if kept is None:
@@ -179,7 +184,7 @@ class Walk:
                 kept = _tiles(connection, level, 0, count)
             for position in range(count):
                 part = roots[position * TILE_WIDTH : (position + 1) * TILE_WIDTH]
-                self._compare(level, position, part, kept.get(position))
+                self._compare(level, position, subtrees(part), kept.get(position))
             level += 1
 
     def _spare_tiles(self) -> None:
