@@ -226,6 +226,7 @@ CODES: Final[dict[str, str]] = {
     # office.yaml ------------------------------------------------------------------------------
     "office/bad-calendar": "Hours or fiscal years of a calendar cannot be.",
     "office/bad-target": "A notice could not reach its target.",
+    "office/same-key": "Two people in office.yaml have the same key.",
     "office/unknown-calendar": "A cadence names a calendar that office.yaml does not define.",
     "office/unknown-person": "A charter names somebody who is neither a person nor a role in "
     "office.yaml.",
@@ -304,7 +305,9 @@ CODES: Final[dict[str, str]] = {
     "ledger/key-exposed": "Others than its owner may read a secret key.",
     "ledger/key-missing": "The file of a secret key is gone.",
     "ledger/key-text": "A text is not a verifier key.",
+    "ledger/key-undeclared": "An entry is signed with a key that nobody had declared its author's.",
     "ledger/key-unreadable": "The file of a secret key may not be read by this user.",
+    "ledger/key-withdrawn": "An entry is signed with a key that its author had given up by then.",
     "ledger/key-wrong": "The secret key is not the one that the log is signed by.",
     "ledger/leaf-changed": "An entry is not what was recorded.",
     "ledger/locked": "Another process writes to the ledger, and it did not end in time.",

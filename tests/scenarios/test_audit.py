@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.decided import ANNA, BEN, trial, wish
+from pmpo.store.ledger.keys import write_key
+from pmpo.store.ledger.note import SigningKey
+from tests.decided import ANNA, BEN, OFFICE, trial, wish
 from tests.scenarios.terminal import pmpo
 
 if TYPE_CHECKING:
@@ -18,10 +22,15 @@ if TYPE_CHECKING:
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A pack of an office with a signed charter and a decision, on a machine without the office."""
     base = tmp_path_factory.mktemp("audit")
-    made = trial(base / "office")
+    key = SigningKey.new("anna")
+    write_key(base / "anna.key", key)
+    named = OFFICE.replace("anna: {", f'anna: {{key: "{key.verifier}", ')
+    made = trial(base / "office", office=named)
     made.desk.ratify(ANNA)
     made.desk.ratify(BEN)
-    one = made.desk.propose(wish(because="<b>it sells</b>"), ANNA).decision
+    desk = made.desk
+    anna = desk.actor("anna", base / "anna.key")
+    one = desk.propose(wish(because="<b>it sells</b>"), anna).decision
     made.desk.approve(one.id, BEN)
     said = pmpo("export", "audit", base / "pack", cwd=base / "office")
     assert said.code == 0, said.said
@@ -39,7 +48,18 @@ def test_a_stranger_verifies_all_of_it(pack: Path) -> None:
     page = (pack / "index.html").read_text(encoding="utf-8")
     assert "accept Apple" in page
     assert "<b>" not in page
-    assert len((pack / "entries.jsonl").read_text(encoding="utf-8").splitlines()) == 7
+    assert "anna (key)" in page
+    assert len((pack / "entries.jsonl").read_text(encoding="utf-8").splitlines()) == 8
+
+
+def test_the_page_tells_whose_keys_are_whose(pack: Path) -> None:
+    """Each key of a person stands there with the entry from which it signs for them."""
+    page = (pack / "index.html").read_text(encoding="utf-8")
+    [row] = re.findall(r"<tr><td>0</td><td>anna</td><td><code>(anna\+.+?)</code></td>", page)
+    [line] = [
+        one for one in map(json.loads, (pack / "entries.jsonl").open()) if one["position"] == 0
+    ]
+    assert line["body"] == {"person": "anna", "key": row}
 
 
 @pytest.mark.parametrize("part", ["ledger.db", "receipts", "charters", "evaluations"])

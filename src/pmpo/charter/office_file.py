@@ -87,7 +87,23 @@ def _check_names(office: OfficeFile, written: Written) -> None:
                 help="rename one of the two",
             )
         written.known_all(f"people.{id}.roles", person.roles, "role", "roles")
+    _check_keys(office, written)
     for gate in office.gates.values():
         written.known_all(f"gates.{gate.name}.roles", gate.roles, "role or person", *_WHO)
     for index, notice in enumerate(office.notify):
         written.known(f"notify.{index}.to", notice.to, "role or person", *_WHO)
+
+
+def _check_keys(office: OfficeFile, written: Written) -> None:
+    """Report keys that several people have: one of them could sign for the others."""
+    owner: dict[str, str] = {}
+    for id, person in office.people.items():
+        first = owner.setdefault(person.key, id) if person.key else id
+        if first != id:
+            written.at_value(
+                "office/same-key",
+                f"`{id[:60]}` has the same key as `{first[:60]}`",
+                f"people.{id}.key",
+                note="either of them could sign for the other, and two pairs of eyes would be one",
+                help="let each make a key of their own with `pmpo key NAME --new`",
+            )

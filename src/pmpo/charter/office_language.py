@@ -36,6 +36,13 @@ _ADDRESS: Final = Name(
     "write for example `finance@example.org`",
 )
 
+_KEY: Final = Name(
+    r"[^\s+]{1,200}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}",
+    "a verifier key",
+    "it is one line: a name, an id and the key itself, with `+` between them",
+    "write the line that `pmpo key NAME` prints",
+)
+
 # One field, one entry, as in a form.
 # fmt: off
 _PERSON: Final = record(
@@ -45,7 +52,7 @@ _PERSON: Final = record(
     Field("name", TEXT, "The name as it is printed.", why="an id is not how people are addressed",
           example="First Last"),
     Field("roles", ListOf(TEXT), "The roles that the person has."),
-    Field("key", TEXT, "The person's verifier key, as `pmpo key` prints it: the only one that "
+    Field("key", _KEY, "The person's verifier key, as `pmpo key` prints it: the only one that "
           "signs for them."),
     Field("email", _ADDRESS, "Where the person gets mail.", idle="no mail is sent yet"),
 )

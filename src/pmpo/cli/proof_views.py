@@ -45,7 +45,12 @@ def receipt(found: VerifiedReceipt) -> Iterator[Any]:
     """What a receipt says, and whose word it is."""
     said = found.receipt
     entry, actor = said.entry, said.entry.actor
-    known = {"asserted": "as they said", "key": "signed by their key", "session": "logged in"}
+    named = "+".join(actor.key.split("+")[:2])
+    known = {
+        "asserted": "as they said",
+        "key": f"signed with {named}; the log says whose key that was then",
+        "session": "logged in",
+    }
     trust = (
         "as given" if found.trusted else "as the receipt gives it: compare it with another source"
     )

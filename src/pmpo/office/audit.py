@@ -18,6 +18,7 @@ from pmpo.office.proofs import VerifiedLog, VerifiedReceipt, back_up, verify_fil
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
 from pmpo.store.layout import Store
+from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.database import sqlite
 from pmpo.store.ledger.log import Ledger, Recorded
 from pmpo.store.objects import hash_bytes
@@ -175,6 +176,20 @@ def _page(ledger: Ledger, entries: list[Recorded], states: list[State]) -> Itera
                 for one in state.ratifications
             ],
         )
+    yield "<h2>Keys of people</h2>"
+    yield _table(
+        ("from entry", "person", "key that signs for them", "declared by"),
+        [
+            (
+                str(one.position),
+                html.escape(str(one.entry.body["person"])),
+                f"<code>{html.escape(str(one.entry.body['key']) or 'none any more')}</code>",
+                _by(one),
+            )
+            for one in entries
+            if one.entry.kind == KEY_DECLARED
+        ],
+    )
     yield "<h2>Entries</h2>"
     yield _table(
         ("position", "kind", "program", "recorded", "by"),
@@ -184,12 +199,17 @@ def _page(ledger: Ledger, entries: list[Recorded], states: list[State]) -> Itera
                 html.escape(one.entry.kind),
                 html.escape(one.entry.program or ""),
                 one.entry.recorded_at.isoformat(timespec="seconds"),
-                html.escape(f"{one.entry.actor.name} ({one.entry.actor.how})"),
+                _by(one),
             )
             for one in entries
         ],
     )
     yield "</body></html>"
+
+
+def _by(one: Recorded) -> str:
+    actor = one.entry.actor
+    return html.escape(f"{actor.name} ({actor.how})")
 
 
 def _row(one: Decision) -> tuple[str, ...]:

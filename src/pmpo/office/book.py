@@ -7,8 +7,8 @@ make a decision that neither could have made alone.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -16,19 +16,21 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
 from pmpo.decide.state import Decision, State, read_state
-from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, StoreError, stop
+from pmpo.diagnostics import CharterError, Diagnostic, PmpoError, StoreError, stop
 from pmpo.evaluate.find import unit_of
 from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.evaluation import OUT_OF_SCOPE, Evaluation
 from pmpo.model.office import OfficeFile
+from pmpo.office.identity import actor_of, is_theirs, key_changes, not_theirs
 from pmpo.office.run import Run
+from pmpo.store.layout import FOLDER
+from pmpo.store.recorded import entry_of, recorded
 
 if TYPE_CHECKING:
     from pmpo.store.ledger.log import Ledger, Recorded
     from pmpo.store.ledger.note import SigningKey
-    from pmpo.store.recorded import RecordedEvaluation
 
 _TRIES: Final = 20
 _CLOCK_SLACK_S: Final = 120
@@ -45,9 +47,6 @@ class OfficeAccess(Protocol):
     def latest(self, program: str | None = None) -> Run: ...
     def evaluation(self, id: str) -> Run: ...
     def ledger(self, *, create: bool = False) -> Ledger: ...
-    def keep(
-        self, evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool
-    ) -> RecordedEvaluation: ...
     def keep_charter(self, data: bytes) -> str: ...
 
 
@@ -127,31 +126,10 @@ class Book:
             key: the file of the person's secret key; entries are signed with it.
         Raises: DataError `actor/…`, StoreError `ledger/key-…`.
         """
-        if not name:
-            raise stop(
-                "actor/nobody",
-                "nobody said who acts",
-                help="add `--as NAME`, or set PMPO_AS",
-                error=DataError,
-            )
-        return Actor(name) if key is None else self._with_key(name, key)
-
-    def _with_key(self, name: str, path: Path) -> Actor:
-        from pmpo.store.ledger.keys import read_key
-
-        signing = read_key(path)
-        person = self.people.people.get(name)
-        declared = person.key if person is not None else ""
-        if declared != str(signing.verifier):
-            raise stop(
-                "actor/key",
-                f"{path} is not the key of `{name}` in office.yaml",
-                note=f"its public half is {signing.verifier}",
-                help=f"write that under `people.{name}.key`, or name the right file",
-                error=DataError,
-            )
-        self._keys[name] = signing
-        return Actor(name, "key", str(signing.verifier))
+        actor, signing = actor_of(name, key, self.people)
+        if signing is not None:
+            self._keys[name] = signing
+        return actor
 
     def checkpoint(self) -> str:
         """The ledger's newest signed checkpoint; empty before anything was recorded."""
@@ -163,15 +141,38 @@ class Book:
     # Write ----------------------------------------------------------------------------------
 
     def entry(self, id: str, kind: str, actor: Actor, body: dict[str, Any]) -> Entry:
-        made = Entry(id, kind, self.charter.program, self.now(), actor, body)
-        if actor.how != "key":
-            return made
-        signature = self._keys[actor.name].sign(made.to_sign())
-        return made.signed(base64.b64encode(signature).decode())
+        """An entry of this program, signed where its author signs."""
+        return self.sign(Entry(id, kind, self.charter.program, self.now(), actor, body))
+
+    def sign(self, entry: Entry) -> Entry:
+        """The entry, signed with the key of its author where they act by one."""
+        if entry.actor.how != "key":
+            return entry
+        from pmpo.store.ledger.signatures import sign_entry
+
+        return sign_entry(entry, self._keys[entry.actor.name])
+
+    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> None:
+        """Record a stored evaluation, unless anybody has done so before.
+
+        Args:
+            draft: its charter was not ratified.
+        """
+        made = entry_of(evaluation, actor, self.now(), draft=draft)
+
+        def entries(_: State) -> list[Entry]:
+            known = recorded(self.office.folder / FOLDER, self.charter.program)
+            same = (evaluation.id, evaluation.result_hash)
+            return [] if same in {(one.id, one.result) for one in known} else [self.sign(made)]
+
+        self.append(entries)
 
     def append(self, entries: Callable[[State], list[Entry]]) -> int:
         """Write what follows from everything that is there; judge again when that has grown.
 
+        What office.yaml says of people's keys is written first, where it has changed.
+
+        Returns: how many entries were written, not counting those about keys.
         Raises: StoreError `ledger/grown`: others write without pause.
         """
         for left in reversed(range(_TRIES)):
@@ -181,14 +182,24 @@ class Book:
                 return 0
             ledger = self.office.ledger(create=True)
             self._check_clock(ledger)
+            about_keys = self._about_keys(ledger, made[0], state.size)
             try:
-                placed: Sequence[Recorded] = ledger.append(made, expected_size=state.size)
+                placed: Sequence[Recorded] = ledger.append(
+                    [*about_keys, *made], expected_size=state.size
+                )
             except PmpoError as error:
                 if error.findings[0].code != "ledger/grown" or not left:
                     raise
                 continue
-            return sum(one.new for one in placed)
+            return sum(one.new for one in placed[len(about_keys) :])
         raise AssertionError("the last try returns or raises")
+
+    def _about_keys(self, ledger: Ledger, before: Entry, size: int) -> list[Entry]:
+        people, actor = self.people, replace(before.actor, signature="")
+        if not is_theirs(actor, people):
+            raise not_theirs(actor, actor.key)
+        changes = key_changes(ledger, people, actor, before.recorded_at, size)
+        return [self.sign(one) for one in changes]
 
     def _check_clock(self, ledger: Ledger) -> None:
         """Refuse to date entries before those that are there: days decide what is due."""

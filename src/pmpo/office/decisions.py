@@ -110,7 +110,7 @@ class Decisions(Book):
 
         if run is not None and not dry_run and wish.basis == "data":
             draft = not self.state().is_ratified(run.charter.logic_hash, self.today)
-            self.office.keep(run.evaluation, actor, self.now(), draft=draft)
+            self.keep(run.evaluation, actor, draft=draft)
         recorded = self.append(entries)
         assert answer is not None
         if answer.unmet or dry_run:

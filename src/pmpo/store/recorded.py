@@ -87,7 +87,7 @@ def record(
 
     Raises: StoreError `ledger/…`; `ledger/conflict`: the id is recorded with another result.
     """
-    entry = _entry(evaluation, actor, now, draft)
+    entry = entry_of(evaluation, actor, now, draft=draft)
     try:
         [placed] = ledger.append([entry])
     except PmpoError as error:
@@ -99,7 +99,8 @@ def record(
     return _read(placed.position, placed.entry, new=placed.new)
 
 
-def _entry(evaluation: Evaluation, actor: Actor, now: datetime, draft: bool) -> Entry:
+def entry_of(evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool) -> Entry:
+    """The entry that records an evaluation, not signed yet by whoever signs."""
     identity = evaluation.identity
     body = {
         "evaluation": evaluation.id,

@@ -198,7 +198,7 @@ def test_a_signed_entry_shows_who_signed(
     Office(office).ledger().append([sign_entry(entry(7), secret)])
     path = tmp_path / "signed.tlog-proof"
     pmpo(office, "export", "receipt", "e-7", "--to", str(path))
-    assert "anna, signed by their key" in pmpo(office, "verify", str(path))
+    assert "anna, signed with anna+" in pmpo(office, "verify", str(path))
     assert "ledger/file-exists" in _key("anna", "--new", status=2)
     assert "pmpo key ben --new" in _key("ben", status=2)
     (tmp_path / "keys" / "anna.key").chmod(0o444)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.model.entry import read_entry
 from pmpo.store.ledger.attachments import ERASED, intact
+from pmpo.store.ledger.authors import Authors
 from pmpo.store.ledger.checkpoint import Checkpoint, read_checkpoint
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.note import NoteError, VerifierKey
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from pmpo.store.ledger.database import Database
 
 _HASH: Final = re.compile(rb"sha256:[0-9a-f]{64}")
-_PLAIN: Final = re.compile(rb'{"actor":{"how":"asserted","name":"[^"\\]*"},"attached":{},')
-"""How an entry begins that nobody has signed and that rests on nothing outside of it. Canonical
-JSON writes each thing in one way, so such an entry need not be parsed."""
+_PLAIN: Final = re.compile(
+    rb'{"actor":{"how":"asserted","name":"[^"\\]*"},"attached":{},"body":{(?!"key":)'
+)
+"""How an entry begins that nobody has signed, that rests on nothing outside of it, and that declares
+nobody's key. Canonical JSON writes each thing in one way, so such an entry need not be parsed."""
 _STAMP: Final = slice(-len('2026-03-02T09:00:00.000000Z","schema":1}'), -len('","schema":1}'))
 _RESTORE: Final = "restore the ledger from a backup, and compare it with the anchors"
 _COMPARE: Final = (
@@ -81,6 +84,7 @@ def verify(ledger: Ledger, anchors: Sequence[Anchor] = ()) -> Verified:
     walk = Walk(ledger.database, size, sizes, verifier.look)
     walk.run()
     verifier.findings += walk.findings
+    verifier.findings += verifier.authors.findings()
     verifier.compare(signed, walk.roots, size)
     verifier.anchors(anchors, walk.roots, size)
     verifier.attached()
@@ -105,6 +109,7 @@ class _Verifier:
     origin: str
     key: VerifierKey
     findings: list[Diagnostic] = field(default_factory=list)
+    authors: Authors = field(default_factory=Authors)
     _attached: dict[str, int] = field(default_factory=dict)
     _last: bytes = b""
     _backwards: list[int] = field(default_factory=list)
@@ -151,6 +156,7 @@ class _Verifier:
                 note="nobody but the holder of that key could have signed it",
                 help="ask the person whether they wrote it",
             )
+        self.authors.read(position, entry)
         for promised in entry.attached.values():
             self._attached.setdefault(promised.hash, position)
 

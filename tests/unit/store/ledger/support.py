@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pmpo.model.entry import Actor, Entry
+from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
 
 if TYPE_CHECKING:
@@ -23,6 +24,12 @@ def entry(number: int, *, kind: str = "Noted", program: str | None = "range-revi
     """One of many entries, told apart by their numbers."""
     moment = _START + timedelta(seconds=number)
     return Entry(f"e-{number}", kind, program, moment, Actor("anna"), {"number": number})
+
+
+def declared(position: int, person: str, key: str, *, by: str = "anna") -> Entry:
+    """What the ledger says of somebody's key from `position` on; an empty one takes it back."""
+    moment, body = _START + timedelta(seconds=position), {"person": person, "key": key}
+    return Entry(f"key-declared:{position}", KEY_DECLARED, None, moment, Actor(by), body)
 
 
 def new_ledger(folder: Path, count: int = 0) -> Ledger:

@@ -12,7 +12,7 @@ from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
 from pmpo.store.ledger.signatures import sign_entry
 from pmpo.store.ledger.verify import verify
-from tests.unit.store.ledger.support import entry, new_ledger, tampering
+from tests.unit.store.ledger.support import declared, entry, new_ledger, tampering
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -215,9 +215,9 @@ def test_personal_signatures_are_checked(tmp_path: Path) -> None:
     """A log with a forged personal signature does not verify, and unreadable entries are named."""
     anna = SigningKey.new("anna")
     ledger = new_ledger(tmp_path)
-    ledger.append([sign_entry(entry(0), anna), entry(1)])
+    ledger.append([declared(0, "anna", str(anna.verifier)), sign_entry(entry(1), anna), entry(2)])
     assert _codes(tmp_path) == []
-    ledger.append([replace(sign_entry(entry(2), anna), program="stock")])
+    ledger.append([replace(sign_entry(entry(3), anna), program="stock")])
     assert _codes(tmp_path) == ["ledger/author-signature"]
 
 

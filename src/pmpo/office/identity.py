@@ -1,0 +1,88 @@
+"""Who acts: as they say or as their key proves, and what the ledger is told of people's keys."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pmpo.diagnostics import DataError, PmpoError, stop
+from pmpo.model.entry import Actor, Entry
+from pmpo.model.office import OfficeFile
+
+if TYPE_CHECKING:
+    from pmpo.store.ledger.log import Ledger
+    from pmpo.store.ledger.note import SigningKey
+
+
+def actor_of(name: str, key: Path | None, people: OfficeFile) -> tuple[Actor, SigningKey | None]:
+    """Who acts, with the key that signs what they write where they have named one.
+
+    Args:
+        key: the file of the person's secret key.
+    Raises: DataError `actor/…`, StoreError `ledger/key-…`.
+    """
+    if not name:
+        raise stop(
+            "actor/nobody",
+            "nobody said who acts",
+            help="add `--as NAME`, or set PMPO_AS",
+            error=DataError,
+        )
+    if key is None:
+        return Actor(name), None
+    from pmpo.store.ledger.keys import read_key
+
+    signing = read_key(key)
+    actor = Actor(name, "key", str(signing.verifier))
+    if not is_theirs(actor, people):
+        raise not_theirs(actor, str(key))
+    return actor, signing
+
+
+def is_theirs(actor: Actor, people: OfficeFile) -> bool:
+    """Whether office.yaml names the key with which somebody acts; without one there is none."""
+    person = people.people.get(actor.name)
+    return not actor.key or (person is not None and person.key == actor.key)
+
+
+def not_theirs(actor: Actor, what: str) -> PmpoError:
+    """The error about a key that office.yaml does not give to whoever acts: `actor/key`."""
+    return stop(
+        "actor/key",
+        f"{what} is not the key of `{actor.name}` in office.yaml",
+        note=f"its public half is {actor.key}",
+        help=f"write that under `people.{actor.name}.key`, or name the right file",
+        error=DataError,
+    )
+
+
+def key_changes(
+    ledger: Ledger, people: OfficeFile, actor: Actor, now: datetime, size: int
+) -> list[Entry]:
+    """Entries that tell which keys office.yaml gives to people, where that has changed.
+
+    They come before what is appended next, so that the log itself says whose keys are whose when
+    something is signed. The actor's own come first: they may be signed with the key they declare.
+
+    Args:
+        size: how many entries the ledger has.
+    """
+    from pmpo.store.ledger.authors import KEY_DECLARED, declared_keys
+
+    known = ledger.entries(kind=KEY_DECLARED, upto=size)
+    said = declared_keys(one.entry for one in known)
+    named = {name: person.key for name, person in people.people.items() if person.key}
+    changed = [name for name in said | named if said.get(name) != named.get(name)]
+    changed.sort(key=lambda name: (name != actor.name, name))
+    return [
+        Entry(
+            f"key-declared:{size + number}",
+            KEY_DECLARED,
+            None,
+            now,
+            actor,
+            {"person": name, "key": named.get(name, "")},
+        )
+        for number, name in enumerate(changed)
+    ]
