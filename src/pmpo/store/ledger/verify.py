@@ -32,8 +32,8 @@ _HASH: Final = re.compile(rb"sha256:[0-9a-f]{64}")
 _PLAIN: Final = re.compile(
     rb'{"actor":{"how":"asserted","name":"[^"\\]*"},"attached":{},"body":{(?!"key":)'
 )
-"""How an entry begins that nobody has signed, that rests on nothing outside of it, and that declares
-nobody's key. Canonical JSON writes each thing in one way, so such an entry need not be parsed."""
+"""How an entry begins that nobody has signed, that rests on nothing outside of it and declares no
+key. Canonical JSON writes each thing in one way, so such an entry need not be parsed."""
 _STAMP: Final = slice(-len('2026-03-02T09:00:00.000000Z","schema":1}'), -len('","schema":1}'))
 _RESTORE: Final = "restore the ledger from a backup, and compare it with the anchors"
 _COMPARE: Final = (
