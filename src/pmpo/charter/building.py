@@ -249,9 +249,40 @@ def missing_of(values: Values, at: At, to: Findings) -> Any:
     return values
 
 
-def default_of(values: Values, at: At, to: Findings) -> Values:  # noqa: ARG001  # as all of these
-    """Say that a value stands for the missing one."""
-    return values | {"policy": "default"}
+def missing_input_of(values: Values, at: At, to: Findings) -> Values:
+    """What a table does in the end, and how long it carries the last value before that."""
+    carries = bool(fields_written(at, ("policy",)))
+    then = values.pop("then", None)
+    if carries and not fields_written(at, ("max_age",)):
+        bad_value(
+            "charter/bad-policy",
+            place_of(at, "policy"),
+            to,
+            f"`{at.path}` carries the last value without a `max_age`",
+            note="a value carried for ever is an invented one",
+            help="add `max_age: 4 weeks`",
+        )
+    for name in fields_written(at, ("max_age", "then")) if not carries else ():
+        bad_value(
+            "charter/bad-policy",
+            place_of(at, name),
+            to,
+            f"`{name}` has no meaning without `policy: last`",
+            help=f"add `policy: last`, or delete `{name}`",
+        )
+    if len(fields_written(at, ("then", "default"))) > 1:
+        bad_value(
+            "charter/bad-policy",
+            place_of(at, "then"),
+            to,
+            f"`{at.path}` says twice what happens where no value can be carried",
+            help="keep `then` or `default`",
+        )
+    if then is not None:
+        return values | {"policy": then.policy, "value": then.value}
+    if "value" in values:
+        return values | {"policy": "default"}
+    return values | ({"policy": "block"} if carries else {})
 
 
 def unpivot_of(values: Values, at: At, to: Findings) -> Any:

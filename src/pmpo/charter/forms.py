@@ -230,8 +230,15 @@ class MissingWord(Shape):
         if word is BAD:
             return BAD
         if word == "last":
-            instead = "use `missing: {policy: hold}` of the signal"
-            to.not_supported("`last`", instead, at.node.span, at.path)
+            return bad_value(
+                "charter/bad-policy",
+                at,
+                to,
+                f"`{at.path}` carries the last value without a `max_age`",
+                note="a value carried for ever is an invented one",
+                help="write `{policy: last, max_age: 4 weeks}`, and `then` or `default` for what "
+                "happens without any",
+            )
         if word == "block":
             return MissingInput(policy="block")
         return MissingInput(policy="label", value=word)

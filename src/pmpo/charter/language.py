@@ -14,8 +14,8 @@ from typing import Final
 from pmpo.charter.building import (
     check_of,
     column_of,
-    default_of,
     edition_of,
+    missing_input_of,
     missing_of,
     setting_of,
     setting_required,
@@ -440,13 +440,19 @@ RULE: Final = record(
 )
 
 MISSING_INPUT: Final = record(
-    "default of an input",
-    "What stands for a missing value.",
+    "missing value of an input",
+    "What stands for a missing value: a default, or the value last known.",
     model.MissingInput,
-    Field("default", AnyValue(), "A number, a text, a date in quotes, true or false.",
-          why="a value that stands for a missing one is somebody's decision", example="0",
-          attribute="value"),
-    finish=default_of,
+    Field("policy", Choice(("last",)), "`last` carries the value last known for the unit, from the "
+          "last recorded evaluation."),
+    Field("max_age", Length(), "With `last`, how old the value may be."),
+    Field("then", MissingWord(), "With `last`, what a missing value does where none can be "
+          "carried: `block`, or a label that rules can name.", default="`block`"),
+    Field("default", AnyValue(), "A number, a text, a date in quotes, true or false; with `last`, "
+          "where no value can be carried.",
+          why="a value that stands for a missing one is somebody's decision", unless="policy",
+          example="0", attribute="value"),
+    finish=missing_input_of,
 )
 
 OUTPUT: Final = record(
@@ -486,10 +492,11 @@ TABLE: Final = record(
     Field("inputs", NAMES_OF, "Signals, bands, columns of the unit's source, and outputs of other "
           "tables as `table.output`.", why="a table decides on something",
           example="[growth, price]"),
-    Field("missing", MapOf(TEXT, ByKind("`block`, a label, or {default: value}",
+    Field("missing", MapOf(TEXT, ByKind("`block`, a label, {default: value} or {policy: last, …}",
           scalar=MissingWord(), mapping=MISSING_INPUT), at_least=1),
           "What an input's missing value does: `block` gives the unit no recommendation, "
-          "`{default: 0}` stands for it, and any other word is a label that rules can name.",
+          "`{default: 0}` stands for it, `{policy: last, max_age: 4 weeks}` carries the value last "
+          "known, and any other word is a label that rules can name.",
           default="`block`; the label of a band is its own `missing`"),
     Field("outputs", ListOf(ByKind("a name, or {name, values}",
           scalar=Built(SQL_NAME, lambda name: model.OutputColumn(name=name)), mapping=OUTPUT),

@@ -155,7 +155,8 @@ def _missing(cross: Cross, table: DecisionTable) -> None:
                 f"band `{name}` has its own label for missing values",
                 f"{path}.{name}",
                 note="rules name that label, and a band is never missing itself",
-                help=f"delete it here; `bands.{name}.missing` says the label",
+                help=f"delete it here; `bands.{name}.missing` says the label, and a `hold` of its "
+                "signal keeps earlier values",
             )
         elif "." in name and not _may_give_nothing(cross, name):
             cross.at_key(

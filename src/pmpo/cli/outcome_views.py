@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, moment, plain
 
 if TYPE_CHECKING:
     from pmpo.evaluate.applied import CellWhy, RuleWhy, TableWhy
@@ -66,6 +67,7 @@ def decided(tables: Sequence[TableWhy]) -> Iterator[Text]:
     """What each table gives a unit, by which rules, and where none decides the rules nearby."""
     for table in tables:
         yield _given(table)
+        yield from _carried(table)
         if table.verdict == "lacking":
             yield _indented(f"{plain(table.lacks)} is missing")
         elif table.verdict in ("accepted", "gap"):
@@ -88,6 +90,22 @@ def _given(table: TableWhy) -> Text:
         text.append(f" · {plain(name)} " if i else "")
         text.append(plain(value), style="" if i else f"bold {ACCENT}")
     return text
+
+
+def _carried(table: TableWhy) -> Iterator[Text]:
+    """What was known last of inputs that are missing now, and how old it is."""
+    from pmpo.evaluate.applied import value_text
+
+    for name, last in table.carried.items():
+        when = moment(datetime.fromisoformat(last.as_of))
+        old = f", {last.days:,} day{'' if last.days == 1 else 's'} old" if last.days else ""
+        value = plain(value_text(last.value))
+        verb, limit = (
+            ("carried", f"at most {last.max_age}")
+            if last.stands
+            else ("not carried", f"older than {last.max_age}")
+        )
+        yield _indented(f"{verb}: {plain(name)} {value} as of {when}{old} ({limit})", 4)
 
 
 def _indented(text: str, by: int = 2) -> Text:
@@ -149,6 +167,19 @@ def faults(run: Run) -> Iterator[Text]:
     more = len(run.faults) - _FAULTS_SHOWN
     if more > 0:
         yield Text(f"       and {more:,} more; `pmpo run --format json` lists them", style=DIM)
+
+
+def carried(run: Run) -> Iterator[Text]:
+    """For how many ranked units an input is the value last known, and how old the oldest is."""
+    several = len(run.charter.tables) > 1
+    for one in run.carried:
+        oldest = moment(datetime.fromisoformat(one.oldest))
+        into = f" into table {plain(one.table)}" if several else ""
+        yield Text.assemble(
+            ("carried: ", "bold"),
+            f"{plain(one.input)} for {one.units:,} unit{'' if one.units == 1 else 's'}{into}, "
+            f"the oldest of {oldest}",
+        )
 
 
 def outcome_counts(run: Run) -> Iterator[Text]:

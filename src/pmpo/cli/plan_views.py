@@ -10,8 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.rounding import shown
-from pmpo.cli.views import moment
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, moment, plain
 from pmpo.evaluate.compare import NOT_THERE, Comparison, Matrix, Moved
 from pmpo.model.markdown import escaped
 

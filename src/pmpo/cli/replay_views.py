@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.views import moment
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, moment, plain
 
 if TYPE_CHECKING:
     from pmpo.evaluate.levers import Levers

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.views import moment
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, moment, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.outcome_views import (
+    carried,
     cells_of,
     decided,
     faults,
@@ -27,7 +28,7 @@ from pmpo.cli.outcome_views import (
 )
 from pmpo.cli.ratio_views import factor_cells, formula_lines, score_text
 from pmpo.cli.rounding import shown, shown_parts
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, moment, plain
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
 from pmpo.model.keys import decode
 from pmpo.model.ratio import shortest
@@ -95,13 +96,6 @@ def heading(run: Run) -> Text:
         text.append(f", known by {moment(evaluation.known_by)}")
     text.append(f"  {evaluation.id}", style=DIM)
     return text
-
-
-def moment(value: datetime) -> str:
-    """A moment without what is zero in it."""
-    wall = value.replace(tzinfo=None)
-    midnight = wall.time().isoformat() == "00:00:00"
-    return wall.date().isoformat() if midnight else wall.isoformat(sep=" ", timespec="minutes")
 
 
 def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Table:
@@ -257,6 +251,7 @@ def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
     if run.left_out:
         yield grid  # type: ignore[misc]
     yield from outcome_counts(run)
+    yield from carried(run)
     yield from faults(run)
     for note in run.notes:
         yield Text(f"note: {plain(note)}", style=DIM)

@@ -1,11 +1,21 @@
-"""What every view shares: two colours, and text that cannot steer a terminal."""
+"""What every view shares: two colours, moments, and text that cannot steer a terminal."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 ACCENT: Final = "cyan"
 DIM: Final = "bright_black"
+
+
+def moment(value: datetime) -> str:
+    """A moment without what is zero in it."""
+    wall = value.replace(tzinfo=None)
+    midnight = wall.time().isoformat() == "00:00:00"
+    return wall.date().isoformat() if midnight else wall.isoformat(sep=" ", timespec="minutes")
 
 
 def plain(text: str) -> str:

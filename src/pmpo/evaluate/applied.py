@@ -6,13 +6,14 @@ The results hold what was decided. Here the interpreter applies the same tables 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.diagnostics import Diagnostic
+from pmpo.evaluate.carried import CarriedWhy, last_known
 from pmpo.evaluate.evaluate import column_types
 from pmpo.evaluate.find import unit_of
 from pmpo.evaluate.missing import Policies
@@ -63,6 +64,7 @@ class TableWhy:
             `several` hold that may not; `lacking` a value.
         lacks: the input or parameter that is missing.
         values: the inputs as rules see them; None is missing.
+        carried: what was known last of inputs that the unit misses and the table carries.
         parameters: the numbers of the charter that the table names, for this unit on the day.
         gives: the outputs, as exact decimal text where they are numbers.
     """
@@ -74,6 +76,7 @@ class TableWhy:
     parameters: Mapping[str, str | None]
     gives: Mapping[str, str] = field(default_factory=no_items)
     rules: tuple[RuleWhy, ...] = ()
+    carried: Mapping[str, CarriedWhy] = field(default_factory=no_items)
 
     @property
     def deciding(self) -> tuple[RuleWhy, ...]:
@@ -129,12 +132,21 @@ class Tables:
                 for one in decision.inputs
             }
             amounts = {name: self._amount(name, measured) for name in decision.parameters}
-            applied = apply(decision, values, amounts)
+            known = {
+                name: last
+                for name, value in values.items()
+                if value is None and (last := self._last(decision.name, name, result)) is not None
+            }
+            standing = {name: last.value for name, last in known.items() if last.stands}
+            applied = apply(decision, values, amounts, standing)
             names = [out.name for out in decision.outputs]
             gives = dict(zip(names, applied.gives, strict=False))
             decided.update({f"{decision.name}.{name}": gives.get(name) for name in names})
-            found.append(_why(decision, applied, values, amounts))
+            found.append(_why(decision, applied, {**values, **standing}, amounts, known))
         return tuple(found)
+
+    def _last(self, table: str, name: str, result: Mapping[str, Any]) -> CarriedWhy | None:
+        return last_known(self.charter, self.evaluation.as_of, table, name, result)
 
     def _value(
         self,
@@ -244,6 +256,7 @@ def _why(
     applied: Applied,
     values: Mapping[str, Met],
     amounts: Mapping[str, Decimal | None],
+    known: Mapping[str, CarriedWhy],
 ) -> TableWhy:
     names = [out.name for out in decision.outputs]
     return TableWhy(
@@ -257,6 +270,7 @@ def _why(
             for name, given in zip(names, applied.gives, strict=False)
         },
         rules=tuple(_rules(decision, applied)),
+        carried={name: replace(last, value=_plain(last.value)) for name, last in known.items()},
     )
 
 

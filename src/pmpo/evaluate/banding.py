@@ -6,18 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Final
 
 from pmpo import sql
 from pmpo.compile.context import Step
 from pmpo.evaluate.state import BEFORE, LAST, PLAIN, SINCE, remembering, young_after
 from pmpo.model.charter import Band, Charter, Number
-from pmpo.model.table import KEY
 from pmpo.model.time import to_wall
 from pmpo.rules.bands import Memory, band_case, shifted_edges
 from pmpo.sql import exp
-
-PRIOR: Final = "prior"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +36,6 @@ class Banding:
         bands = remembering(self.charter)
         if not bands:
             return
-        if self.known:
-            yield self._joined(source)
-            source = "remembered"
         reached = [
             sql.named(node, prefix + band.name)
             for band in bands
@@ -72,26 +65,6 @@ class Banding:
         yield from (f"band_{name}" for name in self.charter.bands)
         for band in remembering(self.charter):
             yield from (prefix + band.name for prefix in (PLAIN, LAST, SINCE))
-
-    def _joined(self, source: str) -> Step:
-        """Each unit with what the prior evaluation says of it; nothing for one that is new."""
-        keys = [KEY + name for name in self.charter.unit.key]
-        same = [sql.binary(exp.EQ, sql.column(k, source), sql.column(k, PRIOR)) for k in keys]
-        before = [
-            sql.column(BEFORE + prefix + name, PRIOR)
-            for name in self.known
-            for prefix in (LAST, SINCE)
-        ]
-        everything = exp.Column(this=exp.Star(), table=sql.identifier(source))
-        return Step(
-            "remembered",
-            "where each unit was before, from the prior evaluation",
-            sql.select(
-                [everything, *before],
-                sql.table(source),
-                joins=[sql.join(sql.table(PRIOR), same, left=True)],
-            ),
-        )
 
     def _plain(self, band: Band) -> exp.Expr:
         edges = [self.number(edge, Decimal(0)) for edge in band.edges]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pmpo.compile import types
 from pmpo.compile.types import Type
-from pmpo.evaluate.banding import PRIOR
+from pmpo.evaluate.carrying import PRIOR
 from pmpo.evaluate.quality import GRADES
 from pmpo.evaluate.score import MEASURED, Scoring, score_sql
 from pmpo.evaluate.state import Remembered, definitions, remembered, uses_prior
@@ -36,7 +36,8 @@ def evaluate(
 
     Args:
         prior: the last recorded evaluation of the program with an earlier `as_of`. It is read by
-            bands with `hysteresis` or `dwell`, and is part of the identity where there is one.
+            bands with `hysteresis` or `dwell` and by inputs of tables that carry their last value,
+            and is part of the identity where there is one.
         waivers: other policies for missing signals; those that have expired by the day of the
             table's `as_of` change nothing.
         threads: changes the speed, never the result.
@@ -44,7 +45,8 @@ def evaluate(
         CharterError: the scope does not compile on this table.
         DataError `evaluation/prior`: the prior is not an earlier one of this program.
     """
-    before = remembered(charter, table, prior)
+    columns = column_types(table.data)
+    before = remembered(charter, table, columns, prior)
     scoring = _scoring(charter, table, before, waivers)
     with DuckDB({}, threads=threads) as engine:
         _register(engine, table, before)
@@ -69,7 +71,7 @@ def evaluate(
         results=results,
         result_hash=hash_table(results),
         waivers=tuple(scoring.waivers),
-        states=definitions(charter),
+        states=definitions(charter, columns),
     )
 
 
@@ -86,7 +88,7 @@ def tried(
         table: rows that `evaluate` would take, were their keys unique.
         number: the column that numbers them; it is kept, and the rows come in its order.
     """
-    before = remembered(charter, table, prior)
+    before = remembered(charter, table, column_types(table.data), prior)
     scoring = replace(_scoring(charter, table, before, waivers), carried=(number,))
     with DuckDB({}, threads=1) as engine:
         _register(engine, table, before)
@@ -104,7 +106,7 @@ def _scoring(
         columns=column_types(table.data),
         grades={name: GRADES.index(grade.grade) for name, grade in table.grades.items()},
         as_of=table.as_of,
-        remembered=before.bands,
+        remembered=before,
     )
 
 
@@ -122,7 +124,7 @@ def _results(engine: DuckDB, scoring: Scoring, table: Table) -> pa.Table:
     does in one statement, and what it is asked for should the order have changed, as a join with
     the prior changes it.
     """
-    if scoring.remembered:
+    if scoring.remembered.columns:
         return engine.query(score_sql(scoring))
     rows = engine.query(score_sql(scoring, sorted_rows=False))
     keys = [KEY + name for name in table.key]

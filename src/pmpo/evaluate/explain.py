@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pmpo.compile.shares import set_dependent
 from pmpo.evaluate.applied import Tables, TableWhy
+from pmpo.evaluate.carried import carried_by
 from pmpo.evaluate.factors import (
     Factor,
     RatioTold,
@@ -276,7 +277,7 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
         memory=_memory(charter, evaluation, result),
         rules=tuple(_rules(charter, rule, tables)),
         tables=tables,
-        quality=_quality(charter, evaluation, measured, result["quality"]),
+        quality=_quality(charter, evaluation, result, measured),
     )
 
 
@@ -320,7 +321,7 @@ def _contributions(
     result: Mapping[str, Any],
     measured: Mapping[str, Any],
 ) -> Iterator[Contribution]:
-    reasons, compared = _all_reasons(charter, evaluation, measured), set_dependent(charter)
+    reasons, compared = _all_reasons(charter, evaluation, result, measured), set_dependent(charter)
     for name, weight in signal_weights(charter).items():
         axis = next(axis for axis in charter.axes.values() if name in axis.signals)
         utility, points = result[f"utility_{name}"], result[f"points_{name}"]
@@ -349,7 +350,7 @@ def _ratio(
 ) -> RatioTold | None:
     if charter.score is None:
         return None
-    reasons, compared = _all_reasons(charter, evaluation, measured), set_dependent(charter)
+    reasons, compared = _all_reasons(charter, evaluation, result, measured), set_dependent(charter)
 
     def factor(name: str, divides: bool, role: str) -> Factor:
         held, value = measured[HELD + name], result[FACTOR + name]
@@ -382,7 +383,10 @@ def _letter(held: int | None, best: str) -> str:
 
 
 def _all_reasons(
-    charter: Charter, evaluation: Evaluation, measured: Mapping[str, Any]
+    charter: Charter,
+    evaluation: Evaluation,
+    result: Mapping[str, Any],
+    measured: Mapping[str, Any],
 ) -> dict[str, tuple[str, ...]]:
     """Per used signal why its grade is what it is, and what its absence did."""
     policies = Policies(charter, evaluation.waivers)
@@ -391,7 +395,7 @@ def _all_reasons(
     for name in used_signals(charter):
         held, told = measured[HELD + name], evaluation.table.grades[name].reasons
         if held is None:
-            told = (_absent(charter, policies, name, unit), *told)
+            told = (*_absent(charter, policies, name, unit, result), *told)
         elif held:
             then = earlier_boundary(charter, evaluation.as_of, held).date()
             told = (f"held: measured as of {then}, not since", *told)
@@ -399,21 +403,30 @@ def _all_reasons(
     return result
 
 
-def _absent(charter: Charter, policies: Policies, name: str, unit: str) -> str:
+def _absent(
+    charter: Charter, policies: Policies, name: str, unit: str, result: Mapping[str, Any]
+) -> Iterator[str]:
     """What the absence of a signal did: what its policy says, or what the tables say instead."""
+    carried = carried_by(charter, name, result)
     if name in judged_signals(charter):
-        return policies.told(name, unit)
-    return "not measured: the tables say what that means"
+        yield policies.told(name, unit)
+    elif not carried:
+        yield "not measured: the tables say what that means"
+    for table, day in carried:
+        yield f"not measured: table {table} carries the value as of {day}"
 
 
 def _quality(
-    charter: Charter, evaluation: Evaluation, measured: Mapping[str, Any], grade: str
+    charter: Charter,
+    evaluation: Evaluation,
+    result: Mapping[str, Any],
+    measured: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The unit's grade, how many of its signals are fresh, and every reason."""
     ages = {name: measured[HELD + name] for name in used_signals(charter)}
-    reasons = _all_reasons(charter, evaluation, measured)
+    reasons = _all_reasons(charter, evaluation, result, measured)
     return {
-        "grade": grade,
+        "grade": result["quality"],
         "fresh": sum(age == 0 for age in ages.values()),
         "held": sum(bool(age) for age in ages.values()),
         "missing": sum(age is None for age in ages.values()),

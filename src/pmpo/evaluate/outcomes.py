@@ -14,6 +14,7 @@ from pmpo.compile.expressions import rounded
 from pmpo.compile.settings import as_case
 from pmpo.compile.types import Type
 from pmpo.diagnostics import CharterError
+from pmpo.evaluate.carrying import Carrying
 from pmpo.evaluate.tables import attribute_column, read_tables
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import RANKED
@@ -36,12 +37,14 @@ class Outcomes:
         columns: the types of the measured table's columns.
         day: the day on which dated parameters are read.
         segment: an attribute as the text that segments are written in.
+        carrying: what stands in for missing inputs that carry their last value.
     """
 
     charter: Charter
     columns: Mapping[str, Type]
     day: date
     segment: Callable[[str], exp.Expr]
+    carrying: Carrying
 
     @cached_property
     def tables(self) -> tuple[TableSql, ...]:
@@ -66,10 +69,19 @@ class Outcomes:
                 name: as_case(settings[name], self.day, self.segment, sql.exact)
                 for name in decision.amounts
             },
+            carried={
+                one.name: self.carrying.carried(one.name, one.max_age)
+                for one in decision.inputs
+                if one.max_age is not None
+            },
         )
 
-    def _input(self, name: str, domain: Domain) -> exp.Expr:
-        """The value of an input, null where it is missing; numbers finite and rounded."""
+    def _input(self, name: str, domain: Domain, *, measured: bool = False) -> exp.Expr:
+        """The value of an input, null where it is missing; numbers finite and rounded.
+
+        Args:
+            measured: leaves out the constants that stand for a missing signal.
+        """
         charter = self.charter
         if name in charter.bands:
             label = sql.text(charter.bands[name].missing)
@@ -81,7 +93,7 @@ class Outcomes:
             return sql.to_real(column) if exact else column
         signal = name in charter.signals
         origin = SIGNAL + name if signal else attribute_column(charter, name)
-        column = sql.column(f"filled_{name}" if signal else origin)
+        column = sql.column(f"filled_{name}" if signal and not measured else origin)
         if domain.kind != "number" or self.columns[origin].kind == "exact":
             return _number(column, self.columns[origin]) if domain.kind == "number" else column
         finite = sql.finite(column)
@@ -139,6 +151,24 @@ class Outcomes:
             for output in table.decision.outputs:
                 column = sql.column(f"{OUT}{name}_{output.name}")
                 yield sql.named(sql.case([(ranked.copy(), column)]), column.name)
+        yield from self._remembered()
+
+    def carried_columns(self) -> dict[str, list[str]]:
+        """Per input that carries its last value the columns, one a table, that date it."""
+        found: dict[str, list[str]] = {}
+        for table in self.tables:
+            for one in table.decision.inputs:
+                if one.max_age is not None:
+                    found.setdefault(one.name, []).append(table.carried_column(one.name))
+        return found
+
+    def _remembered(self) -> Iterator[exp.Expr]:
+        """Per input that carries its last value of which moment that is, and what is known last."""
+        domains = {one.name: one.domain for t in self.tables for one in t.decision.inputs}
+        for name, columns in self.carried_columns().items():
+            yield from map(sql.column, columns)
+            measured = self._input(name, domains[name], measured=True)
+            yield from self.carrying.results(name, measured)
 
 
 def outcome_column(charter: Charter) -> str:

@@ -92,4 +92,10 @@ def _undecided(charter: Charter, rest: str) -> str:
             else f"rules of table {name} hold that contradict each other"
         )
     wanted = table.inputs[int(field.rpartition(".")[2])]
+    missing = table.missing.get(wanted)
+    if missing is not None and missing.max_age is not None:
+        return (
+            f"{wanted} is missing, none of the last {missing.max_age} is known, and table {name} "
+            "decides nothing without it"
+        )
     return f"{wanted} is missing, and table {name} decides nothing without it"

@@ -21,10 +21,11 @@ from pmpo.compile.settings import as_case, as_text
 from pmpo.compile.types import Type, Typed
 from pmpo.diagnostics import CharterError, has_errors
 from pmpo.evaluate.banding import Banding
+from pmpo.evaluate.carrying import JOINED, Carrying, joined
 from pmpo.evaluate.missing import Policies, Shares, sum_of, utility_under
 from pmpo.evaluate.outcomes import Outcomes
 from pmpo.evaluate.ratio import Ratios
-from pmpo.evaluate.state import remembering
+from pmpo.evaluate.state import NOTHING, Remembered, remembering
 from pmpo.model.charter import Charter, Number, ParamRef
 from pmpo.model.evaluation import (
     BLOCKED,
@@ -44,6 +45,7 @@ from pmpo.rules.weights import leaf_weights
 from pmpo.sql import Dialect, exp
 
 MEASURED = "measured"
+_HELD = 2
 AXIS = "axis_"
 
 
@@ -56,7 +58,7 @@ class Scoring:
         grades: per signal the grade its sources allow at best, as a number, 0 for A to 3 for D.
         as_of: the moment of the evaluation; dated parameters are read on its day.
         waivers: those in force.
-        remembered: the bands of which a table called `prior` says where each unit was before.
+        remembered: of which bands and inputs of tables a table called `prior` says what was before.
         carried: columns of the measured table that the result has too.
     """
 
@@ -66,7 +68,7 @@ class Scoring:
     as_of: datetime
     dialect: Dialect = "duckdb"
     waivers: Sequence[Waiver] = ()
-    remembered: tuple[str, ...] = ()
+    remembered: Remembered = NOTHING
     carried: tuple[str, ...] = ()
 
     @property
@@ -77,12 +79,13 @@ class Scoring:
     @property
     def banding(self) -> Banding:
         """The charter's bands."""
-        return Banding(self.charter, self.as_of, self.remembered, self.number)
+        return Banding(self.charter, self.as_of, self.remembered.bands, self.number)
 
     @cached_property
     def outcomes(self) -> Outcomes:
         """The charter's decision tables."""
-        return Outcomes(self.charter, self.columns, self.day, self.segment)
+        carrying = Carrying(self.charter, self.as_of, self.remembered.inputs)
+        return Outcomes(self.charter, self.columns, self.day, self.segment, carrying)
 
     @property
     def policies(self) -> Policies:
@@ -156,7 +159,8 @@ def score_sql(scoring: Scoring, *, sorted_rows: bool = True) -> str:
     steps = [
         _scope_step(scoring),
         _filled_step(scoring),
-        *scoring.banding.steps("filled"),
+        *joined(scoring.charter, scoring.remembered, "filled"),
+        *scoring.banding.steps(_before_bands(scoring)),
         _value_step(scoring),
         *_weight_steps(scoring),
         *scoring.outcomes.steps("weighted" if _shares(scoring) else "valued"),
@@ -227,6 +231,7 @@ def _filled_step(scoring: Scoring) -> Step:
 
 def _value_step(scoring: Scoring) -> Step:
     charter, policies = scoring.charter, scoring.policies
+    source = "reached" if remembering(charter) else _before_bands(scoring)
     columns: list[exp.Expr] = [exp.Star()]
     for axis in charter.axes.values():
         for name in axis.signals:
@@ -247,8 +252,13 @@ def _value_step(scoring: Scoring) -> Step:
         "utilities in micro-units, and bands"
         if scoring.ratios is None
         else "factors in steps of their precision, and bands",
-        sql.select(columns, sql.table("reached" if remembering(charter) else "filled")),
+        sql.select(columns, sql.table(source)),
     )
+
+
+def _before_bands(scoring: Scoring) -> str:
+    """The step that bands are worked out from."""
+    return JOINED if scoring.remembered.columns else "filled"
 
 
 def _ranged(scoring: Scoring) -> list[str]:
@@ -324,6 +334,12 @@ def _status_step(scoring: Scoring) -> Step:
     status: list[tuple[exp.Expr, exp.Expr]] = [(c, sql.text(told)) for c, told, _ in decided]
     reason: list[tuple[exp.Expr, exp.Expr]] = [(c.copy(), rule) for c, _, rule in decided]
     grades = [_grade(scoring, name) for name in scoring.used_signals()]
+    grades += [
+        sql.case([(sql.not_null(sql.column(column)), sql.integer(_HELD))], sql.integer(0))
+        for name, columns in scoring.outcomes.carried_columns().items()
+        for column in columns
+        if name not in scoring.charter.signals
+    ]
     worst: exp.Expr = sql.integer(0)
     if grades:
         worst = exp.Greatest(this=grades[0], expressions=grades[1:], ignore_nulls=True)
@@ -386,16 +402,23 @@ def _without_utility(name: str) -> exp.Expr:
 
 
 def _grade(scoring: Scoring, name: str) -> exp.Expr:
-    """0 for A to 3 for D: missing is D, held is at best C, else what the sources allow."""
+    """0 for A to 3 for D: missing is D, held is at best C, else what the sources allow.
+
+    Carried by every table that looks at it, and asked for by nothing else, is as good as held.
+    """
     held = sql.column(HELD + name)
     best = scoring.grades.get(name, 0)
-    return sql.case(
-        [
-            (sql.is_null(held), sql.integer(3)),
-            (sql.binary(exp.GT, held.copy(), sql.integer(0)), sql.integer(max(best, 2))),
-        ],
-        sql.integer(best),
-    )
+    earlier = sql.integer(max(best, _HELD))
+    branches = [
+        (sql.is_null(held), sql.integer(3)),
+        (sql.binary(exp.GT, held.copy(), sql.integer(0)), earlier),
+    ]
+    columns = scoring.outcomes.carried_columns().get(name, ())
+    looking = [table for table in scoring.charter.tables.values() if name in table.inputs]
+    if name not in _scored(scoring.charter) and columns and len(columns) == len(looking):
+        carried = sql.every([sql.not_null(sql.column(column)) for column in columns])
+        branches.insert(0, (carried, earlier.copy()))
+    return sql.case(branches, sql.integer(best))
 
 
 # Points -----------------------------------------------------------------------------------

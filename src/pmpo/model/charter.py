@@ -319,10 +319,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissingInput:
-    """What a table does with a missing value: `value` is its label, or the default as written."""
+    """What a table does with a missing value: `value` is its label, or the default as written.
+
+    With a `max_age` the value last known stands in while it is not older; then comes the policy.
+    """
 
     policy: Literal["block", "label", "default"]
     value: str = ""
+    max_age: Duration | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

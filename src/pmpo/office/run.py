@@ -12,6 +12,7 @@ from pmpo.assure.versions import versions
 from pmpo.diagnostics import Diagnostic
 from pmpo.evaluate import explain
 from pmpo.evaluate.applied import Tables
+from pmpo.evaluate.carried import CarriedCount, carried_counts
 from pmpo.evaluate.outcomes import OUTCOME
 from pmpo.evaluate.quality import Inspection
 from pmpo.evaluate.reasons import LeftOut, left_out
@@ -71,6 +72,11 @@ class Run:
         counts = Counter(one for one in results[OUTCOME].to_pylist() if one is not None)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
+    @cached_property
+    def carried(self) -> list[CarriedCount]:
+        """The inputs of tables that carried the value last known, and for how many units."""
+        return carried_counts(self.charter, self.evaluation)
+
     def rows(self, top: int | None = None) -> list[explain.BoardRow]:
         """The ranked units, best first."""
         return explain.board(self.charter, self.evaluation, top)
@@ -109,6 +115,7 @@ class Run:
             "in_scope": units - counts[OUT_OF_SCOPE],
             **counts,
             "outcomes": self.outcomes,
+            "carried": [one.as_json() for one in self.carried],
             "left_out": [
                 {"status": o.status, "rule": o.rule, "because": o.because, "units": o.units}
                 for o in self.left_out

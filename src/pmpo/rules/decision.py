@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Final, Literal
 
 from pmpo.model.charter import DecisionTable, Parameter, ParamRef
+from pmpo.model.time import Duration
 from pmpo.rules.cells import (
     ANY,
     Cell,
@@ -35,13 +36,15 @@ _PARAM: Final = re.compile(r"""PARAM\(\s*(['"])([a-z0-9][a-z0-9_-]*)\1\s*\)""")
 class Input:
     """One column of conditions.
 
-    A missing value is replaced by the default, or met by the rules under `domain.missing`; without
+    With a `max_age` the value last known stands in for a missing one while it is not older. What
+    is missing then is replaced by the default, or met by the rules under `domain.missing`; without
     either it blocks the unit before any rule is asked.
     """
 
     name: str
     domain: Domain
     default: Value | None = None
+    max_age: Duration | None = None
 
     @property
     def blocks(self) -> bool:
@@ -211,17 +214,19 @@ def _input(table: DecisionTable, name: str, domain: Domain | None, faults: Fault
     missing = table.missing.get(name)
     if domain is None:
         return None
-    if missing is None or missing.policy == "block":
+    if missing is None:
         return Input(name, domain)
+    if missing.policy == "block":
+        return Input(name, domain, max_age=missing.max_age)
     if missing.policy == "label":
         labelled = Domain(domain.kind, domain.precision, domain.labels, missing.value)
-        return Input(name, labelled)
+        return Input(name, labelled, max_age=missing.max_age)
     try:
         value = _default(missing.value, domain)
     except CellError as error:
         faults.append(TableFault(f"missing.{name}.default", missing.value, error.fault))
         return Input(name, domain)
-    return Input(name, domain, value)
+    return Input(name, domain, value, missing.max_age)
 
 
 def _default(text: str, domain: Domain) -> Value:

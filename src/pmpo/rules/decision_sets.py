@@ -121,8 +121,8 @@ def _here(name: str, order: Order, case: Case) -> Region:
 
 
 def _plain(signal: str, inputs: Sequence[Input]) -> bool:
-    """Whether a signal that is an input too is seen as measured, without a default for missing."""
-    return all(one.default is None for one in inputs if one.name == signal)
+    """Whether a signal that is an input too is seen as measured: nothing stands for missing."""
+    return all(one.default is None and one.max_age is None for one in inputs if one.name == signal)
 
 
 def _order(one: Input, cells: Sequence[Cell], case: Case) -> Order:

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from pmpo.model.charter import ParamRef
-from pmpo.model.meta import no_items
+from pmpo.model.meta import NO_ITEMS, no_items
 from pmpo.rules.cells import Cell, Compare, IsMissing, Operand, Param, Test, Value
 from pmpo.rules.decision import Decision, DecisionRule, Given, Input
 
@@ -44,12 +44,21 @@ class Applied:
     cells: Mapping[str, tuple[bool, ...]] = field(default_factory=no_items)
 
 
-def apply(decision: Decision, values: Mapping[str, Met], amounts: Amounts) -> Applied:
+def apply(
+    decision: Decision,
+    values: Mapping[str, Met],
+    amounts: Amounts,
+    carried: Mapping[str, Met] = NO_ITEMS,
+) -> Applied:
     """Apply a table to one unit.
 
     Args:
         values: the value of each input, rounded as it was measured.
+        carried: of inputs that carry the value last known, that one, where it is young enough.
     """
+    values = {
+        one.name: _standing(one, values[one.name], carried.get(one.name)) for one in decision.inputs
+    }
     for one in decision.inputs:
         if values[one.name] is None and one.blocks:
             return Applied("lacking", lacks=one.name)
@@ -132,6 +141,10 @@ def _operand(operand: Operand, amounts: Amounts) -> Value:
     amount = amounts[operand.id]
     assert amount is not None, "a table is not asked without its parameters"
     return amount
+
+
+def _standing(one: Input, value: Met, carried: Met) -> Met:
+    return carried if value is None and one.max_age is not None else value
 
 
 def _met(one: Input, value: Met) -> Met:

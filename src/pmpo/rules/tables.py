@@ -9,13 +9,14 @@ numbers are looked up from it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 from pmpo import sql
 from pmpo.model.charter import ParamRef
+from pmpo.model.meta import no_items
 from pmpo.rules.cells import Cell, Compare, Constant, IsMissing, Operand, Param, Range, Test, Value
 from pmpo.rules.decision import DIGITS_MAX, Decision, Given, Output
 from pmpo.rules.decision_sets import analyse_decision
@@ -25,6 +26,7 @@ GAP: Final = 0
 SEVERAL: Final = -1
 ACCEPTED: Final = -2
 LACKING: Final = -3
+CARRIED: Final = "carried_"
 WORD_BITS: Final = 62
 """Rules per word of bits: a 64-bit whole number has a sign, and one bit is left."""
 
@@ -43,6 +45,14 @@ class Lacking:
 
 
 @dataclass(frozen=True, slots=True)
+class Carried:
+    """The value that stands in for a missing one, and of which moment it is; null without one."""
+
+    value: exp.Expr
+    of: exp.Expr
+
+
+@dataclass(frozen=True, slots=True)
 class TableSql:
     """One decision table as SQL.
 
@@ -50,12 +60,14 @@ class TableSql:
         inputs: the value of each input, null where it is missing, over the columns of the source.
         numbers: the number of each parameter as a double, null where it has none.
         amounts: the same as an exact decimal, for outputs.
+        carried: of each input with a `max_age`, what is young enough to stand in for it.
     """
 
     decision: Decision
     inputs: Mapping[str, exp.Expr]
     numbers: Mapping[str, exp.Expr]
     amounts: Mapping[str, exp.Expr]
+    carried: Mapping[str, Carried] = field(default_factory=no_items)
 
     @property
     def prefix(self) -> str:
@@ -98,9 +110,16 @@ class TableSql:
         decision = self.decision
         columns = []
         for one in decision.inputs:
-            value = self.inputs[one.name].copy()
+            value, stand_in = self.inputs[one.name].copy(), []
+            if one.max_age is not None:
+                carried = self.carried[one.name]
+                stand_in.append(carried.value.copy())
+                of = sql.case([(sql.is_null(value.copy()), carried.of.copy())])
+                columns.append(sql.named(of, self.carried_column(one.name)))
             if one.default is not None:
-                value = exp.Coalesce(this=value, expressions=[_constant(one.default)])
+                stand_in.append(_constant(one.default))
+            if stand_in:
+                value = exp.Coalesce(this=value, expressions=stand_in)
             columns.append(sql.named(value, self._input(one.name).name))
         columns += [
             sql.named(self.numbers[name].copy(), self._number(name).name)
@@ -111,6 +130,10 @@ class TableSql:
             for name in decision.amounts
         ]
         return columns
+
+    def carried_column(self, name: str) -> str:
+        """The column that says of which moment the value is that stands in for a missing one."""
+        return carried_column(self.decision.name, name)
 
     def _input(self, name: str) -> exp.Column:
         index = [one.name for one in self.decision.inputs].index(name)
@@ -348,6 +371,11 @@ class TableSql:
             kind = exp.Least if decision.aggregate == "MIN" else exp.Greatest
             total = kind(this=parts[0], expressions=parts[1:], ignore_nulls=True)
         return sql.case([(decided, sql.cast(total, _type(output)))], _nothing(output))
+
+
+def carried_column(table: str, name: str) -> str:
+    """The column that says of which moment a carried value is, null where none is carried."""
+    return f"{CARRIED}{table}.{name}"
 
 
 @lru_cache(maxsize=64)

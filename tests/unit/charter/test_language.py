@@ -17,7 +17,7 @@ from pmpo.model import charter as model
 # Filled by reading itself, or made of several fields; tested in test_load.py.
 MADE = {
     "charter": {"meta", "places", "text_hash", "logic_hash", "calendars"},
-    "default of an input": {"meta", "policy"},
+    "missing value of an input": {"meta", "policy"},
     "check": {"meta", "kind", "columns", "low", "high"},
     "source": {"meta", "name", "database", "table"},
     "signal": {"meta", "name", "ask"},
@@ -25,6 +25,7 @@ MADE = {
     "assumption": {"meta", "name", "setting"},
 }
 READ_INTO_OTHERS = {
+    "missing value of an input": {"then"},
     "check": {"not_null", "unique", "range", "rows"},
     "parameter": {"dated", "by", "values"},
     "assumption": {"dated", "by", "values"},

@@ -85,7 +85,7 @@ def test_what_is_remembered_belongs_to_a_definition(other: Remembering, remember
 
 def test_definitions_keep_their_hash() -> None:
     """What was remembered under an earlier version is still found by a later one."""
-    assert definitions(charter(PRICE.text())) == {
+    assert definitions(charter(PRICE.text()), {}) == {
         "b": "sha256:524718f9c04a8e01d526c22cff9783f65bf5a9901b577d62d157cfcef5c9dde3"
     }
 
