@@ -9,6 +9,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, Final
 
+from pmpo.evaluate.score import judged_signals
 from pmpo.model.charter import Band, Charter, ParamRef, Setting
 from pmpo.model.settings import OTHER, every_case, for_segment, parts_of
 from pmpo.rules.decision import Decision
@@ -88,11 +89,15 @@ def _numbers(
 
 
 def _measured(charter: Charter, decision: Decision) -> Iterator[str]:
-    """Inputs without which a unit is not ranked, so that no rule is asked, or that are imputed."""
+    """Inputs without which a unit is not ranked, so that no rule is asked, or that are imputed.
+
+    Where only tables look at a signal, they say themselves what its absence means.
+    """
+    judged = judged_signals(charter)
     for one in decision.inputs:
         band = charter.bands.get(one.name)
         signal = charter.signals.get(band.signal if band is not None else one.name)
-        if signal is not None:
+        if signal is not None and (signal.name in judged or signal.missing.policy == "impute"):
             missing = signal.missing
             policy = missing.then if missing.policy == "hold" else missing.policy
             if policy in ("exclude", "block", "impute"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.cells import cell_len
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
 
 if TYPE_CHECKING:
     from pmpo.evaluate.applied import CellWhy, RuleWhy, TableWhy
@@ -171,13 +171,13 @@ def faults(run: Run) -> Iterator[Text]:
 
 def carried(run: Run) -> Iterator[Text]:
     """For how many ranked units an input is the value last known, and how old the oldest is."""
-    several = len(run.charter.tables) > 1
+    several, unit = len(run.charter.tables) > 1, plain(run.charter.unit.name)
     for one in run.carried:
         oldest = moment(datetime.fromisoformat(one.oldest))
         into = f" into table {plain(one.table)}" if several else ""
         yield Text.assemble(
             ("carried: ", "bold"),
-            f"{plain(one.input)} for {one.units:,} unit{'' if one.units == 1 else 's'}{into}, "
+            f"{plain(one.input)} for {one.units:,} {counted(unit, one.units)}{into}, "
             f"the oldest of {oldest}",
         )
 

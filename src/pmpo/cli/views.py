@@ -28,7 +28,7 @@ from pmpo.cli.outcome_views import (
 )
 from pmpo.cli.ratio_views import factor_cells, formula_lines, score_text
 from pmpo.cli.rounding import shown, shown_parts
-from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
 from pmpo.model.keys import decode
 from pmpo.model.ratio import shortest
@@ -238,7 +238,7 @@ def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
     unit = plain(run.charter.unit.name)
     total = len(run.evaluation.table)
     ranked = Text()
-    ranked.append(f"\n{on_board:,} of {counts[RANKED]:,} ranked {_plural(unit, counts[RANKED])}")
+    ranked.append(f"\n{on_board:,} of {counts[RANKED]:,} ranked {counted(unit, counts[RANKED])}")
     ranked.append(f"; {total:,} in all.", style=DIM)
     yield ranked
     words = {OUT_OF_SCOPE: "out of scope", EXCLUDED: "excluded", BLOCKED: "blocked"}
@@ -255,10 +255,6 @@ def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
     yield from faults(run)
     for note in run.notes:
         yield Text(f"note: {plain(note)}", style=DIM)
-
-
-def _plural(noun: str, count: int) -> str:
-    return noun if count == 1 or noun.endswith("s") else f"{noun}s"
 
 
 def assumptions(charter: Charter) -> Iterator[Text]:

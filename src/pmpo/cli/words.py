@@ -18,6 +18,11 @@ def moment(value: datetime) -> str:
     return wall.date().isoformat() if midnight else wall.isoformat(sep=" ", timespec="minutes")
 
 
+def counted(noun: str, count: int) -> str:
+    """A noun behind a number."""
+    return noun if count == 1 or noun.endswith("s") else f"{noun}s"
+
+
 def plain(text: str) -> str:
     """Text of the user's data without control characters, so that it cannot steer a terminal."""
     return "".join(c if c.isprintable() else "�" for c in text)

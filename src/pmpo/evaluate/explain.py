@@ -391,7 +391,7 @@ def _all_reasons(
     """Per used signal why its grade is what it is, and what its absence did."""
     policies = Policies(charter, evaluation.waivers)
     unit = unit_of(charter, measured)
-    result = {}
+    found = {}
     for name in used_signals(charter):
         held, told = measured[HELD + name], evaluation.table.grades[name].reasons
         if held is None:
@@ -399,8 +399,8 @@ def _all_reasons(
         elif held:
             then = earlier_boundary(charter, evaluation.as_of, held).date()
             told = (f"held: measured as of {then}, not since", *told)
-        result[name] = tuple(told)
-    return result
+        found[name] = tuple(told)
+    return found
 
 
 def _absent(

@@ -17,10 +17,11 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Final
 
+from pmpo.evaluate.carried import carried_by
 from pmpo.evaluate.evaluate import tried
 from pmpo.evaluate.find import find, label_of, unit_of, with_attributes
 from pmpo.evaluate.score import used_signals
-from pmpo.evaluate.state import LAST, SINCE, names_in, remembering, young_after
+from pmpo.evaluate.state import KNOWN, LAST, SINCE, names_in, remembering, young_after
 from pmpo.evaluate.targets import Target, checker, rival_of
 from pmpo.model.charter import Charter, Number, ParamRef, Setting
 from pmpo.model.evaluation import Evaluation
@@ -43,7 +44,7 @@ class Lever:
     """What one signal alone would have to become.
 
     Args:
-        value: what it is; None when missing.
+        value: what it is; where it is missing, what tables carry; None without either.
         to: the nearest value that leads there, to zero where there is none; None when none does.
         change: `to` less `value`, exactly; None where one of them is missing.
         because: why no value does; empty where one does.
@@ -141,7 +142,7 @@ class WhatIf:
     def lever(self, name: str) -> Lever:
         """The nearest value of one signal that leads to the target."""
         digits = self.charter.signals[name].precision
-        value = self.evaluation.table.data[SIGNAL + name][self.index].as_py()
+        value = self._value(name)
         start = None if value is None else round(Fraction(repr(value)) * 10**digits)
         there = self._nearest(name, start or 0, digits)
         return Lever(
@@ -154,6 +155,14 @@ class WhatIf:
             because="" if there is not None else self._why_not(name),
             held=_computed_from(self.charter, name),
         )
+
+    def _value(self, name: str) -> float | None:
+        """What a signal is, or the value last known where a table carries that one."""
+        value: float | None = self.evaluation.table.data[SIGNAL + name][self.index].as_py()
+        if value is not None:
+            return value
+        row = self.evaluation.results.slice(self.index, 1).to_pylist()[0]
+        return row[KNOWN + name] if carried_by(self.charter, name, row) else None
 
     def results(self, name: str, values: Sequence[float]) -> pa.Table:
         """The results of the unit with each of some values of a signal, in their order."""

@@ -12,7 +12,7 @@ from pmpo.evaluate.backtest import Backtest, behaviour, labels_of
 from pmpo.evaluate.find import label_of, unit_of
 from pmpo.evaluate.outcomes import OUT
 from pmpo.evaluate.replay import held_signals, periods_needed, replay
-from pmpo.evaluate.state import PLAIN, remembering
+from pmpo.evaluate.state import PLAIN, carrying, remembering
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.history import MAX_PERIODS, History
@@ -130,7 +130,7 @@ def backtest(
         plain=plain,
         names=_names(charter, evaluations),
         history=history.hash,
-        notes=tuple(_notes(charter, history, plain is not None)),
+        notes=tuple(_notes(charter, history, subject, plain is not None)),
     )
 
 
@@ -160,7 +160,9 @@ def _names(charter: Charter, evaluations: list[Evaluation]) -> Mapping[str, str]
     return names
 
 
-def _notes(charter: Charter, history: History, remembers: bool) -> Iterator[str]:
+def _notes(charter: Charter, history: History, subject: Subject, remembers: bool) -> Iterator[str]:
+    if subject.kind == "table" and carrying(charter):
+        yield "the oldest period has none before it, so that no value is carried there"
     if remembers:
         yield ("the oldest period has none before it, so that bands begin there by the value alone")
     if held_signals(charter) and history.of != str(charter.refresh.every):

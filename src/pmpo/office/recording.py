@@ -43,7 +43,7 @@ def _missing(last: RecordedEvaluation, why: str) -> PmpoError:
     return stop(
         "evaluation/prior-missing",
         f"{last.id}, on which this evaluation builds, is not stored as it was recorded",
-        note=f"{why}; bands would forget where units were as of {utc_text(last.as_of)}",
+        note=f"{why}; what is remembered of units as of {utc_text(last.as_of)} would be forgotten",
         help="restore its folder from a backup, or run the program as of that moment again: the "
         "same charter and data give the same evaluation",
         error=StoreError,
