@@ -25,14 +25,16 @@ from pmpo.model.charter import (
     Setting,
 )
 from pmpo.model.settings import for_segment
+from pmpo.model.time import Duration
 from pmpo.rules.decision import Decision, read_table
 from pmpo.rules.domains import Domain
 from pmpo.rules.interpret import Applied, Met, apply
-from pmpo.rules.tables import ACCEPTED, GAP, LACKING, SEVERAL, TableSql
+from pmpo.rules.tables import ACCEPTED, GAP, LACKING, SEVERAL, Carried, TableSql
 from pmpo.sql import Dialect, exp
 
 DAY = date(2024, 3, 4)
 FIRST = date(2024, 1, 1)
+AGE = Duration.parse("4 weeks")
 DOMAINS = {
     "n": Domain("number", precision=2),
     "t": Domain("text"),
@@ -154,11 +156,12 @@ def _amount(r: Random) -> str:
 
 def _missing(r: Random, name: str) -> MissingInput | None:
     how = r.choice(("", "block", "label", "default"))
+    max_age = AGE if how and r.random() < 0.5 else None
     if how == "label":
-        return MissingInput(policy="label", value="none")
+        return MissingInput(policy="label", value="none", max_age=max_age)
     if how == "default":
-        return MissingInput(policy="default", value=DEFAULTS[name])
-    return MissingInput(policy="block") if how else None
+        return MissingInput(policy="default", value=DEFAULTS[name], max_age=max_age)
+    return MissingInput(policy="block", max_age=max_age) if how else None
 
 
 def _labels(missing: MissingInput | None) -> bool:
@@ -176,31 +179,40 @@ def decision_of(table: DecisionTable) -> Decision:
 
 
 def random_units(r: Random, count: int) -> pa.Table:
-    """Units whose values stand on the edges of cells, between them, or nowhere."""
+    """Units whose values stand on the edges of cells, between them, or nowhere.
+
+    `last_…` is the value that is carried into a table for a missing one, where there is any.
+    """
     rows: list[dict[str, Any]] = [
         {
             "i": i,
-            "n": r.choice((None, -0.01, 0.0, -0.0, 0.25, 0.5, 1.0, 1.01, 1.5, 2.0, 1e300)),
-            "t": r.choice((None, "a", "b", "ä b", "it's", "A")),
-            "d": r.choice((None, *(FIRST + timedelta(k) for k in range(6)))),
-            "b": r.choice((None, True, False)),
-            "l": r.choice(("low", "mid", "top", None)),
+            **_values(r),
+            **{f"last_{name}": value for name, value in _values(r).items()},
             "segment": r.choice(SEGMENTS),
         }
         for i in range(count)
     ]
-    schema = pa.schema(
-        {
-            "i": pa.int64(),
-            "n": pa.float64(),
-            "t": pa.string(),
-            "d": pa.date32(),
-            "b": pa.bool_(),
-            "l": pa.string(),
-            "segment": pa.string(),
-        }
-    )
+    types = {
+        "n": pa.float64(),
+        "t": pa.string(),
+        "d": pa.date32(),
+        "b": pa.bool_(),
+        "l": pa.string(),
+    }
+    last = {f"last_{name}": kind for name, kind in types.items()}
+    schema = pa.schema({"i": pa.int64(), **types, **last, "segment": pa.string()})
     return pa.Table.from_pylist(rows, schema)
+
+
+def _values(r: Random) -> dict[str, Any]:
+    """One value for each input."""
+    return {
+        "n": r.choice((None, -0.01, 0.0, -0.0, 0.25, 0.5, 1.0, 1.01, 1.5, 2.0, 1e300)),
+        "t": r.choice((None, "a", "b", "ä b", "it's", "A")),
+        "d": r.choice((None, *(FIRST + timedelta(k) for k in range(6)))),
+        "b": r.choice((None, True, False)),
+        "l": r.choice(("low", "mid", "top", None)),
+    }
 
 
 def table_sql(decision: Decision, dialect: Dialect) -> str:
@@ -215,6 +227,7 @@ def table_sql(decision: Decision, dialect: Dialect) -> str:
         inputs={name: sql.column(name) for name in DOMAINS},
         numbers={name: as_case(one, DAY, segment) for name, one in settings.items()},
         amounts={name: as_case(one, DAY, segment, sql.exact) for name, one in settings.items()},
+        carried={n: Carried(sql.column(f"last_{n}"), sql.integer(1)) for n in DOMAINS},
     )
     steps = [Step(*step) for step in compiled.steps("units")]
     columns = [sql.column("i"), compiled.picked, sql.column(f"rule_{decision.name}")]
@@ -236,7 +249,7 @@ def amounts_of(unit: Mapping[str, Any]) -> dict[str, Decimal | None]:
 
 
 def _row(decision: Decision, unit: Mapping[str, Met]) -> tuple[Any, ...]:
-    applied = apply(decision, unit, amounts_of(unit))
+    applied = apply(decision, unit, amounts_of(unit), {n: unit[f"last_{n}"] for n in DOMAINS})
     nothing = (None,) * len(decision.outputs)
     rule = applied.rule
     if decision.hit == "COLLECT" or applied.verdict == "several":
