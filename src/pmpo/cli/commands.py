@@ -11,6 +11,7 @@ import typer
 
 from pmpo.cli import views
 from pmpo.cli.exits import FINDINGS
+from pmpo.cli.outcome_views import fault_lines
 from pmpo.cli.output import (
     print_json,
     print_rows,
@@ -122,7 +123,11 @@ def run(
     recording: tuple[bool, str | None],
     format: str,
 ) -> None:
-    """Run a program, record it if asked to, and print what was stored."""
+    """Run a program, record it if asked to, and print what was stored.
+
+    Units that a table cannot decide are named on stderr, and the command leaves with 1: the
+    evaluation is complete, and somebody has to look at the rules.
+    """
     from pmpo.office import Office
 
     office = Office(folder, tell=tell)
@@ -137,6 +142,10 @@ def run(
     else:
         row = {n: v for n, v in result.summary().items() if not isinstance(v, list | dict)}
         print_rows([row], list(row), format)
+    if result.faults:
+        if sys.stderr is not None:
+            sys.stderr.writelines(f"{line}\n" for line in fault_lines(result))
+        raise typer.Exit(FINDINGS)
 
 
 def login_name() -> str:

@@ -1,4 +1,4 @@
-"""Exit codes of every command."""
+"""Exit codes of every command; docs/exits.md says for each what they mean."""
 
 from __future__ import annotations
 

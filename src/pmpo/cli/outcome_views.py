@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PARAM: Final = re.compile(r"""PARAM\(\s*['"]([a-z0-9_-]+)['"]\s*\)""")
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_FAULT: Final = "fault: "
 _FAULTS_SHOWN: Final = 3
 _NEAREST: Final = 3
 _WIDTH: Final = 98
@@ -160,13 +161,18 @@ def _nearly(rule: RuleWhy) -> Text:
 
 def faults(run: Run) -> Iterator[Text]:
     """The first units that the tables could not decide."""
+    for line in fault_lines(run):
+        word, told = line[: len(_FAULT)], line[len(_FAULT) :]
+        yield Text.assemble((word, "bold"), told)
+
+
+def fault_lines(run: Run) -> Iterator[str]:
+    """The same as plain text."""
     for fault in run.faults[:_FAULTS_SHOWN]:
-        text = Text("fault: ", style="bold")
-        text.append(plain(fault.message), style="not bold")
-        yield text
+        yield f"{_FAULT}{plain(fault.message)}"
     more = len(run.faults) - _FAULTS_SHOWN
     if more > 0:
-        yield Text(f"       and {more:,} more; `pmpo run --format json` lists them", style=DIM)
+        yield f"{' ' * len(_FAULT)}and {more:,} more; `pmpo run --format json` lists them"
 
 
 def carried(run: Run) -> Iterator[Text]:

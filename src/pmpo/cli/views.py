@@ -80,6 +80,8 @@ def board(run: Run, top: int | None, width: int) -> Iterator[Any]:
     if rows:
         yield _board_table(charter, rows, width)
     yield from not_ranked(run, len(rows))
+    yield from faults(run)
+    yield from _notes(run)
     yield from assumptions(charter)
     if rows:
         yield quality_legend({row.quality for row in rows})
@@ -252,7 +254,10 @@ def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
         yield grid  # type: ignore[misc]
     yield from outcome_counts(run)
     yield from carried(run)
-    yield from faults(run)
+
+
+def _notes(run: Run) -> Iterator[Text]:
+    """What a reader should know about the data."""
     for note in run.notes:
         yield Text(f"note: {plain(note)}", style=DIM)
 
@@ -415,7 +420,7 @@ def run_line(run: Run) -> Text:
 
 
 def run(run: Run) -> Iterator[Any]:
-    """What was stored, and where the units went."""
+    """What was stored, and where the units went; faults are told apart, as they stop a script."""
     yield run_line(run)
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style=DIM)
@@ -429,6 +434,7 @@ def run(run: Run) -> Iterator[Any]:
         grid.add_row("recorded", plain(_recorded(run.recorded)))
     yield grid
     yield from not_ranked(run, summary["ranked"])
+    yield from _notes(run)
     yield Text("next: pmpo board --top 20", style=DIM)
 
 
