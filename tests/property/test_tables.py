@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -50,6 +51,20 @@ def test_the_random_tables_reach_every_verdict() -> None:
         for pick in (LACKING, GAP, 1, *((SEVERAL,) if hit in ("UNIQUE", "ANY") else ())):
             assert seen[hit, pick] > 50, (hit, pick)
     assert sum(number for (_, pick), number in seen.items() if pick == ACCEPTED) > 50
+
+
+def test_carried_values_decide_in_the_random_tables() -> None:
+    """Enough of the units above would be decided otherwise without what is carried for them."""
+    r, differ = Random(20240311), 0
+    for _ in range(200):
+        decision, units = decision_of(random_table(r)), random_units(r, 20)
+        last = [name for name in units.column_names if name.startswith("last_")]
+        bare = units.drop_columns(last)
+        for name in last:
+            bare = bare.append_column(name, pa.nulls(len(units), units[name].type))
+        pairs = zip(interpreted(decision, units), interpreted(decision, bare), strict=True)
+        differ += sum(one != other for one, other in pairs)
+    assert differ > 200
 
 
 @pytest.mark.parametrize("rules", [62, 63, 125])

@@ -221,14 +221,24 @@ class AnyValue(Shape):
 
 @dataclass(frozen=True)
 class MissingWord(Shape):
-    """`block`, or the label of missing values."""
+    """`block`, or the label of missing values; `finally_` where carrying was tried before."""
 
     wants: str = "`block`, or a label"
+    finally_: bool = False
 
     def read(self, at: At, to: Findings) -> Any:
         word = Text(self.wants).read(at, to)
         if word is BAD:
             return BAD
+        if word == "last" and self.finally_:
+            return bad_value(
+                "charter/bad-policy",
+                at,
+                to,
+                f"`{at.path}` cannot be `last`",
+                note="it says what happens where no value can be carried",
+                help="write `block`, or a label",
+            )
         if word == "last":
             return bad_value(
                 "charter/bad-policy",
