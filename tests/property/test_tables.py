@@ -64,7 +64,7 @@ def test_carried_values_decide_in_the_random_tables() -> None:
             bare = bare.append_column(name, pa.nulls(len(units), units[name].type))
         pairs = zip(interpreted(decision, units), interpreted(decision, bare), strict=True)
         differ += sum(one != other for one, other in pairs)
-    assert differ > 200
+    assert differ > 100
 
 
 @pytest.mark.parametrize("rules", [62, 63, 125])

@@ -446,8 +446,8 @@ MISSING_INPUT: Final = record(
     Field("policy", Choice(("last",)), "`last` carries the value last known for the unit, from the "
           "last recorded evaluation."),
     Field("max_age", Length(), "With `last`, how old the value may be."),
-    Field("then", MissingWord(finally_=True), "With `last`, what a missing value does where none can be "
-          "carried: `block`, or a label that rules can name.", default="`block`"),
+    Field("then", MissingWord(finally_=True), "With `last`, what a missing value does where none "
+          "can be carried: `block`, or a label that rules can name.", default="`block`"),
     Field("default", AnyValue(), "A number, a text, a date in quotes, true or false; with `last`, "
           "where no value can be carried.",
           why="a value that stands for a missing one is somebody's decision", unless="policy",
