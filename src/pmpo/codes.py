@@ -34,6 +34,7 @@ CODES: Final[dict[str, str]] = {
     "charter/bad-number": "A number is outside its limits or has too many digits.",
     "charter/bad-policy": "A missing-data policy lacks what it needs, or says what it never uses.",
     "charter/bad-reference": "A reference such as PARAM('id') is not written as one.",
+    "charter/bad-effective": "A charter does not say when it begins to count in words it can.",
     "charter/bad-rule": "A calendar rule does not follow RFC 5545.",
     "charter/bad-score": "A score says no ratio that could be computed, or what its signals "
     "contradict.",
@@ -192,6 +193,7 @@ CODES: Final[dict[str, str]] = {
     "band/unreached": "No value of a signal falls into a band.",
     "cadence/ended": "The last day of a cadence has passed.",
     "cadence/never": "A calendar rule names no day at all.",
+    "charter/no-such-review": "A charter begins to count after a review that it does not have.",
     "charter/no-cadence": "A charter does not say when people meet about it.",
     "charter/past-date": "A date by which something was to be looked at again has passed.",
     "condition/always": "A condition of a trigger, target or bypass holds whatever is measured.",

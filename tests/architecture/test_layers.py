@@ -30,11 +30,11 @@ DEPTH = {room: depth for depth, layer in enumerate(LAYERS) for room in layer}
 PURE_ROOMS = {"model", "diagnostics", "codes"}
 PURE_IMPORTS = {
     "__future__", "abc", "bisect", "calendar", "collections", "dataclasses", "datetime", "decimal",
-    "enum", "fractions", "functools", "hashlib", "itertools", "json", "math", "operator", "re",
-    "string", "struct", "types", "typing", "unicodedata", "zoneinfo",
+    "enum", "fractions", "functools", "hashlib", "heapq", "itertools", "json", "math", "operator",
+    "re", "string", "struct", "types", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 # Arrow tables are values too; what reads and writes them is not.
-PURE_LIBRARIES = {"pyarrow", "pyarrow.compute", "rfc8785"}
+PURE_LIBRARIES = {"pyarrow", "pyarrow.compute", "rfc8785", "dateutil.rrule"}
 EFFECTS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
 
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "localtime"}

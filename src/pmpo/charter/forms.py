@@ -46,31 +46,6 @@ _OTHER_NAMES: Final = {
 }
 _WORD: Final = re.compile(r"(?!(?:true|false|null)$)[A-Za-z_][A-Za-z0-9_-]*")
 _PARAM: Final = re.compile(r"PARAM\('([a-z0-9][a-z0-9_-]*)'\)")
-_RULE_KEYS: Final = (
-    "FREQ",
-    "UNTIL",
-    "COUNT",
-    "INTERVAL",
-    "BYSECOND",
-    "BYMINUTE",
-    "BYHOUR",
-    "BYDAY",
-    "BYMONTHDAY",
-    "BYYEARDAY",
-    "BYWEEKNO",
-    "BYMONTH",
-    "BYSETPOS",
-    "WKST",
-)
-_FREQUENCIES: Final = (
-    "SECONDLY",
-    "MINUTELY",
-    "HOURLY",
-    "DAILY",
-    "WEEKLY",
-    "MONTHLY",
-    "YEARLY",
-)
 
 
 @dataclass(frozen=True)
@@ -255,49 +230,6 @@ class MissingWord(Shape):
 
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "minLength": 1}
-
-
-@dataclass(frozen=True)
-class Rule(Shape):
-    """A calendar rule in the notation of RFC 5545."""
-
-    wants: str = "a calendar rule such as FREQ=WEEKLY;BYDAY=MO"
-
-    def read(self, at: At, to: Findings) -> Any:
-        text = Text(self.wants).read(at, to)
-        if text is BAD:
-            return BAD
-        fault = self._fault(text)
-        if not fault:
-            return text
-        return bad_value(
-            "charter/bad-rule",
-            at,
-            to,
-            fault,
-            note="calendar rules are written as in RFC 5545 (iCalendar)",
-            help="write for example `FREQ=WEEKLY;BYDAY=MO;BYHOUR=9`",
-        )
-
-    def _fault(self, text: str) -> str:
-        parts = [part.partition("=") for part in text.split(";")]
-        keys = [key for key, _, _ in parts]
-        for key, equals, value in parts:
-            if key not in _RULE_KEYS:
-                near = did_you_mean(key, _RULE_KEYS)
-                return f"a calendar rule has no part `{key[:40]}`" + (
-                    f"; did you mean `{near}`?" if near else ""
-                )
-            if not equals or not re.fullmatch(r"[A-Z0-9+,-]+", value):
-                return f"the part `{key}` of the calendar rule has no usable value"
-        if len(set(keys)) < len(keys):
-            return "a part of the calendar rule stands there twice"
-        if {key: value for key, _, value in parts}.get("FREQ") not in _FREQUENCIES:
-            return f"a calendar rule says how often: FREQ is one of {', '.join(_FREQUENCIES)}"
-        return ""
-
-    def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^[A-Z]+=[A-Z0-9+,-]+(;[A-Z]+=[A-Z0-9+,-]+)*$"}
 
 
 @dataclass(frozen=True)

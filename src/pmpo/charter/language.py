@@ -22,6 +22,7 @@ from pmpo.charter.building import (
     trigger_of,
     unpivot_of,
 )
+from pmpo.charter.cadence_forms import Begins, Rule, cadence_of
 from pmpo.charter.forms import (
     ANCHORS,
     COLUMN_NAME,
@@ -37,7 +38,6 @@ from pmpo.charter.forms import (
     MissingWord,
     NumberOrParam,
     Output,
-    Rule,
     filling,
     fills,
     one_or_more,
@@ -602,11 +602,17 @@ CADENCE: Final = record(
     model.Cadence,
     Field("rule", Rule(), "The calendar rule.", why="a review has a date",
           example="FREQ=WEEKLY;BYDAY=MO;BYHOUR=9"),
-    Field("tz", Zone(), "The zone of its hours."),
-    Field("calendar", TEXT, "The calendar of working days."),
+    Field("from", Day(), "The day from which the rule counts (`INTERVAL`, `COUNT`, and the day or "
+          "month that it leaves out).",
+          default="weeks from Monday 1970-01-05, else 1970-01-01", attribute="starts"),
+    Field("tz", Zone(), "The zone of its hours; a time that clocks skip is held an hour later, one "
+          "that they show twice the first time."),
+    Field("calendar", TEXT, "The calendar of office.yaml on whose days off it is not held, but on "
+          "the next working day."),
     Field("chair", PERSON, "Who leads it."),
     Field("attend", ListOf(PERSON), "Who takes part."),
     named=True,
+    finish=cadence_of,
 )
 
 GATE: Final = record(
@@ -656,8 +662,9 @@ CHARTER: Final = record(
           default="the zone that all timed sources share, else UTC"),
     Field("calendar", TEXT, "The calendar of office.yaml whose fiscal periods its signals use."),
     Field("ratified_by", QUORUM, "Who signs the charter.", default="the owner"),
-    Field("effective", TEXT, "When a changed charter begins to count.",
-          idle="`pmpo ratify --effective` says from which day it counts"),
+    Field("effective", Begins(), "When the charter begins to count, once enough people have signed "
+          "it; until then the one before it counts. A review is the cadence called `review`, else "
+          "whichever comes first.", default="at once"),
     Field("unit", UNIT, "What is ranked.", why="a ranking ranks something",
           example="{name: product, source: products, key: [product_id]}"),
     Field("scope", SCOPE, "Which units are decided here."),
@@ -682,8 +689,8 @@ CHARTER: Final = record(
     Field("ranking", RANKING, "How the order is kept calm and cut."),
     Field("triggers", MapOf(ID, TRIGGER), "What brings a decision back.",
           idle="no trigger is watched"),
-    Field("cadence", MapOf(ID, CADENCE), "When people meet about it.",
-          idle="no review is scheduled"),
+    Field("cadence", MapOf(ID, CADENCE), "When people meet about it; `due` says when a review was "
+          "not held."),
     Field("gates", MapOf(Choice(tuple(GATES)), GATE), "What a decision or a waiver has to pass."),
     begins="charter: 1",
     salvage=_SALVAGE,

@@ -456,10 +456,14 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
-    """When people meet about the program: an RFC 5545 rule on a calendar, chaired by someone."""
+    """When people meet about the program: an RFC 5545 rule on a calendar, chaired by someone.
+
+    `starts` is the day from which the rule counts; `pmpo.model.recurrence` says what holds without.
+    """
 
     name: str
     rule: str
+    starts: date | None = None
     tz: str = "UTC"
     calendar: str = ""
     chair: str = ""
