@@ -291,19 +291,28 @@ def ratify(
     effective: Annotated[
         str | None,
         typer.Option(
-            "--effective", metavar="DATE", help="The first day it counts.  [default: today]"
+            "--effective", metavar="DATE", help="The first day it counts.  [default: as it says]"
         ),
     ] = None,
+    because: Annotated[
+        str, typer.Option("--because", metavar="TEXT", help="Why it cannot wait for its review.")
+    ] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change, and sign nothing.")
+    ] = False,
+    sure: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before signing.")] = False,
     office: OfficeDir = Path(),
     program: Program = None,
     format: Told = TextOrJson.text,
 ) -> None:
-    """Sign the charter as it stands; it is ratified when enough people have signed."""
+    """Show what the charter changes, and sign it; it is ratified when enough people have signed."""
+    from pmpo.cli.decide_commands import ToSign
     from pmpo.cli.decide_commands import ratify as command
     from pmpo.cli.wishes import day
 
     begins = day(effective, "--effective")
-    command(office, program, who, key, editor=editor, effective=begins, format=format.value)
+    wish = ToSign(who, key, editor, begins, because, dry_run, sure)
+    command(office, program, wish, format.value)
 
 
 @app.command()

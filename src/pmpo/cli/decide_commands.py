@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +20,22 @@ from pmpo.diagnostics import DataError, stop
 if TYPE_CHECKING:
     from pmpo.decide.state import DueItem
     from pmpo.model.waiver import Waiver
+    from pmpo.office.charters import Signed
     from pmpo.office.decisions import Wish
     from pmpo.office.desk import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class ToSign:
+    """How somebody wants to sign a charter, as it was typed."""
+
+    who: str
+    key: Path | None
+    editor: str = ""
+    effective: date | None = None
+    because: str = ""
+    dry_run: bool = False
+    sure: bool = False
 
 
 def desk_of(folder: Path, program: str | None) -> Desk:
@@ -103,25 +119,43 @@ def change(
     show(*views.decision(what(desk, desk.actor(who, key))))
 
 
-def ratify(
-    folder: Path,
-    program: str | None,
-    who: str,
-    key: Path | None,
-    *,
-    editor: str,
-    effective: date | None,
-    format: str,
-) -> None:
-    """Sign the charter as it stands."""
+def ratify(folder: Path, program: str | None, wish: ToSign, format: str) -> None:
+    """Show what a charter changes and from when it counts, and sign it as it stands."""
     desk = desk_of(folder, program)
-    signed = desk.ratify(desk.actor(who, key), editor=editor, effective=effective)
+    actor = desk.actor(wish.who, wish.key)
+
+    def sign(*, shown: str = "", dry_run: bool = False) -> Signed:
+        return desk.ratify(
+            actor,
+            editor=wish.editor,
+            effective=wish.effective,
+            because=wish.because,
+            shown=shown,
+            dry_run=dry_run,
+        )
+
+    seen = sign(dry_run=True)
+    if format != "json":
+        show(*views.to_sign(seen))
+    if wish.dry_run or not seen.signable:
+        signed = seen
+    elif format != "json" and not wish.sure and not _agreed():
+        raise typer.Exit(FINDINGS)
+    else:
+        signed = sign(shown=seen.charter.text_hash)
     if format == "json":
         print_json(views.signed_json(signed))
     else:
-        show(*views.signed(signed))
-    if signed.unmet and not signed.recorded:
+        show(*views.signed(signed, dry_run=wish.dry_run))
+    if not signed.signable:
         raise typer.Exit(FINDINGS)
+
+
+def _agreed() -> bool:
+    """Ask whoever sits at a terminal; elsewhere the command itself is the answer."""
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return True
+    return typer.confirm("Sign it?")
 
 
 def waive(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
+from pmpo.cli.diff_views import diff
 from pmpo.cli.rounding import shown
 from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
@@ -17,6 +18,7 @@ from pmpo.decide.state import Decision, DueItem
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
+    from pmpo.model.effect import Effect
     from pmpo.office.charters import Signed
     from pmpo.office.decisions import Answer
     from pmpo.office.reviewing import Held
@@ -266,32 +268,68 @@ def answer_json(of: Answer) -> dict[str, Any]:
 # Charters and waivers -----------------------------------------------------------------------
 
 
-def signed(of: Signed) -> Iterator[Any]:
-    """What came of a signature."""
+def to_sign(of: Signed) -> Iterator[Any]:
+    """What somebody is about to sign: what changes by it, and from when it would count."""
     charter = of.charter
-    if of.unmet and not of.recorded:
+    if of.lost:
+        yield Text(f"what changes cannot be told: {plain(of.lost)}", style=DIM)
+    elif of.difference is None:
+        yield Text(f"{charter.program} was never ratified: there is nothing to compare with")
+    else:
+        yield from diff(of.difference, of.replaces[:19], charter.text_hash[:19])
+    if not of.signable:
+        return
+    grid = _grid()
+    grid.add_row("counts", begins(of.effect) + _IF)
+    yield grid
+
+
+_IF: Final = ", if it were ratified now"
+
+
+def begins(effect: Effect) -> str:
+    """From when a charter counts, in its reviews' own zone."""
+    if effect.at is None:
+        return f"never: {effect.rule}, and none comes any more"
+    zone = str(effect.at.tzinfo)
+    return f"from {effect.at:%a %Y-%m-%d %H:%M} {zone} ({effect.rule})"
+
+
+def signed(of: Signed, *, dry_run: bool = False) -> Iterator[Any]:
+    """What came of a signature, or would come of it."""
+    charter = of.charter
+    if not of.signable:
         yield Text.assemble(("not signed", "bold"), f": {charter.program}")
         yield from unmet(of.unmet)
         return
     word = "ratified" if of.ratified else "signed"
-    yield Text.assemble((word, "bold"), f": {charter.program}, effective {of.effective}")
+    if dry_run:
+        word = f"would be {word}"
+    yield Text.assemble((f"\n{word}", "bold"), f": {charter.program}")
     grid = _grid()
+    grid.add_row("counts", begins(of.effect) + ("" if of.ratified else _IF))
     grid.add_row("bytes", charter.text_hash)
     grid.add_row("logic", charter.logic_hash)
     grid.add_row("signed by", ", ".join(map(plain, of.signers)))
     yield grid
     yield from unmet(of.unmet)
+    if dry_run:
+        yield Text("nothing was recorded", style=DIM)
 
 
 def signed_json(of: Signed) -> dict[str, Any]:
     """What came of a signature."""
+    at = of.effect.at
     return {
         "program": of.charter.program,
         "charter_text": of.charter.text_hash,
         "charter_logic": of.charter.logic_hash,
         "signers": list(of.signers),
         "ratified": of.ratified,
-        "effective": of.effective.isoformat(),
+        "effective": at.isoformat() if at is not None else None,
+        "effective_rule": of.effect.rule,
+        "replaces": of.replaces or None,
+        "diff": of.difference.as_json() if of.difference is not None else None,
         "unmet": unmet_json(of.unmet),
         "recorded": of.recorded,
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 from pmpo.assure.approval import drafts
 from pmpo.decide.access import allow, roles_of
@@ -13,6 +13,7 @@ from pmpo.decide.state import Signature, State
 from pmpo.diagnostics import Diagnostic, has_errors
 from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
+from pmpo.model.effect import effect_of
 from pmpo.model.office import OfficeFile
 
 
@@ -23,6 +24,9 @@ class Signing:
     Args:
         editor: who wrote it, as far as is known; cannot be the only signer.
         findings: what `check` says of the charter.
+        signed: the signatures that are under it already.
+        day: the first day on which it is to count, where the signer says one.
+        because: why it is to count before the review that it waits for.
     """
 
     actor: str
@@ -31,10 +35,29 @@ class Signing:
     office: OfficeFile
     mode: Mode
     findings: Sequence[Diagnostic] = ()
+    signed: Sequence[Signature] = ()
+    day: date | None = None
+    because: str = ""
 
 
-def unmet_for_signature(signing: Signing, state: State, today: date) -> tuple[Unmet, ...]:
-    """What keeps somebody from signing this charter today."""
+def signed_so_far(state: State, charter: Charter) -> tuple[Signature, ...]:
+    """The signatures under a charter that count: those since it was ratified last, if it was."""
+    round = state.rounds(charter.text_hash)
+    return tuple(
+        one
+        for one in state.signatures
+        if one.charter_text == charter.text_hash and one.round == round
+    )
+
+
+def day_asked(signing: Signing) -> date | None:
+    """The first day that its signers want, the last who said one."""
+    said = [one.day for one in signing.signed if one.day is not None]
+    return signing.day or (said[-1] if said else None)
+
+
+def unmet_for_signature(signing: Signing, state: State, now: datetime) -> tuple[Unmet, ...]:
+    """What keeps somebody from signing this charter now."""
     charter, found = signing.charter, []
     answer = allow(signing.actor, "ratify", charter, signing.office)
     if not answer:
@@ -57,16 +80,46 @@ def unmet_for_signature(signing: Signing, state: State, today: date) -> tuple[Un
                 "write `status: reviewed`, or take them out",
             )
         )
-    if state.is_ratified(charter.logic_hash, today) and _same_bytes(state, charter, today):
-        found.append(
-            Unmet("ratify/already", "this charter is ratified already", "there is nothing to sign")
+    last = state.ratifications[-1] if state.ratifications else None
+    if last is not None and last.charter_text == charter.text_hash:
+        since = f"{last.effective:%Y-%m-%d %H:%M} UTC"
+        told = "counts since" if last.effective <= now else "counts from"
+        fact = f"this charter is ratified already, and {told} {since}"
+        found.append(Unmet("ratify/already", fact, "there is nothing to sign"))
+        return tuple(found)
+    return (*found, *_unmet_by_day(signing, now))
+
+
+def _unmet_by_day(signing: Signing, now: datetime) -> Iterator[Unmet]:
+    """What is wrong with when the charter would begin to count."""
+    own = effect_of(signing.charter, now)
+    day, begins = signing.day, effect_of(signing.charter, now, day_asked(signing))
+    if begins.at is None:
+        yield Unmet(
+            "ratify/no-review",
+            f"the charter counts {begins.rule}, and none comes any more",
+            "give its cadence a later end, write `effective: at once`, or add `--effective DATE`",
         )
-    return tuple(found)
-
-
-def _same_bytes(state: State, charter: Charter, today: date) -> bool:
-    now = state.ratified(today)
-    return now is not None and now.charter_text == charter.text_hash
+        return
+    if day is None:
+        return
+    if day < now.astimezone(UTC).date():
+        yield Unmet("ratify/effective-past", f"{day} has passed", "name today or a later day")
+    others = {one.day for one in signing.signed if one.day not in (None, day)}
+    if others:
+        told = ", ".join(str(one) for one in others)
+        yield Unmet(
+            "ratify/effective-differs",
+            f"who signed before signed for {told}",
+            "leave `--effective` out, or name the same day",
+        )
+    if (own.at is None or begins.at < own.at) and not signing.because:
+        when = f"{own.at:%Y-%m-%d %H:%M}" if own.at is not None else "never"
+        yield Unmet(
+            "ratify/effective-because",
+            f"the charter counts {own.rule} ({when}), and {day} is before that",
+            "say why it cannot wait: `--because TEXT`",
+        )
 
 
 def unmet_by_signatures(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final, Literal
 
 from pmpo.model.decision import Proposal, Stage
@@ -104,27 +104,34 @@ class Ratification:
     """A charter that enough people have signed.
 
     Args:
-        effective: the first day on which it counts.
+        effective: the moment from which it counts.
     """
 
     charter_text: str
     charter_logic: str
     signers: tuple[str, ...]
-    effective: date
+    effective: datetime
     at: datetime
     position: int
 
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One person's signature under the bytes of a charter."""
+    """One person's signature under the bytes of a charter.
+
+    Args:
+        day: the first day on which it is to count, where the signer said one.
+        round: how often these bytes had been ratified before: going back is signed anew.
+    """
 
     charter_text: str
     charter_logic: str
     actor: Actor
     editor: str
-    effective: date
     at: datetime
+    day: date | None = None
+    because: str = ""
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,15 +190,25 @@ class State:
     answered: frozenset[str] = frozenset()
     reviews: tuple[Review, ...] = ()
 
-    def ratified(self, on: date) -> Ratification | None:
-        """The charter that counts on a day: the latest that had become effective."""
-        begun = [one for one in self.ratifications if one.effective <= on]
-        return max(begun, key=lambda one: (one.effective, one.position)) if begun else None
+    def ratified(self, at: datetime) -> Ratification | None:
+        """The charter that counts at a moment: the last one signed of those that have begun."""
+        begun = [one for one in self.ratifications if one.effective <= at]
+        return begun[-1] if begun else None
 
-    def is_ratified(self, charter_logic: str, on: date) -> bool:
-        """Whether a charter of this logic counts on a day."""
-        now = self.ratified(on)
+    def coming(self, at: datetime) -> tuple[Ratification, ...]:
+        """The charters that are signed and wait; one that was signed after them ends their wait."""
+        now = self.ratified(at)
+        after = now.position if now is not None else -1
+        return tuple(one for one in self.ratifications if one.position > after)
+
+    def is_ratified(self, charter_logic: str, at: datetime) -> bool:
+        """Whether a charter of this logic counts at a moment."""
+        now = self.ratified(at)
         return now is not None and now.charter_logic == charter_logic
+
+    def rounds(self, charter_text: str) -> int:
+        """How often the bytes of a charter have been ratified."""
+        return sum(one.charter_text == charter_text for one in self.ratifications)
 
     def of_unit(self, unit: str) -> tuple[Decision, ...]:
         """The decisions about a unit, the newest first."""
@@ -313,14 +330,18 @@ def _progressed(reading: _Reading, _position: int, entry: Entry) -> None:
 
 def _signed(reading: _Reading, _position: int, entry: Entry) -> None:
     body = entry.body
+    said = body.get("day", body.get("effective", ""))
+    text = body["charter_text"]
     reading.signatures.append(
         Signature(
-            body["charter_text"],
+            text,
             body["charter_logic"],
             entry.actor,
             body["editor"],
-            date.fromisoformat(body["effective"]),
             entry.recorded_at,
+            date.fromisoformat(said) if said else None,
+            body.get("because", ""),
+            sum(one.charter_text == text for one in reading.ratifications),
         )
     )
 
@@ -331,7 +352,7 @@ def _ratified(reading: _Reading, position: int, entry: Entry) -> None:
         body["charter_text"],
         body["charter_logic"],
         tuple(body["signers"]),
-        date.fromisoformat(body["effective"]),
+        _moment(body["effective"]),
         entry.recorded_at,
         position,
     )
@@ -339,6 +360,12 @@ def _ratified(reading: _Reading, position: int, entry: Entry) -> None:
     for id, one in reading.decisions.items():
         if one.proposal.grounds.charter_logic == made.charter_logic:
             reading.decisions[id] = replace(one, confirmed=True)
+
+
+def _moment(text: str) -> datetime:
+    """A moment; entries of the first version name a day, which begins in UTC."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
 def _waiver_asked(reading: _Reading, _position: int, entry: Entry) -> None:

@@ -24,6 +24,7 @@ from pmpo.model.entry import Actor, Entry
 from pmpo.model.evaluation import OUT_OF_SCOPE, Evaluation
 from pmpo.model.office import OfficeFile
 from pmpo.office.identity import actor_of, is_theirs, key_changes, not_theirs
+from pmpo.office.in_force import in_force
 from pmpo.office.run import Run
 from pmpo.store.layout import FOLDER
 from pmpo.store.recorded import entry_of, recorded
@@ -48,6 +49,7 @@ class OfficeAccess(Protocol):
     def evaluation(self, id: str) -> Run: ...
     def ledger(self, *, create: bool = False) -> Ledger: ...
     def keep_charter(self, data: bytes) -> str: ...
+    def signed(self, name: str) -> Loaded: ...
 
 
 class Book:
@@ -73,12 +75,15 @@ class Book:
     # What there is ------------------------------------------------------------------------
 
     @property
+    def written(self) -> Charter:
+        """The program's charter as it stands in its file."""
+        return _sound(self.office.load(self.program))
+
+    @property
     def charter(self) -> Charter:
-        """The program's charter as it stands."""
-        loaded = self.office.load(self.program)
-        if loaded.charter is None:
-            raise CharterError(loaded.findings)
-        return loaded.charter
+        """The charter that counts now: its gates hold for whoever decides, not those of a draft."""
+        written = self.office.load(self.program)
+        return _sound(in_force(written, self.state(), self.now(), self.office.signed))
 
     @property
     def people(self) -> OfficeFile:
@@ -101,7 +106,7 @@ class Book:
 
     def state(self) -> State:
         """Everything that was recorded of the program."""
-        name = self.charter.program
+        name = self.written.program
         try:
             ledger = self.office.ledger()
         except PmpoError as error:
@@ -142,7 +147,7 @@ class Book:
 
     def entry(self, id: str, kind: str, actor: Actor, body: dict[str, Any]) -> Entry:
         """An entry of this program, signed where its author signs."""
-        return self.sign(Entry(id, kind, self.charter.program, self.now(), actor, body))
+        return self.sign(Entry(id, kind, self.written.program, self.now(), actor, body))
 
     def sign(self, entry: Entry) -> Entry:
         """The entry, signed with the key of its author where they act by one."""
@@ -161,7 +166,7 @@ class Book:
         made = entry_of(evaluation, actor, self.now(), draft=draft)
 
         def entries(_: State) -> list[Entry]:
-            known = recorded(self.office.folder / FOLDER, self.charter.program)
+            known = recorded(self.office.folder / FOLDER, self.written.program)
             same = (evaluation.id, evaluation.result_hash)
             return [] if same in {(one.id, one.result) for one in known} else [self.sign(made)]
 
@@ -217,6 +222,12 @@ class Book:
                 help="set the clock; nothing was recorded",
                 error=StoreError,
             )
+
+
+def _sound(loaded: Loaded) -> Charter:
+    if loaded.charter is None:
+        raise CharterError(loaded.findings)
+    return loaded.charter
 
 
 def units_of(run: Run) -> dict[str, int | None]:

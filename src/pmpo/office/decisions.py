@@ -109,7 +109,7 @@ class Decisions(Book):
             return made
 
         if run is not None and not dry_run and wish.basis == "data":
-            draft = not self.state().is_ratified(run.charter.logic_hash, self.today)
+            draft = not self.state().is_ratified(run.charter.logic_hash, self.now())
             self.keep(run.evaluation, actor, draft=draft)
         recorded = self.append(entries)
         assert answer is not None
@@ -225,13 +225,16 @@ class Decisions(Book):
         return self.office.evaluation(grounds) if grounds else None
 
     def _facts(self, state: State, run: Run | None, basis: Basis) -> Facts:
-        """What the gate looks at: gates as they are now, axes and signals as they were then."""
+        """What the gate looks at: gates as they count now, what is measured as it was then."""
         charter = self.charter
         units: dict[str, int | None] = {}
         superseded = ""
         expired: tuple[str, ...] = ()
         if run is not None:
-            charter = replace(charter, axes=run.charter.axes, signals=run.charter.signals)
+            was = run.charter
+            charter = replace(
+                charter, axes=was.axes, signals=was.signals, assumptions=was.assumptions
+            )
             units = units_of(run)
             waivers = run.evaluation.waivers
             expired = tuple(one.id for one in waivers if one.expires <= self.today)
@@ -306,7 +309,7 @@ class Decisions(Book):
             result=run.evaluation.result_hash if run is not None and basis == "data" else "",
             charter_text=charter.text_hash,
             charter_logic=charter.logic_hash,
-            draft=not state.is_ratified(charter.logic_hash, self.today),
+            draft=not state.is_ratified(charter.logic_hash, self.now()),
             as_of=run.evaluation.as_of.isoformat() if run is not None and basis == "data" else "",
         )
 

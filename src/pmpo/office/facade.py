@@ -33,9 +33,11 @@ from pmpo.model.charter import Charter
 from pmpo.model.entry import Actor
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.history import History
+from pmpo.model.time import utc_text
 from pmpo.office.backtesting import backtest, needed, subject_of, trial
 from pmpo.office.desk import Desk
 from pmpo.office.do_again import Again
+from pmpo.office.in_force import in_force, signed_text, waiting
 from pmpo.office.kept import Housekeeping, holder, now
 from pmpo.office.past import Past, past_of
 from pmpo.office.planning import Planned, affected, plan
@@ -133,6 +135,32 @@ class Office(Housekeeping):
         path = self.charter_path(self.program(program))
         files = files_in(self.folder, shown)
         return self.lent(load(path, shown_as=shown(path), contracts=files))
+
+    def signed(self, name: str) -> Loaded:
+        """A charter by the hash of the bytes that people signed, with the calendars of now.
+
+        Raises: StoreError `store/not-found`, `store/damaged`.
+        """
+        return self.lent(signed_text(self.folder, name))
+
+    def counting(self, program: str | None = None) -> Loaded:
+        """The charter that a run goes by: that in the file, unless it is signed and has not begun.
+
+        A draft is evaluated as a draft. What is signed for later waits, and the charter before it
+        counts until then.
+        """
+        written, desk = self.load(program), self.desk(program)
+        if written.charter is None:
+            return written
+        state, now = desk.state(), desk.now()
+        later = waiting(written, state, now)
+        if later is None:
+            return written
+        if self.tell is not None:
+            self.tell(
+                f"the charter counts from {utc_text(later.effective)}; until then the one before"
+            )
+        return in_force(written, state, now, self.signed)
 
     def lent(self, loaded: Loaded) -> Loaded:
         """A charter that was read, with the calendars that this office lends it."""
@@ -263,13 +291,13 @@ class Office(Housekeeping):
         Args:
             draft: a file or a git revision; by default the charter as it stands.
             against: a file, a git revision or a stored evaluation whose charter the draft would
-                replace; by default the latest evaluation.
+                replace; by default the ratified charter that counts now, else the latest
+                evaluation's.
         Raises: CharterError, DataError, StoreError `charter/no-revision`, `office/no-evaluation`.
         """
         name = self.program(program)
         new = self.charter(name) if draft is None else self.charter_named(draft, name)
-        named = against if against is not None else self.latest(name).evaluation.id
-        old = self.charter_named(named, name)
+        named, old = self._replaced(name, against)
         planned = plan(
             self.folder,
             old,
@@ -281,6 +309,15 @@ class Office(Housekeeping):
         )
         reopens = affected(self.desk(name).state(), planned.comparison)
         return replace(planned, reopens=reopens)
+
+    def _replaced(self, name: str, against: str | None) -> tuple[str, Charter]:
+        """The charter that a draft would replace, and what it is called."""
+        desk = self.desk(name)
+        counts = desk.state().ratified(desk.now()) if against is None else None
+        if counts is not None:
+            return counts.charter_text[:19], desk.charter
+        named = against if against is not None else self.latest(name).evaluation.id
+        return named, self.charter_named(named, name)
 
     # Run ----------------------------------------------------------------------------------
 
@@ -305,7 +342,7 @@ class Office(Housekeeping):
                 None records nothing.
         Raises: CharterError, DataError, StoreError; nothing is stored then.
         """
-        loaded = self.load(program)
+        loaded = self.counting(program)
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         charter = loaded.charter
@@ -337,7 +374,7 @@ class Office(Housekeeping):
     def _recorded(self, evaluation: Evaluation, by: str) -> RecordedEvaluation:
         """Write a stored evaluation into the ledger."""
         desk = self.desk(self.folder_of(evaluation.program))
-        draft = not desk.state().is_ratified(str(evaluation.identity["charter"]), desk.today)
+        draft = not desk.state().is_ratified(str(evaluation.identity["charter"]), desk.now())
         return self.keep(evaluation, Actor(by), datetime.now(UTC), draft=draft)
 
     def keep(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
 from typing import TYPE_CHECKING
 
@@ -87,13 +87,13 @@ def test_who_edits_cannot_sign_alone(tmp_path: Path) -> None:
 def test_a_charter_counts_from_its_day(tmp_path: Path) -> None:
     """Before the effective day it is a draft; and another wording of the same logic is no draft."""
     made = trial(tmp_path)
-    day = date(2024, 2, 10)
+    day, begins = date(2024, 2, 10), datetime(2024, 2, 10, tzinfo=UTC)
     made.desk.ratify(ANNA, effective=day)
-    assert made.desk.ratify(BEN).effective == day
+    assert made.desk.ratify(BEN).effect.at == begins
     logic = made.desk.charter.logic_hash
     state = made.desk.state()
-    assert not state.is_ratified(logic, day - timedelta(days=1))
-    assert state.is_ratified(logic, day)
+    assert not state.is_ratified(logic, begins - timedelta(microseconds=1))
+    assert state.is_ratified(logic, begins)
     assert made.desk.propose(wish(), ANNA, dry_run=True).decision.proposal.grounds.draft
     made.clock.now += timedelta(days=9)
     assert not made.desk.propose(wish(), ANNA, dry_run=True).decision.proposal.grounds.draft
