@@ -344,7 +344,7 @@ CODES: Final[dict[str, str]] = {
     "decision/number": "A number that was typed is none.",
     "decision/other-program": "A decision names an evaluation of another program.",
     "decision/rest": "Both units and the rest were to be decided.",
-    "ratify/changed": "A charter was changed between being shown and being signed.",
+    "charter/changed-unseen": "A charter was changed between being shown and being signed.",
     "decision/unknown": "There is no decision of that id.",
     "due/unknown": "There is no due item of that id that is open.",
     "due/until": "Something was to be put aside until a day that has come already.",

@@ -34,7 +34,9 @@ PURE_IMPORTS = {
     "re", "string", "struct", "types", "typing", "unicodedata", "zoneinfo",
 }  # fmt: skip
 # Arrow tables are values too; what reads and writes them is not.
-PURE_LIBRARIES = {"pyarrow", "pyarrow.compute", "rfc8785", "dateutil.rrule"}
+PURE_LIBRARIES = {
+    "dateutil.rrule", "dateutil.rrule.rrulestr", "pyarrow", "pyarrow.compute", "rfc8785",
+}  # fmt: skip
 EFFECTS = {"open", "print", "input", "exec", "eval", "__import__", "breakpoint"}
 
 CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "perf_counter", "localtime"}

