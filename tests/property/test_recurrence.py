@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -19,6 +20,7 @@ from pmpo.model.recurrence import next_occurrence, occurrences, parts_of
 ZONES = ("UTC", "America/New_York", "Europe/Berlin", "Asia/Tokyo", "Australia/Lord_Howe")
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 YEARS = 4
+EXAMPLES = int(os.environ.get("PMPO_RULES", "60"))
 
 
 # The oracle ---------------------------------------------------------------------------------
@@ -213,7 +215,7 @@ CALENDARS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(
     rules(),
     st.sampled_from(ZONES),

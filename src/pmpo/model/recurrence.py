@@ -158,7 +158,20 @@ class _Rule:
                 told["BYMONTHDAY"] = str(self.first.day)
             if told["FREQ"] == "WEEKLY":
                 told["BYDAY"] = WEEKDAYS[self.first.weekday()]
+        if "BYDAY" in told:
+            told["BYDAY"] = ",".join(self._weekdays())
         return ";".join(f"{key}={value}" for key, value in told.items())
+
+    def _weekdays(self) -> Iterator[str]:
+        """Weekdays of one kind: dateutil takes `MO,-1FR` for days that are both, not either."""
+        written = self.parts.get("BYDAY", WEEKDAYS[self.first.weekday()]).split(",")
+        mixed = len({one in WEEKDAYS for one in written}) > 1
+        most = 5 if self.parts["FREQ"] == "MONTHLY" or "BYMONTH" in self.parts else 53
+        for one in written:
+            if mixed and one in WEEKDAYS:
+                yield from (f"{n}{one}" for n in range(1, most + 1))
+            else:
+                yield one
 
 
 def _walls(rule: _Rule, seek: datetime, tz: tzinfo) -> Iterator[datetime]:
