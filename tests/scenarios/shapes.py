@@ -58,6 +58,17 @@ FINDING = exactly(
     help=TEXT,
 )
 CHECK = each(FINDING)
+WAIVER = exactly(
+    id=TEXT,
+    signal=TEXT,
+    policy=TEXT,
+    because=TEXT,
+    approver=TEXT,
+    expires={"type": "string", "format": "date"},
+    units=each(TEXT),
+    value=maybe(TEXT),
+    applied_to=each(TEXT),
+)
 RUN = exactly(
     evaluation=EVALUATION,
     program=TEXT,
@@ -73,6 +84,8 @@ RUN = exactly(
     excluded=COUNT,
     out_of_scope=COUNT,
     outcomes=named(COUNT),
+    carried=each(exactly(table=TEXT, input=TEXT, units=COUNT, oldest=MOMENT)),
+    waivers=each(WAIVER),
     left_out=each(exactly(status=TEXT, rule=TEXT, because=TEXT, units=COUNT)),
     faults=each(FINDING),
     notes=each(TEXT),
@@ -95,6 +108,7 @@ BOARD = each(
         taken={"type": "null"},
         bands=named(TEXT),
         quality=GRADE,
+        waived=each(TEXT),
         p_top={"type": "null"},
     )
 )
@@ -148,6 +162,15 @@ WHY = with_more(
                     holds={"type": "boolean"},
                     decides={"type": "boolean"},
                     cells=each(exactly(input=TEXT, cell=TEXT, holds={"type": "boolean"})),
+                )
+            ),
+            carried=named(
+                exactly(
+                    value={"type": ["string", "number", "boolean"]},
+                    as_of=MOMENT,
+                    days=COUNT,
+                    max_age=TEXT,
+                    stands={"type": "boolean"},
                 )
             ),
         )

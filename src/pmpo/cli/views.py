@@ -48,6 +48,7 @@ _NAME_CELLS: Final = 28
 _NAME_CELLS_MIN: Final = 12
 _GAP: Final = 3
 _COMMAND_CELLS_MAX: Final = 44
+_NAMED_MAX: Final = 3
 _FILLS: Final = ("━", "─", "╍", "┄")
 _QUALITY: Final = (
     ("A", "recorded and fresh"),
@@ -254,6 +255,22 @@ def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
         yield grid  # type: ignore[misc]
     yield from outcome_counts(run)
     yield from carried(run)
+    yield from _waived(run)
+
+
+def _waived(run: Run) -> Iterator[Text]:
+    """Which waivers hold, for whom they change something, and until when."""
+    noun = plain(run.charter.unit.name)
+    for one in run.waived:
+        waiver, count = one.waiver, len(one.units)
+        policy = f"{waiver.policy} {waiver.value}" if waiver.value is not None else waiver.policy
+        whom = f"for {count:,} {counted(noun, count)}" if count else f"for no {noun} now"
+        names = [plain(unit) for unit in one.units[:_NAMED_MAX]]
+        named = f" ({', '.join(names)}{', …' if count > len(names) else ''})" if names else ""
+        text = Text.assemble(("waived: ", "bold"), f"{plain(waiver.signal)} {whom}{named}, ")
+        text.append(f"{policy} until {waiver.expires}")
+        text.append(f"  ({plain(waiver.approver)}: {plain(waiver.because)})", style=DIM)
+        yield text
 
 
 def _notes(run: Run) -> Iterator[Text]:

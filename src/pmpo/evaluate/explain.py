@@ -27,6 +27,7 @@ from pmpo.evaluate.ratio import FACTOR
 from pmpo.evaluate.reasons import because_of
 from pmpo.evaluate.score import AXIS, judged_signals, signal_weights, used_signals
 from pmpo.evaluate.state import LAST, PLAIN, SINCE, remembering, young_after
+from pmpo.evaluate.waived import by_unit, waived
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.table import HELD, SIGNAL
@@ -51,6 +52,7 @@ class BoardRow:
         outputs: what else the tables give, by `table.output`, numbers as exact decimal text.
         bands: the unit's label in each band.
         quality: A (recorded, fresh) to D (missing).
+        waived: the waivers that were applied to the unit: the signal, and until when.
     """
 
     rank: int
@@ -66,6 +68,7 @@ class BoardRow:
     taken: bool | None
     bands: Mapping[str, str]
     quality: str
+    waived: tuple[str, ...]
     p_top: str | None
 
     def as_json(self) -> dict[str, Any]:
@@ -145,7 +148,8 @@ class Why:
 def board(charter: Charter, evaluation: Evaluation, top: int | None = None) -> list[BoardRow]:
     """The ranked units, best first; the first `top` of them."""
     results = _ranked(evaluation, top)
-    return [_row(charter, result) for result in results]
+    applied = by_unit(waived(charter, evaluation)) if evaluation.waivers else {}
+    return [_row(charter, result, applied) for result in results]
 
 
 def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
@@ -169,6 +173,7 @@ def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
             "taken": pa.bool_(),
             "bands": pa.struct({name: pa.string() for name in charter.bands}),
             "quality": pa.string(),
+            "waived": pa.list_(pa.string()),
             "p_top": exact,
         }
     )
@@ -208,7 +213,9 @@ def _ranked(evaluation: Evaluation, top: int | None) -> list[dict[str, Any]]:
     return rows
 
 
-def _row(charter: Charter, result: Mapping[str, Any]) -> BoardRow:
+def _row(
+    charter: Charter, result: Mapping[str, Any], applied: Mapping[str, tuple[str, ...]]
+) -> BoardRow:
     return BoardRow(
         rank=result["rank"],
         settled_rank=None,
@@ -223,6 +230,7 @@ def _row(charter: Charter, result: Mapping[str, Any]) -> BoardRow:
         taken=None,
         bands={name: result[f"band_{name}"] for name in charter.bands},
         quality=result["quality"],
+        waived=applied.get(unit_of(charter, result), ()),
         p_top=None,
     )
 

@@ -17,6 +17,7 @@ from pmpo.evaluate.outcomes import OUTCOME
 from pmpo.evaluate.quality import Inspection
 from pmpo.evaluate.reasons import LeftOut, left_out
 from pmpo.evaluate.record import Record
+from pmpo.evaluate.waived import Waived, waived
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
 from pmpo.model.time import zone
@@ -77,6 +78,11 @@ class Run:
         """The inputs of tables that carried the value last known, and for how many units."""
         return carried_counts(self.charter, self.evaluation)
 
+    @cached_property
+    def waived(self) -> list[Waived]:
+        """The waivers in force, and the units that each changes something for."""
+        return waived(self.charter, self.evaluation)
+
     def rows(self, top: int | None = None) -> list[explain.BoardRow]:
         """The ranked units, best first."""
         return explain.board(self.charter, self.evaluation, top)
@@ -116,6 +122,7 @@ class Run:
             **counts,
             "outcomes": self.outcomes,
             "carried": [one.as_json() for one in self.carried],
+            "waivers": [one.as_json() for one in self.waived],
             "left_out": [
                 {"status": o.status, "rule": o.rule, "because": o.because, "units": o.units}
                 for o in self.left_out
