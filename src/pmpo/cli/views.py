@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -16,20 +16,19 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from pmpo.cli.below_views import assumptions, not_ranked, notes, quality_legend
 from pmpo.cli.outcome_views import (
-    carried,
     cells_of,
     decided,
     faults,
     outcome_cell,
-    outcome_counts,
     outcome_headers,
     outcome_style,
 )
 from pmpo.cli.ratio_views import factor_cells, formula_lines, score_text
 from pmpo.cli.rounding import shown, shown_parts
-from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
-from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
+from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.model.evaluation import RANKED
 from pmpo.model.keys import decode
 from pmpo.model.ratio import shortest
 
@@ -48,14 +47,7 @@ _NAME_CELLS: Final = 28
 _NAME_CELLS_MIN: Final = 12
 _GAP: Final = 3
 _COMMAND_CELLS_MAX: Final = 44
-_NAMED_MAX: Final = 3
 _FILLS: Final = ("━", "─", "╍", "┄")
-_QUALITY: Final = (
-    ("A", "recorded and fresh"),
-    ("B", "load times stated, not recorded"),
-    ("C", "held, late or not point-in-time"),
-    ("D", "missing"),
-)
 
 
 def _table(*, title: str = "") -> Table:
@@ -82,7 +74,7 @@ def board(run: Run, top: int | None, width: int) -> Iterator[Any]:
         yield _board_table(charter, rows, width)
     yield from not_ranked(run, len(rows))
     yield from faults(run)
-    yield from _notes(run)
+    yield from notes(run)
     yield from assumptions(charter)
     if rows:
         yield quality_legend({row.quality for row in rows})
@@ -233,70 +225,6 @@ def _bar(parts: Sequence[Decimal], width: int) -> Text:
     for i, length in enumerate(cells):
         text.append(_FILLS[i % len(_FILLS)] * int(length), style=ACCENT if i == 0 else DIM)
     return text
-
-
-def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
-    """Where all the other units are, and why."""
-    counts = run.evaluation.counts()
-    unit = plain(run.charter.unit.name)
-    total = len(run.evaluation.table)
-    ranked = Text()
-    ranked.append(f"\n{on_board:,} of {counts[RANKED]:,} ranked {counted(unit, counts[RANKED])}")
-    ranked.append(f"; {total:,} in all.", style=DIM)
-    yield ranked
-    words = {OUT_OF_SCOPE: "out of scope", EXCLUDED: "excluded", BLOCKED: "blocked"}
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(justify="right")
-    grid.add_column(style=DIM)
-    grid.add_column(overflow="fold")
-    for item in run.left_out:
-        grid.add_row(f"{item.units:,}", words[item.status], plain(item.because))
-    if run.left_out:
-        yield grid  # type: ignore[misc]
-    yield from outcome_counts(run)
-    yield from carried(run)
-    yield from _waived(run)
-
-
-def _waived(run: Run) -> Iterator[Text]:
-    """Which waivers hold, for whom they change something, and until when."""
-    noun = plain(run.charter.unit.name)
-    for one in run.waived:
-        waiver, count = one.waiver, len(one.units)
-        policy = f"{waiver.policy} {waiver.value}" if waiver.value is not None else waiver.policy
-        whom = f"for {count:,} {counted(noun, count)}" if count else f"for no {noun} now"
-        names = [plain(unit) for unit in one.units[:_NAMED_MAX]]
-        named = f" ({', '.join(names)}{', …' if count > len(names) else ''})" if names else ""
-        text = Text.assemble(("waived: ", "bold"), f"{plain(waiver.signal)} {whom}{named}, ")
-        text.append(f"{policy} until {waiver.expires}")
-        text.append(f"  ({plain(waiver.approver)}: {plain(waiver.because)})", style=DIM)
-        yield text
-
-
-def _notes(run: Run) -> Iterator[Text]:
-    """What a reader should know about the data."""
-    for note in run.notes:
-        yield Text(f"note: {plain(note)}", style=DIM)
-
-
-def assumptions(charter: Charter) -> Iterator[Text]:
-    """What the numbers rest on without being measured."""
-    for assumption in charter.assumptions.values():
-        if assumption.setting is None:
-            continue
-        text = Text()
-        text.append("assumes: ", style="bold")
-        text.append(plain(assumption.claim))
-        review = f", review by {assumption.review_by}" if assumption.review_by else ""
-        text.append(f"  ({plain(assumption.owner)}{review})", style=DIM)
-        yield text
-
-
-def quality_legend(seen: Iterable[str]) -> Text:
-    """What the grades on the board mean."""
-    grades = set(seen)
-    told = [f"{letter} {meaning}" for letter, meaning in _QUALITY if letter in grades]
-    return Text("q: " + ", ".join(told), style=DIM) if told else Text()
 
 
 # Why --------------------------------------------------------------------------------------
@@ -451,7 +379,7 @@ def run(run: Run) -> Iterator[Any]:
         grid.add_row("recorded", plain(_recorded(run.recorded)))
     yield grid
     yield from not_ranked(run, summary["ranked"])
-    yield from _notes(run)
+    yield from notes(run)
     yield Text("next: pmpo board --top 20", style=DIM)
 
 
