@@ -10,22 +10,25 @@ from pmpo.store.ledger.files import LedgerExamined, examine_folder
 from pmpo.store.ledger.office_ledger import open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
     from pmpo.store.evaluations import Evaluations
     from pmpo.store.layout import Store
     from pmpo.store.ledger.log import Ledger, Recorded
+    from pmpo.store.ledger.note import VerifierKey
 
 EVALUATED: Final = "Evaluated"
 
 
-def examine_ledger(store: Store, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
+def examine_ledger(
+    store: Store, anchors: Sequence[Anchor] = (), trusted: Collection[VerifierKey] = ()
+) -> LedgerExamined:
     """Look at everything about a ledger; no ledger is nothing wrong.
 
     Recorded evaluations are looked at only where the log that records them can be relied on.
     """
-    examined = examine_folder(store.root, anchors)
+    examined = examine_folder(store.root, anchors, trusted)
     if examined.verified is None or not examined.sound:
         return examined
     lost = evaluation_findings(open_ledger(store.root), store.evaluations)

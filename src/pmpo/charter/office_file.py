@@ -90,6 +90,7 @@ def _check_names(office: OfficeFile, written: Written) -> None:
     _check_keys(office, written)
     for gate in office.gates.values():
         written.known_all(f"gates.{gate.name}.roles", gate.roles, "role or person", *_WHO)
+    written.known_all("keepers", office.keepers, "role or person", *_WHO)
     for index, notice in enumerate(office.notify):
         written.known(f"notify.{index}.to", notice.to, "role or person", *_WHO)
 

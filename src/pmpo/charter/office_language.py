@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pmpo.charter.building import edition_of
 from pmpo.charter.forms import one_or_more
-from pmpo.charter.language import GATE, ID, PERSON, TEXT, record
+from pmpo.charter.language import GATE, ID, PEOPLE, PERSON, TEXT, record
 from pmpo.charter.office_forms import (
     HOURS,
     HOURS_BY_DAY,
@@ -141,6 +141,8 @@ OFFICE: Final[Record] = record(
           idle="no selection is limited by them"),
     Field("gates", MapOf(Choice(tuple(GATES)), GATE), "What a decision or a waiver of any program "
           "has to pass; a charter's own gate is passed besides."),
+    Field("keepers", PEOPLE, "Who may give the ledger another key (`pmpo rotate`).",
+          default="whoever the office knows"),
     Field("notify", ListOf(_NOTICE), "Where notices go.", idle="no notice is sent"),
     begins="office: 1",
     salvage=MappingProxyType({"office": 1}),

@@ -9,17 +9,17 @@ from typing import Annotated
 import typer
 
 from pmpo.cli.app import app
-from pmpo.cli.options import Format, OfficeDir, Output, Program, TextOrJson
+from pmpo.cli.options import (
+    As,
+    Because,
+    Format,
+    Key,
+    OfficeDir,
+    Output,
+    Program,
+    TextOrJson,
+)
 
-As = Annotated[
-    str,
-    typer.Option("--as", metavar="NAME", envvar="PMPO_AS", help="Who acts, as office.yaml says."),
-]
-Key = Annotated[
-    Path | None,
-    typer.Option("--key", metavar="FILE", help="Sign with the personal secret key in this file."),
-]
-Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why.")]
 DecisionId = Annotated[str, typer.Argument(metavar="DECISION", help="Such as de-0123456789ab.")]
 DueId = Annotated[str, typer.Argument(metavar="DUE", help="Such as due-0123456789ab.")]
 Told = Annotated[TextOrJson, typer.Option("--format", "-f", help="How to write the result.")]

@@ -72,6 +72,15 @@ Actor = Annotated[
     str | None,
     typer.Option("--as", metavar="NAME", help="Who acts.  [default: your login name]"),
 ]
+As = Annotated[
+    str,
+    typer.Option("--as", metavar="NAME", envvar="PMPO_AS", help="Who acts, as office.yaml says."),
+]
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Sign with the personal secret key in this file."),
+]
+Because = Annotated[str, typer.Option("--because", metavar="TEXT", help="Why.")]
 Periods = Annotated[int, typer.Option("--periods", "-n", help="How many past periods.")]
 Length = Annotated[
     str | None,

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pmpo.cli.app import app
-from pmpo.cli.options import OfficeDir, Program, TextOrJson
+from pmpo.cli.options import As, Because, Key, OfficeDir, Program, TextOrJson
 
 export = typer.Typer(
     help="Write what others can verify: receipts, checkpoints, anchors, backups.",
@@ -77,6 +77,25 @@ def key(
     command(name, new=new)
 
 
+@app.command()
+def rotate(
+    *,
+    who: As = "",
+    because: Because = "",
+    lost: Annotated[
+        bool,
+        typer.Option("--lost", help="The key is gone for good and cannot vouch for the next one."),
+    ] = False,
+    key: Key = None,
+    office: OfficeDir = Path(),
+    format: Annotated[TextOrJson, typer.Option("--format", "-f")] = TextOrJson.text,
+) -> None:
+    """Give the ledger another key, because the one it has leaked, is lost, or is old."""
+    from pmpo.cli.proof_commands import rotate as command
+
+    command(office, who, key, because, lost=lost, format=format.value)
+
+
 @export.command("receipt")
 def export_receipt(
     entry: Annotated[str, typer.Argument(metavar="ENTRY", help="The id of an entry.")],
@@ -100,11 +119,17 @@ def export_checkpoint(office: OfficeDir = Path()) -> None:
 
 
 @export.command("key")
-def export_key(office: OfficeDir = Path()) -> None:
+def export_key(
+    office: OfficeDir = Path(),
+    *,
+    all: Annotated[
+        bool, typer.Option("--all", help="Every key it has had, one a line, the first one first.")
+    ] = False,
+) -> None:
     """Print the public key by which others verify the ledger."""
     from pmpo.cli.proof_commands import export_key as command
 
-    command(office)
+    command(office, all=all)
 
 
 @export.command("anchor")

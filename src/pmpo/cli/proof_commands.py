@@ -36,13 +36,13 @@ def verify(
 
     found: VerifiedLog | VerifiedReceipt
     if file is None:
-        found = _office(folder).verify(anchors)
+        found = _office(folder).verify(anchors, keys)
     else:
         from pmpo.office.audit import verify_pack
 
         pack = file.is_dir()
         found = (
-            verify_pack(file, tuple(keys))
+            verify_pack(file, anchors=anchors, keys=keys)
             if pack
             else verify_file(file, anchors=anchors, keys=keys)
         )
@@ -78,6 +78,17 @@ def key(name: str | None, *, new: bool) -> None:
         report_findings(found)
 
 
+def rotate(
+    folder: Path, who: str, own: Path | None, because: str, *, lost: bool, format: str
+) -> None:
+    """Give the ledger another key, and say what to do with it."""
+    rotated = _office(folder).rotate(who, because, key=own, lost=lost)
+    if format == "json":
+        print_json(rotated.as_json())
+    else:
+        show(*proof_views.rotated(rotated))
+
+
 def export_receipt(id: str, folder: Path, to: Path | None) -> None:
     """Write the receipt of an entry."""
     _write(str(_office(folder).ledger().receipt(id)), to)
@@ -88,9 +99,10 @@ def export_checkpoint(folder: Path) -> None:
     write_data(str(_office(folder).ledger().checkpoint()))
 
 
-def export_key(folder: Path) -> None:
-    """Print the log's verifier key."""
-    write_data(f"{_office(folder).ledger().key}\n")
+def export_key(folder: Path, *, all: bool) -> None:
+    """Print the log's verifier key, or every one that it has had."""
+    terms, _ = _office(folder).ledger().terms()
+    write_data("".join(f"{term.key}\n" for term in (terms if all else terms[-1:])))
 
 
 def export_anchor(file: Path | None, folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pmpo.office.proofs import VerifiedLog, VerifiedReceipt
+    from pmpo.office.rotating import Rotated
+    from pmpo.store.ledger.terms import Term
     from pmpo.store.ledger.verify import Verified
 
 
@@ -26,6 +29,7 @@ def log(found: VerifiedLog) -> Iterator[Any]:
         (
             ("log", known.origin),
             ("key", known.key),
+            *(("before", told) for told in _before(known.terms)),
             ("entries", f"{known.size:,}"),
             ("root", "–" if known.root is None else known.root.hex()),
             ("signed", f"{known.checkpoints:,} {_plural('checkpoint', known.checkpoints)}"),
@@ -33,6 +37,14 @@ def log(found: VerifiedLog) -> Iterator[Any]:
         )
     )
     yield Text()
+
+
+def _before(terms: Sequence[Term]) -> Iterator[str]:
+    """The keys that a log has had before, the newest first."""
+    pairs = list(pairwise(terms))
+    for term, after in reversed(pairs):
+        how = "handed over" if after.vouched else "lost"
+        yield f"{term.key}, {how} in entry {after.since}"
 
 
 def _compared(anchors: int) -> str:
@@ -93,6 +105,22 @@ def backed_up(path: Path, copied: Verified) -> Text:
     text = Text(f"wrote {path}: {copied.size:,} {_entries(copied.size)}, verified")
     text.append("; the log's secret key is not in it", style=DIM)
     return text
+
+
+def rotated(one: Rotated) -> Iterator[Any]:
+    """From where on which key signs, and who has to hear of it."""
+    yield Text(f"entry {one.position} gives the ledger another key, which signs from there on")
+    yield _facts((("key", str(one.new)), ("before", str(one.old))))
+    if not one.vouched:
+        yield Text(
+            "the key before does not vouch for it: `pmpo verify` warns until an anchor confirms it "
+            "or the key is given as `--key`"
+        )
+    yield Text(
+        "anchor it with `pmpo export anchor`, tell the key to those who verify, and keep a copy of "
+        "the new file where you keep passwords",
+        style=DIM,
+    )
 
 
 def written(path: Path) -> Text:

@@ -62,12 +62,27 @@ def allow(actor: str, act: Act, charter: Charter, office: OfficeFile) -> Allowed
     it is, whoever has it. Opening a gate, signing a charter and waiving a rule bind others.
     """
     if not is_known(actor, office):
-        return Allowed(
-            False,
-            f"office.yaml knows nobody called `{actor}`",
-            "add the person under `people` or the role under `roles`, or act as somebody it knows",
-        )
-    wanted = _wanted(act, charter, office)
+        return _unknown(actor)
+    return _among(actor, act, _wanted(act, charter, office), office)
+
+
+def may_rotate(actor: str, office: OfficeFile) -> Allowed:
+    """Whether somebody may give the ledger another key: its keepers, where office.yaml has some."""
+    if not is_known(actor, office):
+        return _unknown(actor)
+    return _among(actor, "rotate", office.keepers or None, office)
+
+
+def _unknown(actor: str) -> Allowed:
+    return Allowed(
+        False,
+        f"office.yaml knows nobody called `{actor}`",
+        "add the person under `people` or the role under `roles`, or act as somebody it knows",
+    )
+
+
+def _among(actor: str, act: str, wanted: tuple[str, ...] | None, office: OfficeFile) -> Allowed:
+    """Whether somebody is one of those who may, or has one of their roles."""
     if wanted is None:
         return Allowed(True, f"whoever the office knows may {act}")
     mine = roles_of(actor, office) & set(wanted)

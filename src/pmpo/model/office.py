@@ -65,6 +65,7 @@ class OfficeFile:
     calendars: Mapping[str, Calendar] = field(default_factory=_no_items)
     capacities: Mapping[str, Capacity] = field(default_factory=_no_items)
     gates: Mapping[str, Gate] = field(default_factory=_no_items)
+    keepers: tuple[str, ...] = ()
     notify: tuple[Notice, ...] = ()
     meta: Meta = NO_META
     places: Places = field(default=Places(), compare=False, repr=False)

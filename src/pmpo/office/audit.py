@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pmpo.assure.ledger import evaluation_findings
 from pmpo.decide.madr import madr
@@ -20,12 +20,10 @@ from pmpo.store.evaluations import Evaluations
 from pmpo.store.layout import Store
 from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.database import sqlite
+from pmpo.store.ledger.key_file import KeyFile
 from pmpo.store.ledger.log import Ledger, Recorded
 from pmpo.store.objects import hash_bytes
 from pmpo.store.recorded import KIND as EVALUATED
-
-if TYPE_CHECKING:
-    from pmpo.store.ledger.note import SigningKey
 
 LEDGER: Final = "ledger.db"
 ENTRIES: Final = "entries.jsonl"
@@ -155,6 +153,7 @@ def _page(ledger: Ledger, entries: list[Recorded], states: list[State]) -> Itera
         "one decision with <code>pmpo verify FOLDER/receipts/…</code>; neither needs the office. "
         f"The log's key is <code>{key}</code>: compare it with what you know from elsewhere.</p>"
     )
+    yield from _keys_of_the_log(ledger)
     for state in states:
         yield f"<h2>{html.escape(state.program)}</h2>"
         yield _table(
@@ -207,6 +206,26 @@ def _page(ledger: Ledger, entries: list[Recorded], states: list[State]) -> Itera
     yield "</body></html>"
 
 
+def _keys_of_the_log(ledger: Ledger) -> Iterator[str]:
+    """Its keys, where it has had several: since when, and who vouches for each."""
+    terms, _ = ledger.terms()
+    if len(terms) == 1:
+        return
+    yield "<h2>Keys of the log</h2>"
+    vouching = {True: "the key before it", False: "nobody: the key before it was lost"}
+    yield _table(
+        ("from entry", "key", "vouched for by"),
+        [
+            (
+                str(max(term.since, 0)),
+                f"<code>{html.escape(str(term.key))}</code>",
+                vouching[term.vouched] if term.handover else "the log",
+            )
+            for term in terms
+        ],
+    )
+
+
 def _by(one: Recorded) -> str:
     actor = one.entry.actor
     return html.escape(f"{actor.name} ({actor.how})")
@@ -242,10 +261,13 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 # Verifying ----------------------------------------------------------------------------------
 
 
-def verify_pack(folder: Path, keys: tuple[str, ...] = ()) -> VerifiedLog:
+def verify_pack(
+    folder: Path, *, anchors: Sequence[Path] = (), keys: Sequence[str] = ()
+) -> VerifiedLog:
     """Verify a pack with nothing else at hand: log, receipts, charters and evaluations.
 
     Args:
+        anchors: files that the log is compared with.
         keys: verifier keys known from elsewhere, which the log must be signed by.
     Raises: StoreError `store/not-found`, `receipt/unreadable`.
     """
@@ -257,18 +279,14 @@ def verify_pack(folder: Path, keys: tuple[str, ...] = ()) -> VerifiedLog:
             help="name a folder that `pmpo export audit` wrote",
             error=StoreError,
         )
-    log = verify_file(path, keys=keys)
+    log = verify_file(path, anchors=anchors, keys=keys)
     assert isinstance(log, VerifiedLog)
     findings = list(log.findings)
     if log.log is not None:
-        ledger = Ledger(sqlite(path), _no_key)
+        ledger = Ledger(sqlite(path), KeyFile(folder / "no.key"))
         findings += evaluation_findings(ledger, Evaluations(folder / EVALUATIONS, tidy=False))
         findings += _pack_findings(folder, ledger)
     return VerifiedLog(log.log, in_order(findings))
-
-
-def _no_key() -> SigningKey:
-    raise AssertionError("nothing is appended to a pack")
 
 
 def _pack_findings(folder: Path, ledger: Ledger) -> Iterator[Diagnostic]:

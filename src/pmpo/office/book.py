@@ -23,7 +23,7 @@ from pmpo.model.decision import Mode
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.evaluation import OUT_OF_SCOPE, Evaluation
 from pmpo.model.office import OfficeFile
-from pmpo.office.identity import actor_of, is_theirs, key_changes, not_theirs
+from pmpo.office.identity import actor_of, is_theirs, key_changes, not_theirs, people_of
 from pmpo.office.in_force import in_force
 from pmpo.office.run import Run
 from pmpo.store.layout import FOLDER
@@ -88,10 +88,7 @@ class Book:
     @property
     def people(self) -> OfficeFile:
         """What office.yaml says; an office without one knows everybody."""
-        found = self.office.shared()
-        if found.office is None and found.findings:
-            raise CharterError(found.findings)
-        return found.office or OfficeFile(edition=1)
+        return people_of(self.office.shared())
 
     @property
     def mode(self) -> Mode:
@@ -186,7 +183,7 @@ class Book:
             if not made:
                 return 0
             ledger = self.office.ledger(create=True)
-            self._check_clock(ledger)
+            check_clock(ledger, self.now())
             about_keys = self._about_keys(ledger, made[0], state.size)
             try:
                 placed: Sequence[Recorded] = ledger.append(
@@ -206,22 +203,23 @@ class Book:
         changes = key_changes(ledger, people, actor, before.recorded_at, size)
         return [self.sign(one) for one in changes]
 
-    def _check_clock(self, ledger: Ledger) -> None:
-        """Refuse to date entries before those that are there: days decide what is due."""
-        size = ledger.size
-        last = next(iter(ledger.entries(start=size - 1, upto=size)), None) if size else None
-        if last is None:
-            return
-        behind = (last.entry.recorded_at - self.now()).total_seconds()
-        if behind > _CLOCK_SLACK_S:
-            raise stop(
-                "ledger/clock",
-                f"this machine's clock is {behind / 60:,.0f} minutes behind the last entry",
-                note=f"entry {last.position} was written at {last.entry.recorded_at.isoformat()}; "
-                "expiry and review dates would run backwards",
-                help="set the clock; nothing was recorded",
-                error=StoreError,
-            )
+
+def check_clock(ledger: Ledger, now: datetime) -> None:
+    """Refuse to date entries before those that are there: days decide what is due."""
+    size = ledger.size
+    last = next(iter(ledger.entries(start=size - 1, upto=size)), None) if size else None
+    if last is None:
+        return
+    behind = (last.entry.recorded_at - now).total_seconds()
+    if behind > _CLOCK_SLACK_S:
+        raise stop(
+            "ledger/clock",
+            f"this machine's clock is {behind / 60:,.0f} minutes behind the last entry",
+            note=f"entry {last.position} was written at {last.entry.recorded_at.isoformat()}; "
+            "expiry and review dates would run backwards",
+            help="set the clock; nothing was recorded",
+            error=StoreError,
+        )
 
 
 def _sound(loaded: Loaded) -> Charter:

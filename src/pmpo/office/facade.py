@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 
     from pmpo.office.audit import Pack
     from pmpo.office.proofs import VerifiedLog
+    from pmpo.office.rotating import Rotated
     from pmpo.store.ledger.checkpoint import Checkpoint
     from pmpo.store.ledger.log import Ledger
     from pmpo.store.ledger.verify import Verified
@@ -572,19 +573,34 @@ class Office(Housekeeping):
         store = prepare(self.folder) if create else open_store(self.folder, tidy=False)
         return open_ledger(store.root, create=create)
 
-    def verify(self, anchors: Sequence[Path] = ()) -> VerifiedLog:
+    def rotate(
+        self, who: str, because: str, *, key: Path | None = None, lost: bool = False
+    ) -> Rotated:
+        """Give the ledger another key, which signs from here on; recorded with who and why.
+
+        Args:
+            key: the file of the acting person's own key, with which they sign.
+            lost: the ledger's key is gone for good, so that it cannot vouch for the next one.
+        Raises: DataError `actor/…`, `rotate/…`; StoreError `ledger/…`.
+        """
+        from pmpo.office.rotating import rotate
+
+        return rotate(self, who, key, because, lambda: datetime.now(UTC), lost=lost)
+
+    def verify(self, anchors: Sequence[Path] = (), keys: Sequence[str] = ()) -> VerifiedLog:
         """Check the whole ledger: every entry, the tree, signatures, anchors, evaluations.
 
         Args:
             anchors: texts with checkpoints, or copies of the log, beside the office's own
                 `anchors.txt`.
-        Raises: StoreError `ledger/none`, `ledger/anchor-unreadable`.
+            keys: verifier keys known from elsewhere, which the log must be signed by.
+        Raises: StoreError `ledger/none`, `ledger/anchor-unreadable`, `ledger/key-text`.
         """
         from pmpo.office.proofs import verify_office
 
         store = open_store(self.folder, tidy=False)
         with store.lock.shared(tell=self.tell):
-            return verify_office(self.folder, store, anchors)
+            return verify_office(self.folder, store, anchors, keys)
 
     def anchor(self, file: Path | None = None) -> tuple[Path, Checkpoint, bool]:
         """Add the ledger's newest checkpoint to a text file, by default to `anchors.txt`.

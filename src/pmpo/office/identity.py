@@ -6,13 +6,24 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pmpo.diagnostics import DataError, PmpoError, stop
+from pmpo.charter.office_file import LoadedOffice
+from pmpo.diagnostics import CharterError, DataError, PmpoError, stop
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.office import OfficeFile
 
 if TYPE_CHECKING:
     from pmpo.store.ledger.log import Ledger
     from pmpo.store.ledger.note import SigningKey
+
+
+def people_of(said: LoadedOffice) -> OfficeFile:
+    """What office.yaml says of people; an office without one knows everybody.
+
+    Raises: CharterError: it has errors.
+    """
+    if said.office is None and said.findings:
+        raise CharterError(said.findings)
+    return said.office or OfficeFile(edition=1)
 
 
 def actor_of(name: str, key: Path | None, people: OfficeFile) -> tuple[Actor, SigningKey | None]:

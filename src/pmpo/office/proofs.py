@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmpo.assure.ledger import examine_ledger, kept_anchors
-from pmpo.diagnostics import Diagnostic, StoreError, in_order, stop
+from pmpo.diagnostics import Diagnostic, StoreError, has_errors, in_order, stop
 from pmpo.store._disk import store_errors
 from pmpo.store.ledger.backup import anchors_from, is_database
 from pmpo.store.ledger.backup import back_up as copy_ledger
@@ -15,6 +15,7 @@ from pmpo.store.ledger.files import LedgerExamined, examine_file
 from pmpo.store.ledger.note import NoteError, VerifierKey, read_verifier
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
 from pmpo.store.ledger.receipt import Receipt, read_receipt, receipt_findings
+from pmpo.store.ledger.terms import leads_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,7 @@ class VerifiedLog:
             else {
                 "log": log.origin,
                 "key": log.key,
+                "keys": [term.as_json() for term in log.terms],
                 "entries": log.size,
                 "root": None if log.root is None else log.root.hex(),
                 "checkpoints": log.checkpoints,
@@ -72,7 +74,7 @@ class VerifiedReceipt:
 
     Args:
         receipt: what it says.
-        trusted: whether its key is one that was given as known from elsewhere.
+        trusted: whether its key was given as known from elsewhere, or leads back to one that was.
         findings: errors first; with any, the receipt proves nothing.
     """
 
@@ -107,18 +109,22 @@ def _entry_json(receipt: Receipt) -> Any:
     return json.loads(receipt.leaf)
 
 
-def verify_office(folder: Path, store: Store, anchors: Sequence[Path] = ()) -> VerifiedLog:
+def verify_office(
+    folder: Path, store: Store, anchors: Sequence[Path] = (), keys: Sequence[str] = ()
+) -> VerifiedLog:
     """Verify an office's whole ledger: log, keys, anchors, and the evaluations it records.
 
     Args:
         folder: the office; its `anchors.txt` is always compared with, where there is one.
         anchors: further files with checkpoints, or copies of the log.
+        keys: verifier keys known from elsewhere, which the log must be signed by.
     Raises: StoreError `ledger/none`, `ledger/anchor-unreadable`.
     """
     if not (store.root / FOLDER).exists():
         open_ledger(store.root)
-    examined = examine_ledger(store, [*kept_anchors(folder), *_anchors(anchors)])
-    return VerifiedLog(examined.verified, examined.findings)
+    trusted = [_key(text) for text in keys]
+    examined = examine_ledger(store, [*kept_anchors(folder), *_anchors(anchors)], trusted)
+    return _as_known(examined, trusted)
 
 
 def _anchors(files: Sequence[Path]) -> tuple[Anchor, ...]:
@@ -137,7 +143,7 @@ def verify_file(
     """
     trusted = [_key(text) for text in keys]
     if is_database(path):
-        return _verified_copy(examine_file(path, _anchors(anchors)), trusted)
+        return _as_known(examine_file(path, _anchors(anchors), trusted), trusted)
     try:
         receipt = read_receipt(_text(path))
     except (NoteError, UnicodeDecodeError) as error:
@@ -150,7 +156,8 @@ def verify_file(
             error=StoreError,
         ) from error
     findings = receipt_findings(receipt, trusted)
-    return VerifiedReceipt(receipt, receipt.key in trusted, findings)
+    known = receipt.key in leads_to(trusted, receipt.handovers)
+    return VerifiedReceipt(receipt, known, findings)
 
 
 def back_up(store: Store, target: Path) -> Verified:
@@ -161,7 +168,7 @@ def back_up(store: Store, target: Path) -> Verified:
     open_ledger(store.root)
     copy_ledger(store.root / FOLDER / FILE, target)
     examined = examine_file(target)
-    if examined.verified is None or not examined.sound:
+    if examined.verified is None or has_errors(examined.findings):
         raise StoreError(examined.findings)
     return examined.verified
 
@@ -182,17 +189,21 @@ def write_new(path: Path, text: str) -> None:
         path.write_text(text, encoding="utf-8")
 
 
-def _verified_copy(examined: LedgerExamined, trusted: Sequence[VerifierKey]) -> VerifiedLog:
+def _as_known(examined: LedgerExamined, trusted: Sequence[VerifierKey]) -> VerifiedLog:
+    """What was found, and whether the log's key is one that is known from elsewhere."""
     findings = list(examined.findings)
     log = examined.verified
-    if trusted and log is not None and log.key not in {str(key) for key in trusted}:
+    terms = log.terms if log is not None else ()
+    handovers = [term.handover for term in terms if term.handover is not None]
+    if trusted and terms and terms[-1].key not in leads_to(trusted, handovers):
         findings.append(
             Diagnostic(
                 "receipt/other-key",
                 "error",
-                f"the log has the key {log.key}, which is not the one given",
-                note="it is another log",
-                help="ask where the file comes from",
+                f"the log has the key {terms[-1].key}, which is neither the one given nor one to "
+                "which that has handed it over",
+                note="it is another log, or the key given was lost and replaced by another",
+                help="ask where the log comes from",
             )
         )
     return VerifiedLog(log, in_order(findings))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +11,7 @@ from pmpo.diagnostics import StoreError, stop
 from pmpo.store import _disk
 from pmpo.store.ledger.anchors import Anchor, read_anchors
 from pmpo.store.ledger.database import sqlite
-from pmpo.store.ledger.keys import read_key
+from pmpo.store.ledger.key_file import KeyFile
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.office_ledger import KEY_FILE
 
@@ -69,5 +68,5 @@ def anchors_from(path: Path) -> tuple[Anchor, ...]:
     """
     if not path.is_file() or not is_database(path):
         return read_anchors(path)
-    copy = Ledger(sqlite(path, read_only=True), partial(read_key, path.with_name(KEY_FILE)))
+    copy = Ledger(sqlite(path, read_only=True), KeyFile(path.with_name(KEY_FILE)))
     return (Anchor(str(path), copy.checkpoint()),)

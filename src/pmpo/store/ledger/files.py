@@ -8,7 +8,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,25 +16,29 @@ from sqlalchemy import text
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.store import _disk
 from pmpo.store.ledger.database import Database, sqlite
-from pmpo.store.ledger.keys import exposure, read_key
+from pmpo.store.ledger.key_file import IGNORE_FILE, NEXT, KeyFile, next_key
+from pmpo.store.ledger.keys import exposure
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.migrations import upgrade, version_of
-from pmpo.store.ledger.office_ledger import APPLICATION, FILE, FOLDER, IGNORE_FILE, KEY_FILE
+from pmpo.store.ledger.office_ledger import APPLICATION, FILE, FOLDER, KEY_FILE
 from pmpo.store.ledger.schema import schema_findings
 from pmpo.store.ledger.tables import VERSION
 from pmpo.store.ledger.verify import Verified, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from pmpo.diagnostics import Severity
     from pmpo.store.ledger.anchors import Anchor
+    from pmpo.store.ledger.note import VerifierKey
 
 _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER_SIZE: Final = 100
 _RESTORE: Final = "restore the ledger from a backup"
 _JOURNAL: Final = f"{FILE}-journal"
-_KNOWN: Final = {FILE, KEY_FILE, IGNORE_FILE, _JOURNAL}
+_KNOWN: Final = {
+    FILE, KEY_FILE, f"{KEY_FILE}{NEXT}", IGNORE_FILE, f"{IGNORE_FILE}{NEXT}", _JOURNAL,
+}  # fmt: skip
 _TYPES: Final = {
     "ledger": {"one": "integer", "origin": "text", "key": "text"},
     "entries": {"position": "integer", "id": "text", "kind": "text", "leaf": "blob"},
@@ -63,8 +66,14 @@ class LedgerExamined:
         return all(finding.severity == "note" for finding in self.findings)
 
 
-def examine_folder(store: Path, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
-    """Look at the ledger of an office store: files, keys, tables and the log itself."""
+def examine_folder(
+    store: Path, anchors: Sequence[Anchor] = (), trusted: Collection[VerifierKey] = ()
+) -> LedgerExamined:
+    """Look at the ledger of an office store: files, keys, tables and the log itself.
+
+    Args:
+        trusted: keys that are known from elsewhere to be the log's.
+    """
     folder = store / FOLDER
     if not folder.exists():
         return LedgerExamined(None, ())
@@ -73,14 +82,16 @@ def examine_folder(store: Path, anchors: Sequence[Anchor] = ()) -> LedgerExamine
     findings = _around(folder)
     if not (folder / FILE).exists():
         return LedgerExamined(None, in_order(findings))
-    examined = examine_file(folder / FILE, anchors)
+    examined = examine_file(folder / FILE, anchors, trusted)
     findings += examined.findings
     if examined.verified is not None:
-        findings += _key(folder / KEY_FILE, examined.verified.key)
+        findings += _key(KeyFile(folder / KEY_FILE), examined.verified.terms[-1].key)
     return LedgerExamined(examined.verified, in_order(findings))
 
 
-def examine_file(path: Path, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
+def examine_file(
+    path: Path, anchors: Sequence[Anchor] = (), trusted: Collection[VerifierKey] = ()
+) -> LedgerExamined:
     """Look at one file that holds a ledger: that of an office, or a backup."""
     findings: list[Diagnostic] = []
     verified = None
@@ -91,7 +102,7 @@ def examine_file(path: Path, anchors: Sequence[Anchor] = ()) -> LedgerExamined:
         if fault:
             return LedgerExamined(None, (_found("ledger/damaged", f"{path}: {fault}"),))
         look = _look if _version(path) == VERSION else _look_at_copy
-        verified = look(path, anchors, findings)
+        verified = look(path, anchors, trusted, findings)
     except PmpoError as error:
         findings += error.findings
     return LedgerExamined(verified, in_order(findings))
@@ -131,7 +142,10 @@ def _version(path: Path) -> int:
 
 
 def _look_at_copy(
-    path: Path, anchors: Sequence[Anchor], findings: list[Diagnostic]
+    path: Path,
+    anchors: Sequence[Anchor],
+    trusted: Collection[VerifierKey],
+    findings: list[Diagnostic],
 ) -> Verified | None:
     """Look at a copy that is brought to this version, so that the file stays as it is."""
     with tempfile.TemporaryDirectory(prefix="pmpo-") as place:
@@ -139,17 +153,22 @@ def _look_at_copy(
         shutil.copyfile(path, copied)
         with sqlite(copied).writing() as connection:
             upgrade(connection)
-        verified = _look(copied, anchors, findings)
+        verified = _look(copied, anchors, trusted, findings)
     return None if verified is None else replace(verified, place=str(path))
 
 
-def _look(path: Path, anchors: Sequence[Anchor], findings: list[Diagnostic]) -> Verified | None:
+def _look(
+    path: Path,
+    anchors: Sequence[Anchor],
+    trusted: Collection[VerifierKey],
+    findings: list[Diagnostic],
+) -> Verified | None:
     database = sqlite(path)
     findings += _structure(database)
     if any(finding.code == "ledger/damaged" for finding in findings):
         return None
-    ledger = Ledger(database, partial(read_key, path.with_name(KEY_FILE)))
-    verified = verify(ledger, anchors)
+    ledger = Ledger(database, KeyFile(path.with_name(KEY_FILE)))
+    verified = verify(ledger, anchors, trusted)
     findings += verified.findings
     return verified
 
@@ -207,23 +226,35 @@ def _around(folder: Path) -> list[Diagnostic]:
     return findings
 
 
-def _key(path: Path, verifier: str) -> list[Diagnostic]:
-    """What is wrong with the secret key of a log."""
+def _key(file: KeyFile, key: VerifierKey) -> list[Diagnostic]:
+    """What is wrong with the secret key of a log, and with one that is to take its place."""
+    findings: list[Diagnostic] = []
     try:
-        key = read_key(path)
+        file.find(key)
     except PmpoError as error:
-        return list(error.findings)
-    findings = []
-    if str(key.verifier) != verifier:
-        findings.append(
-            _found(
-                "ledger/key-wrong",
-                f"{path} is the key {key.verifier}, and the log is signed by {verifier}",
-                note="nothing can be appended; all that was appended still verifies",
-                help="restore the log's own key from a backup",
-            )
-        )
-    return [*findings, *exposure(path)]
+        findings += error.findings
+    if file.next.exists():
+        findings.append(_changing(file, key))
+    for path in (file.path, file.next):
+        findings += exposure(path) if path.exists() else ()
+    return findings
+
+
+def _changing(file: KeyFile, key: VerifierKey) -> Diagnostic:
+    waiting = next_key(file)
+    named = waiting is not None and waiting.verifier == key
+    return _found(
+        "ledger/key-moving",
+        f"{file.next} is there: a process was killed while it gave the log another key, or one is "
+        "at it",
+        "note",
+        note="the log has that key already; whoever appends next moves it into its place"
+        if named
+        else "the log never named that key, and is signed by the one of before",
+        help="nothing needs to be done; never delete this file by hand"
+        if named
+        else "`pmpo rotate` begins again; until then nothing needs to be done",
+    )
 
 
 def _found(

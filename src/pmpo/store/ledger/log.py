@@ -28,17 +28,20 @@ from pmpo.store.ledger.checkpoint import Checkpoint, make_checkpoint, read_check
 from pmpo.store.ledger.note import NoteError, SigningKey, VerifierKey, read_verifier
 from pmpo.store.ledger.receipt import Receipt
 from pmpo.store.ledger.tables import checkpoints, entries, ledger, tiles
+from pmpo.store.ledger.terms import KEY_ROTATED, Handover, Term, hand_over, next_term, terms_of
 from pmpo.store.ledger.tree import Edge, Tile, leaf_hash
 from pmpo.store.ledger.tree_rows import load_edge, stored_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Row
 
+    from pmpo.diagnostics import Diagnostic
     from pmpo.model.entry import Attached
     from pmpo.store.ledger.attachments import Attachment
     from pmpo.store.ledger.database import Database
+    from pmpo.store.ledger.key_file import KeyFile
 
 _CHUNK: Final = 500
 
@@ -63,21 +66,21 @@ class Ledger:
 
     Args:
         database: where it is kept, with tables of the newest version. Write to it by `append` only.
-        signing_key: gives the log's secret key when something is appended.
+        key_file: where the log's secret key lies; it is read when something is appended.
 
     Raises: StoreError `ledger/damaged` where the database does not say which log it is.
     """
 
-    def __init__(self, database: Database, signing_key: Callable[[], SigningKey]) -> None:
+    def __init__(self, database: Database, key_file: KeyFile) -> None:
         self.database = database
-        self._signing_key = signing_key
+        self._key_file = key_file
         with database.reading() as connection:
             found = connection.execute(select(ledger.c.origin, ledger.c.key)).all()
         if len(found) != 1:
             raise damaged(database.place, f"{len(found)} rows say which log it is, not one")
         self.origin: str = found[0].origin
         try:
-            self.key: VerifierKey = read_verifier(found[0].key)
+            self._first: VerifierKey = read_verifier(found[0].key)
         except NoteError as error:
             raise damaged(database.place, f"the verifier key: {error}") from error
 
@@ -85,6 +88,52 @@ class Ledger:
     def place(self) -> str:
         """Where the log is kept, for messages."""
         return self.database.place
+
+    # Keys ---------------------------------------------------------------------------------
+
+    @property
+    def key(self) -> VerifierKey:
+        """The public half of the key that signs the log now."""
+        return self.terms()[0][-1].key
+
+    def terms(self) -> tuple[tuple[Term, ...], tuple[Diagnostic, ...]]:
+        """The log's keys, one after another, and findings about entries that give it none."""
+        with self.database.reading() as connection:
+            return self._terms(connection)
+
+    def _terms(self, connection: Connection) -> tuple[tuple[Term, ...], tuple[Diagnostic, ...]]:
+        query = select(entries.c.position, entries.c.leaf).order_by(entries.c.position)
+        rows = connection.execute(query.where(entries.c.kind == KEY_ROTATED)).all()
+        return terms_of(self.origin, self._first, [(row.position, row.leaf) for row in rows])
+
+    def next_key(self, *, lost: bool = False) -> tuple[SigningKey, Handover]:
+        """A new key for the log, and the note by which it takes over; `rotate` records it.
+
+        Args:
+            lost: the secret key of now is gone for good, and does not vouch for the next.
+        Raises: StoreError `ledger/key-…`, `ledger/file-exists`.
+        """
+        key, new = self.key, SigningKey.new(self.origin)
+        if lost:
+            self._key_file.check_lost(key)
+            return new, hand_over(self.origin, key, new)
+        return new, hand_over(self.origin, self._key_file.find(key), new)
+
+    def rotate(
+        self, new: Iterable[Entry], key: SigningKey, *, expected_size: int
+    ) -> tuple[Recorded, ...]:
+        """Append entries, the last of which gives the log another key: it signs from there on.
+
+        A process that is killed leaves a log of one key or the other, with that key beside it; the
+        next append moves the key into its place.
+
+        Raises: as `append`; `ledger/bad-entry`: the last entry does not hand the log over to `key`.
+        """
+        placed = self._append(list(new), (), expected_size, key)
+        with self.database.writing() as connection:
+            _lock(connection)
+            self._key_file.settled(self._terms(connection)[0][-1].key)
+        return placed
 
     # Append -------------------------------------------------------------------------------
 
@@ -117,40 +166,54 @@ class Ledger:
         given = list(new)
         if not given:
             return ()
+        for entry in given:
+            if entry.kind == KEY_ROTATED:
+                raise _no_handover(entry, "only `rotate` gives a log another key")
+        return self._append(given, attachments, expected_size)
+
+    def _append(
+        self,
+        given: Sequence[Entry],
+        attachments: Iterable[Attachment],
+        expected_size: int | None,
+        next: SigningKey | None = None,
+    ) -> tuple[Recorded, ...]:
+        """Append entries, and sign with the log's key or with the next one, if there is one."""
         leaves = [entry.leaf() for entry in given]
-        key = self._checked_key()
         with self.database.writing() as connection:
-            connection.execute(select(ledger.c.one).with_for_update())
+            _lock(connection)
+            current = self._terms(connection)[0][-1].key
+            key = self._key_file.settled(current) if next is None else next
             known = _known(connection, [entry.id for entry in given])
             size = _size(connection)
             if expected_size not in (None, size) and len(known) < len({one.id for one in given}):
                 raise _grown(expected_size, size)
             edge = load_edge(connection, size)
-            self._check_tail(connection, edge)
+            self._check_tail(connection, edge, current)
             placed, fresh = _place(given, leaves, known, size)
             if fresh:
+                if next is not None:
+                    self._check_handover(current, fresh[-1], next)
+                    self._key_file.write_next(next)
                 save_attachments(connection, [entry for _, entry, _ in fresh], attachments)
                 _insert(connection, fresh, edge)
                 signed = make_checkpoint(self.origin, edge.size, edge.root(), key)
                 connection.execute(insert(checkpoints), {"size": signed.size, "note": str(signed)})
         return tuple(placed)
 
-    def _checked_key(self) -> SigningKey:
-        key = self._signing_key()
-        if key.verifier != self.key:
-            raise stop(
-                "ledger/key-wrong",
-                f"the secret key is {key.verifier}, and the log is signed by {self.key}",
-                note="a log signed by two keys would be two logs",
-                help="restore the log's own key from a backup",
-                error=StoreError,
-            )
-        return key
+    def _check_handover(self, current: VerifierKey, last: Fresh, key: SigningKey) -> None:
+        position, entry, leaf = last
+        try:
+            named = next_term(self.origin, current, position, leaf).key
+        except NoteError as error:
+            raise _no_handover(entry, str(error)) from error
+        if named != key.verifier:
+            raise _no_handover(entry, f"it names {named}, and the next key is {key.verifier}")
 
-    def _check_tail(self, connection: Connection, edge: Edge) -> None:
+    def _check_tail(self, connection: Connection, edge: Edge, key: VerifierKey) -> None:
         """Sign nothing on top of what is not as it was signed last."""
         last = _last_checkpoint(connection, self.place)
-        if (last.size, last.root) != (edge.size, edge.root()) or not last.note.signed_by(self.key):
+        if (last.size, last.root) != (edge.size, edge.root()) or not last.note.signed_by(key):
             raise stop(
                 "ledger/tail-changed",
                 f"{self.place}: the last entries are not what the last checkpoint signs",
@@ -241,11 +304,15 @@ class Ledger:
         """
         recorded = self.entry(id)
         with self.database.reading() as connection:
+            terms, _ = self._terms(connection)
             checkpoint = _last_checkpoint(connection, self.place)
             tree = stored_tree(connection, checkpoint.size)
             proof = tree.inclusion(recorded.position)
         leaf = recorded.entry.leaf()
-        return Receipt(recorded.entry, leaf, recorded.position, proof, checkpoint, self.key)
+        handovers = tuple(term.handover for term in terms if term.handover is not None)
+        return Receipt(
+            recorded.entry, leaf, recorded.position, proof, checkpoint, terms[-1].key, handovers
+        )
 
     def entries(
         self,
@@ -287,6 +354,21 @@ def found_log(connection: Connection, key: SigningKey, origin: str) -> None:
     empty = Edge()
     first = make_checkpoint(origin, empty.size, empty.root(), key)
     connection.execute(insert(checkpoints), {"size": 0, "note": str(first)})
+
+
+def _lock(connection: Connection) -> None:
+    """Let nobody else append until the transaction ends; SQLite does so when it begins."""
+    connection.execute(select(ledger.c.one).with_for_update())
+
+
+def _no_handover(entry: Entry, why: str) -> PmpoError:
+    return stop(
+        "ledger/bad-entry",
+        f"entry `{entry.id}` gives the log no other key: {why}",
+        note="nothing was appended, and the log's key is as it was",
+        help="use `pmpo rotate`",
+        error=StoreError,
+    )
 
 
 def _grown(expected: int | None, size: int) -> PmpoError:

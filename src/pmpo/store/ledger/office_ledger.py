@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import errno
 import sqlite3
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store import _disk
 from pmpo.store.layout import LEDGER
 from pmpo.store.ledger.database import WAIT_S, Database, postgresql, sqlite
+from pmpo.store.ledger.key_file import IGNORE_FILE, NEXT, KeyFile
 from pmpo.store.ledger.keys import read_key, write_key
 from pmpo.store.ledger.log import Ledger, damaged, found_log
 from pmpo.store.ledger.migrations import upgrade, version_of
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 FOLDER: Final = LEDGER
 FILE: Final = "ledger.db"
 KEY_FILE: Final = "ledger.key"
-IGNORE_FILE: Final = ".gitignore"
 _ORIGIN: Final = "pmpo-ledger"
 
 
@@ -51,7 +50,7 @@ def open_ledger(store: Path, *, create: bool = False, wait_s: float = WAIT_S) ->
     _check_file(path)
     database = sqlite(path, wait_s=wait_s)
     _bring_up_to_date(database)
-    return Ledger(database, partial(read_key, folder / KEY_FILE))
+    return Ledger(database, KeyFile(folder / KEY_FILE))
 
 
 def open_postgresql(url: str, key: Path) -> Ledger:
@@ -72,7 +71,7 @@ def open_postgresql(url: str, key: Path) -> Ledger:
                 write_key(key, _new_key())
             made = read_key(key)
             found_log(connection, made, made.name)
-    return Ledger(database, partial(read_key, key))
+    return Ledger(database, KeyFile(key))
 
 
 def _create(store: Path) -> None:
@@ -83,7 +82,7 @@ def _create(store: Path) -> None:
         key = _new_key()
         write_key(made / KEY_FILE, key)
         # whoever commits the office's store to a repository does not publish the secret key
-        _disk.write_durably(made / IGNORE_FILE, f"/{KEY_FILE}\n".encode())
+        _disk.write_durably(made / IGNORE_FILE, f"/{KEY_FILE}\n/{KEY_FILE}{NEXT}\n".encode())
         path = made / FILE
         path.touch()
         begin_file(path)

@@ -14,7 +14,7 @@ import binascii
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import rfc8785
 
@@ -23,6 +23,7 @@ from pmpo.model.entry import Entry, read_entry
 from pmpo.store.ledger.checkpoint import Checkpoint, read_checkpoint, read_hash
 from pmpo.store.ledger.note import NoteError, read_verifier
 from pmpo.store.ledger.signatures import signature_fault
+from pmpo.store.ledger.terms import Handover, leads_to, read_handover
 from pmpo.store.ledger.tree import includes, leaf_hash
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Receipt:
         proof: hashes from the leaf's sibling to the root's child.
         checkpoint: of the log, at the size for which the proof holds.
         key: the log's verifier key as the receipt gives it.
+        handovers: how that key came to be the log's, from the first one on.
     """
 
     entry: Entry
@@ -56,9 +58,13 @@ class Receipt:
     proof: tuple[bytes, ...]
     checkpoint: Checkpoint
     key: VerifierKey
+    handovers: tuple[Handover, ...] = ()
 
     def __str__(self) -> str:
-        extra = rfc8785.dumps({"entry": self.leaf.decode(), "key": str(self.key)})
+        said: dict[str, Any] = {"entry": self.leaf.decode(), "key": str(self.key)}
+        if self.handovers:
+            said["handovers"] = [str(one) for one in self.handovers]
+        extra = rfc8785.dumps(said)
         lines = [HEADER, f"extra {_base64(extra)}", f"index {self.position}"]
         lines += map(_base64, self.proof)
         return "\n".join(lines) + f"\n\n{self.checkpoint}"
@@ -80,22 +86,23 @@ def read_receipt(text: str) -> Receipt:
         raise NoteError(f"`{lines[2]}` does not say which entry it is about")
     if len(lines) - 3 > _PROOF_MAX:
         raise NoteError("its proof is longer than any log")
-    leaf, key = _extra(lines[1].removeprefix("extra "))
+    leaf, key, handovers = _extra(lines[1].removeprefix("extra "))
     try:
         entry = read_entry(leaf)
     except PmpoError as error:
         raise NoteError(f"its entry: {error.findings[0].message}") from error
     proof = tuple(map(read_hash, lines[3:]))
-    return Receipt(entry, leaf, int(index[1]), proof, read_checkpoint(below), key)
+    return Receipt(entry, leaf, int(index[1]), proof, read_checkpoint(below), key, handovers)
 
 
-def _extra(text: str) -> tuple[bytes, VerifierKey]:
+def _extra(text: str) -> tuple[bytes, VerifierKey, tuple[Handover, ...]]:
     try:
         said = json.loads(base64.b64decode(text, validate=True))
         leaf, key = said["entry"].encode(), said["key"]
+        handovers = [str(one) for one in said.get("handovers", ())]
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise NoteError("its line `extra` does not hold an entry and a key") from error
-    return leaf, read_verifier(key)
+    return leaf, read_verifier(key), tuple(map(read_handover, handovers))
 
 
 def receipt_findings(
@@ -108,11 +115,12 @@ def receipt_findings(
             and all that can be said is that whoever has its secret half vouches for the entry.
     """
     found = []
-    if trusted and receipt.key not in trusted:
+    if trusted and receipt.key not in leads_to(trusted, receipt.handovers):
         found.append(
             _finding(
                 "receipt/other-key",
-                f"the receipt is of a log with the key {receipt.key}, which is not the one given",
+                f"the receipt is of a log with the key {receipt.key}, which is neither the one "
+                "given nor one to which that has handed the log over",
             )
         )
     checkpoint = receipt.checkpoint

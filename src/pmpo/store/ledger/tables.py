@@ -16,7 +16,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 """The newest schema that this version knows: the number of the last migration."""
 
 metadata: Final = MetaData()

@@ -14,19 +14,21 @@ from pmpo.store.ledger.attachments import ERASED, intact
 from pmpo.store.ledger.authors import Authors
 from pmpo.store.ledger.checkpoint import Checkpoint, read_checkpoint
 from pmpo.store.ledger.log import Ledger
-from pmpo.store.ledger.note import NoteError, VerifierKey
+from pmpo.store.ledger.note import NoteError
 from pmpo.store.ledger.signatures import signature_fault
 from pmpo.store.ledger.tables import attachments, checkpoints, entries
+from pmpo.store.ledger.terms import Term, given_up, term_at, unvouched
 from pmpo.store.ledger.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection
 
     from pmpo.diagnostics import Severity
     from pmpo.store.ledger.anchors import Anchor
     from pmpo.store.ledger.database import Database
+    from pmpo.store.ledger.note import VerifierKey
 
 _HASH: Final = re.compile(rb"sha256:[0-9a-f]{64}")
 _PLAIN: Final = re.compile(
@@ -49,12 +51,13 @@ class Verified:
     Args:
         place: where the log is.
         origin: which log it says it is.
-        key: its verifier key, as text.
+        key: its verifier key now, as text.
         size: how many entries it has.
         root: the root of its tree, computed from the entries; None where some are gone.
         checkpoints: how many signed checkpoints it has.
         anchors: how many anchors it was compared with.
         findings: errors first; none when everything is as it was signed.
+        terms: its keys, one after another.
     """
 
     place: str
@@ -65,6 +68,7 @@ class Verified:
     checkpoints: int
     anchors: int
     findings: tuple[Diagnostic, ...]
+    terms: tuple[Term, ...]
 
     @property
     def sound(self) -> bool:
@@ -72,12 +76,17 @@ class Verified:
         return all(finding.severity == "note" for finding in self.findings)
 
 
-def verify(ledger: Ledger, anchors: Sequence[Anchor] = ()) -> Verified:
+def verify(
+    ledger: Ledger, anchors: Sequence[Anchor] = (), trusted: Collection[VerifierKey] = ()
+) -> Verified:
     """Check everything that a log says against everything else, and against anchors.
 
+    Args:
+        trusted: keys that are known from elsewhere to be the log's.
     Raises: StoreError where the database cannot be read.
     """
-    verifier = _Verifier(ledger.database, ledger.origin, ledger.key)
+    terms, faults = ledger.terms()
+    verifier = _Verifier(ledger.database, ledger.origin, terms, [*faults])
     signed = verifier.checkpoints()
     size = verifier.size()
     sizes = [one.size for one in signed] + [one.checkpoint.size for one in anchors]
@@ -87,17 +96,19 @@ def verify(ledger: Ledger, anchors: Sequence[Anchor] = ()) -> Verified:
     verifier.findings += verifier.authors.findings()
     verifier.compare(signed, walk.roots, size)
     verifier.anchors(anchors, walk.roots, size)
+    verifier.findings += unvouched(terms, verifier.confirmed, trusted)
     verifier.attached()
     verifier.clock()
     return Verified(
         ledger.place,
         ledger.origin,
-        str(ledger.key),
+        str(terms[-1].key),
         size,
         walk.roots.get(size),
         len(signed),
         len(anchors),
         in_order(verifier.findings),
+        terms,
     )
 
 
@@ -107,8 +118,9 @@ class _Verifier:
 
     database: Database
     origin: str
-    key: VerifierKey
-    findings: list[Diagnostic] = field(default_factory=list)
+    terms: Sequence[Term]
+    findings: list[Diagnostic]
+    confirmed: int = 0
     authors: Authors = field(default_factory=Authors)
     _attached: dict[str, int] = field(default_factory=dict)
     _last: bytes = b""
@@ -177,10 +189,12 @@ class _Verifier:
         except NoteError as error:
             why = f"cannot be read: {error}"
         else:
-            signed = checkpoint.note.signed_by(self.key)
+            signed = checkpoint.note.signed_by(term_at(self.terms, size).key)
             if signed and (checkpoint.origin, checkpoint.size) == (self.origin, size):
                 return checkpoint
+            ended = given_up(self.terms, checkpoint.note, size)
             why = "is that of another size or another log" if signed else why
+            why = f"is signed by the key that entry {ended.since} ended" if ended else why
         self._add("ledger/checkpoint-changed", f"the checkpoint of size {size} {why}")
         return None
 
@@ -229,7 +243,15 @@ class _Verifier:
                 note="a log that was begun anew has another origin: the history before it is lost",
                 help="find the log that the anchor is of",
             )
-        elif not kept.note.signed_by(self.key):
+        elif ended := given_up(self.terms, kept.note, kept.size):
+            self._add(
+                "ledger/anchor-old-key",
+                f"{anchor.place} is signed by a key that the log had given up at entry "
+                f"{ended.since}",
+                note="whoever has that key has signed a history beside the log",
+                help=_COMPARE,
+            )
+        elif not kept.note.signed_by(term_at(self.terms, kept.size).key):
             self._add(
                 "ledger/anchor-unsigned",
                 f"{anchor.place} is not signed by the log's key",
@@ -250,6 +272,8 @@ class _Verifier:
                 note="the log's key has signed two histories: one of them was rewritten",
                 help=_COMPARE,
             )
+        elif kept.size in roots:
+            self.confirmed = max(self.confirmed, kept.size)
 
     # What is attached ---------------------------------------------------------------------
 
