@@ -19,7 +19,7 @@ from pmpo.store.ledger.office_ledger import open_postgresql
 from pmpo.store.ledger.schema import schema_findings
 from pmpo.store.ledger.tables import VERSION
 from pmpo.store.ledger.verify import verify
-from tests.unit.store.ledger.support import entry, new_ledger
+from tests.unit.store.ledger.support import entry, new_ledger, rotate
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -159,6 +159,20 @@ def test_changes_of_a_superuser_are_found(ledger: Ledger) -> None:
         [finding] = schema_findings(connection)
     assert finding.code == "ledger/trigger-missing"
     assert "entries_no_update" in finding.message
+
+
+def test_it_gets_another_key(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    """The next key takes its place in the file, and whoever has only the old one is refused."""
+    ledger.append([entry(0)])
+    old = read_key(tmp_path / "ledger.key")
+    write_key(tmp_path / "copied.key", old)
+    key = rotate(ledger)
+    assert read_key(tmp_path / "ledger.key") == key
+    open_postgresql(url, tmp_path / "ledger.key").append([entry(2)])
+    with refused("ledger/key-wrong"):
+        open_postgresql(url, tmp_path / "copied.key").append([entry(3)])
+    assert verify(ledger).findings == ()
+    assert verify(ledger).key == str(key.verifier)
 
 
 def test_an_old_ledger_opens_and_goes_on(url: str, tmp_path: Path) -> None:

@@ -102,7 +102,8 @@ def anchored(path: Path, size: int, added: bool) -> Text:
 
 def backed_up(path: Path, copied: Verified) -> Text:
     """What is in a backup."""
-    text = Text(f"wrote {path}: {copied.size:,} {_entries(copied.size)}, verified")
+    how = "verified" if copied.sound else "as the log is: `pmpo verify` warns of both"
+    text = Text(f"wrote {path}: {copied.size:,} {_entries(copied.size)}, {how}")
     text.append("; the log's secret key is not in it", style=DIM)
     return text
 

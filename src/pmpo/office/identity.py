@@ -80,6 +80,7 @@ def key_changes(
         size: how many entries the ledger has.
     """
     from pmpo.store.ledger.authors import KEY_DECLARED, declared_keys
+    from pmpo.store.ledger.unguessable import new_id
 
     known = ledger.entries(kind=KEY_DECLARED, upto=size)
     said = declared_keys(one.entry for one in known)
@@ -88,12 +89,12 @@ def key_changes(
     changed.sort(key=lambda name: (name != actor.name, name))
     return [
         Entry(
-            f"key-declared:{size + number}",
+            new_id(),
             KEY_DECLARED,
             None,
             now,
             actor,
             {"person": name, "key": named.get(name, "")},
         )
-        for number, name in enumerate(changed)
+        for name in changed
     ]

@@ -89,7 +89,7 @@ def rotate(
     next_key, handover = ledger.next_key(lost=lost)
     made = key_changes(ledger, people, actor, moment, size)
     body = {"because": because, "handover": str(handover), "lost": lost}
-    id = f"key-rotated:{size + len(made)}"
+    id = f"key-rotated:{handover.new.id.hex()}"
     made.append(Entry(id, KEY_ROTATED, None, moment, actor, body))
     if signing is not None:
         made = [sign_entry(one, signing) for one in made]

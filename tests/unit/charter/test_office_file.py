@@ -116,6 +116,7 @@ def test_everything_is_read() -> None:
                 needs=("trade_off",),
             )
         },
+        keepers=("finance",),
         notify=(
             model.Notice(to="finance", by="file", target="notices/finance.md"),
             model.Notice(to="k1", by="mail", target="first.last@example.org"),
@@ -189,6 +190,8 @@ def test_other_forms_are_accepted(old: str, new: str) -> None:
         ("{date: 2018-01-01, name", "{date: 2018-01-02, name", "charter/repeated"),
         ("by: file, target: notices/finance.md", "by: file, target: ''", "charter/empty"),
         ("to: k1", "to: k3", "charter/unknown-name"),
+        ("keepers: [finance]", "keepers: [k9]", "charter/unknown-name"),
+        ("keepers: [finance]", "keepers: []", "charter/empty"),
         ("  k2: ", "  finance: ", "charter/name-clash"),
     ],
 )

@@ -54,6 +54,7 @@ def test_verify_has_a_stable_shape(office: Path) -> None:
         "sound": True,
         "log": ledger.origin,
         "key": str(ledger.key),
+        "keys": [{"key": str(ledger.key), "since": -1, "vouched": True}],
         "entries": 3,
         "root": ledger.root().hex(),
         "checkpoints": 3,
@@ -184,6 +185,42 @@ def test_entries_are_printed_in_order(office: Path) -> None:
     told = pmpo(office, "export", "entries", "--kind", "Noted", "--program", "range-review")
     assert [json.loads(line)["id"] for line in told.splitlines()] == ["e-1"]
     assert pmpo(office, "export", "entries", "--kind", "Decided") == ""
+
+
+def test_another_key_is_given_and_shown(office: Path, tmp_path: Path) -> None:
+    """The commands tell old and new key; receipts of before and after verify by the old one."""
+    early, late = tmp_path / "early.tlog-proof", tmp_path / "late.tlog-proof"
+    pmpo(office, "export", "receipt", "e-1", "--to", str(early))
+    old = pmpo(office, "export", "key").strip()
+    assert "rotate/because" in pmpo(office, "rotate", "--as", "anna", status=2)
+    told = pmpo(office, "rotate", "--as", "anna", "--because", "it was in a mail")
+    new = pmpo(office, "export", "key").strip()
+    assert told.startswith("entry 3 gives the ledger another key")
+    assert new in told.replace("\n", "")
+    assert pmpo(office, "export", "key", "--all").splitlines() == [old, new]
+    assert "handed over in entry 3" in " ".join(pmpo(office, "verify").split())
+    pmpo(office, "export", "receipt", "e-1", "--to", str(late))
+    for receipt in (early, late):
+        assert "as given" in pmpo(office, "verify", str(receipt), "--key", old)
+    words = ("rotate", "--as", "ben", "--because", "due", "--format", "json")
+    said = json.loads(pmpo(office, *words))
+    assert (said["before"], said["vouched"], said["entry"]) == (new, True, 4)
+
+
+def test_a_lost_key_is_told_where_it_matters(office: Path, tmp_path: Path) -> None:
+    """Commands say what a key without a voucher means, and when all is well again."""
+    (office / ".pmpo" / "ledger" / "ledger.key").unlink()
+    words = ("rotate", "--as", "anna", "--because", "laptop dead")
+    assert "`pmpo rotate --lost`" in pmpo(office, *words, status=2)
+    assert "does not vouch for it" in pmpo(office, *words, "--lost")
+    assert "warning[ledger/key-lost]" in pmpo(office, "verify", status=1)
+    assert "warns of both" in " ".join(
+        pmpo(office, "export", "backup", str(tmp_path / "b.db")).split()
+    )
+    pmpo(office, "export", "anchor")
+    told = pmpo(office, "verify")
+    assert "note[ledger/key-lost]" in told
+    assert "lost in entry 3" in " ".join(told.split())
 
 
 def test_a_signed_entry_shows_who_signed(

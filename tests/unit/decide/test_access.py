@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pmpo.decide.access import ACTS, allow, gate_roles, is_known, roles_of
+from pmpo.decide.access import ACTS, allow, gate_roles, is_known, may_rotate, roles_of
 from pmpo.model.charter import Gate, Quorum
 from pmpo.model.office import OfficeFile, Person
 from tests.decided import CHARTER
@@ -71,3 +71,15 @@ def test_neither_gate_loosens_the_other() -> None:
     assert allow("ben", "ratify", replace(read, ratified_by=None), PEOPLE)
     assert not allow("anna", "ratify", replace(read, ratified_by=None), PEOPLE)
     assert allow("cleo", "ratify", replace(read, ratified_by=Quorum(any=1, of=("cleo",))), PEOPLE)
+
+
+def test_keepers_give_the_ledger_another_key() -> None:
+    """Those whom office.yaml names, by id or role; whoever it knows, where it names none."""
+    kept = replace(PEOPLE, keepers=("finance", "dora"))
+    allowed = {name: bool(may_rotate(name, kept)) for name in [*ALLOWED, "mallory"]}
+    assert {name for name, yes in allowed.items() if yes} == {"anna", "finance", "dora"}
+    assert may_rotate("dora", kept).because == "`dora` acts as dora"
+    assert "let finance or dora do it" in may_rotate("ben", kept).meets
+    assert may_rotate("ben", PEOPLE)
+    assert not may_rotate("mallory", PEOPLE)
+    assert may_rotate("whoever", OfficeFile(edition=1))

@@ -28,7 +28,15 @@ from pmpo.store.ledger.checkpoint import Checkpoint, make_checkpoint, read_check
 from pmpo.store.ledger.note import NoteError, SigningKey, VerifierKey, read_verifier
 from pmpo.store.ledger.receipt import Receipt
 from pmpo.store.ledger.tables import checkpoints, entries, ledger, tiles
-from pmpo.store.ledger.terms import KEY_ROTATED, Handover, Term, hand_over, next_term, terms_of
+from pmpo.store.ledger.terms import (
+    KEY_ROTATED,
+    Handover,
+    Term,
+    hand_over,
+    next_term,
+    terms_of,
+    vouched_for,
+)
 from pmpo.store.ledger.tree import Edge, Tile, leaf_hash
 from pmpo.store.ledger.tree_rows import load_edge, stored_tree
 
@@ -309,10 +317,8 @@ class Ledger:
             tree = stored_tree(connection, checkpoint.size)
             proof = tree.inclusion(recorded.position)
         leaf = recorded.entry.leaf()
-        handovers = tuple(term.handover for term in terms if term.handover is not None)
-        return Receipt(
-            recorded.entry, leaf, recorded.position, proof, checkpoint, terms[-1].key, handovers
-        )
+        keys = terms[-1].key, vouched_for(terms)
+        return Receipt(recorded.entry, leaf, recorded.position, proof, checkpoint, *keys)
 
     def entries(
         self,

@@ -23,7 +23,7 @@ from pmpo.model.entry import Entry, read_entry
 from pmpo.store.ledger.checkpoint import Checkpoint, read_checkpoint, read_hash
 from pmpo.store.ledger.note import NoteError, read_verifier
 from pmpo.store.ledger.signatures import signature_fault
-from pmpo.store.ledger.terms import Handover, leads_to, read_handover
+from pmpo.store.ledger.terms import Handover, in_line, leads_to, read_handover
 from pmpo.store.ledger.tree import includes, leaf_hash
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Receipt:
         proof: hashes from the leaf's sibling to the root's child.
         checkpoint: of the log, at the size for which the proof holds.
         key: the log's verifier key as the receipt gives it.
-        handovers: how that key came to be the log's, from the first one on.
+        handovers: how that key came to be the log's, as far as keys vouch for each other.
     """
 
     entry: Entry
@@ -130,6 +130,10 @@ def receipt_findings(
                 "receipt/signature",
                 f"the checkpoint of size {checkpoint.size} is not signed by the log's key",
             )
+        )
+    if not in_line(receipt.handovers, receipt.key):
+        found.append(
+            _finding("receipt/signature", "the keys before it do not hand the log over to its key")
         )
     leaf = leaf_hash(receipt.leaf)
     if not includes(leaf, receipt.position, checkpoint.size, receipt.proof, checkpoint.root):

@@ -89,6 +89,19 @@ def leads_to(keys: Iterable[VerifierKey], handovers: Iterable[Handover]) -> set[
     return known
 
 
+def in_line(handovers: Sequence[Handover], key: VerifierKey) -> bool:
+    """Whether each of them is vouched for, goes on where the one before ends, and all end at `key`.
+
+    No handovers are in line with any key.
+    """
+    ends = [one.new for one in handovers]
+    begins = [one.old for one in handovers[1:]]
+    same_log = all(one.origin == key.name for one in handovers)
+    return (
+        same_log and all(one.vouched for one in handovers) and ends == [*begins, key][: len(ends)]
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """From where on a key signs a log.
@@ -161,6 +174,16 @@ def term_at(terms: Sequence[Term], size: int) -> Term:
     return next(term for term in reversed(terms) if term.since < size)
 
 
+def vouched_for(terms: Sequence[Term]) -> tuple[Handover, ...]:
+    """How the newest key came to be the log's, from the last one on that nobody vouches for."""
+    handovers: list[Handover] = []
+    for term in reversed(terms):
+        if term.handover is None or not term.vouched:
+            break
+        handovers.insert(0, term.handover)
+    return tuple(handovers)
+
+
 def given_up(terms: Sequence[Term], note: Note, size: int) -> Term | None:
     """The term that ended the one whose key has signed a note for `size` entries too late."""
     for before, after in pairwise(terms):
@@ -194,5 +217,6 @@ def unvouched(
             help="nothing needs to be done"
             if sure
             else "ask the office for its key, and give it as `--key`; the office itself anchors "
-            "the log: `pmpo export anchor`",
+            "the log (`pmpo export anchor`). `pmpo export entries --kind KeyRotated` says who did "
+            "it",
         )

@@ -5,17 +5,20 @@ from __future__ import annotations
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pmpo.model.entry import Actor, Entry
 from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
+from pmpo.store.ledger.terms import KEY_ROTATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from pmpo.store.ledger.log import Ledger
+    from pmpo.store.ledger.note import SigningKey
 
 _START = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
@@ -30,6 +33,21 @@ def declared(position: int, person: str, key: str, *, by: str = "anna") -> Entry
     """What the ledger says of somebody's key from `position` on; an empty one takes it back."""
     moment, body = _START + timedelta(seconds=position), {"person": person, "key": key}
     return Entry(f"key-declared:{position}", KEY_DECLARED, None, moment, Actor(by), body)
+
+
+def rotated(position: int, handover: object, *, lost: bool = False) -> Entry:
+    """The entry by which a log gets another key."""
+    moment = _START + timedelta(seconds=position)
+    body = {"because": "due", "handover": str(handover), "lost": lost}
+    id = f"key-rotated:{sha256(str(handover).encode()).hexdigest()[:16]}"
+    return Entry(id, KEY_ROTATED, None, moment, Actor("anna"), body)
+
+
+def rotate(ledger: Ledger, *, lost: bool = False) -> SigningKey:
+    """Give a ledger another key."""
+    key, handover = ledger.next_key(lost=lost)
+    ledger.rotate([rotated(ledger.size, handover, lost=lost)], key, expected_size=ledger.size)
+    return key
 
 
 def new_ledger(folder: Path, count: int = 0) -> Ledger:

@@ -5,15 +5,27 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pmpo.office import Office
 from pmpo.store.ledger.anchors import add_anchor
+from pmpo.store.ledger.checkpoint import make_checkpoint
+from pmpo.store.ledger.key_file import KeyFile
+from pmpo.store.ledger.keys import read_key, write_key
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
-from tests.unit.store.ledger.support import database_of, entry, new_ledger, tampering
+from pmpo.store.ledger.terms import hand_over
+from tests.unit.store.ledger.support import (
+    database_of,
+    entry,
+    new_ledger,
+    rotate,
+    rotated,
+    tampering,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +111,58 @@ def _garbled_key(path: Path) -> None:
     path.chmod(0o600)
     path.write_text(text.replace("PRIVATE", "PUBLIC"))
     path.chmod(0o400)
+
+
+def _next_key(store: Path) -> tuple[KeyFile, SigningKey]:
+    """A key file, and the next key, which a process killed before it named it has left there."""
+    file, key = KeyFile(store / "ledger" / KEY_FILE), SigningKey.new("pmpo-ledger/next")
+    file.write_next(key)
+    return file, key
+
+
+def _not_moved(store: Path, *, garbled: bool = False) -> None:
+    """A process is killed after the log has named its next key, and before that is in place."""
+    file = KeyFile(store / "ledger" / KEY_FILE)
+    old = read_key(file.path)
+    key = rotate(open_ledger(store))
+    file.path.unlink()
+    write_key(file.path, old)
+    file.write_next(key)
+    if garbled:
+        file.next.unlink()
+        file.next.write_text("PRIVATE+KEY")
+        file.next.chmod(0o400)
+
+
+def _lost(store: Path) -> None:
+    """The log's key is lost, and another one goes on."""
+    (store / "ledger" / KEY_FILE).unlink()
+    rotate(open_ledger(store), lost=True)
+
+
+def _lost_and_anchored(store: Path) -> None:
+    _lost(store)
+    add_anchor(store.parent / "anchors.txt", open_ledger(store).checkpoint())
+
+
+def _forged_rotation(store: Path) -> None:
+    """Somebody who can write to the database, and has no key, names a key of their own."""
+    ledger = open_ledger(store)
+    mine = SigningKey.new(ledger.origin)
+    made = replace(rotated(300, hand_over(ledger.origin, mine, mine)), id="key-rotated:forged")
+    leaf = made.leaf()
+    with tampering(store) as database:
+        row = (300, "key-rotated:forged", "KeyRotated", None, leaf)
+        database.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _anchored_by_old_key(store: Path) -> None:
+    """Whoever has a key that was given up signs what came after, and puts it among the anchors."""
+    ledger = open_ledger(store)
+    old = read_key(store / "ledger" / KEY_FILE)
+    rotate(ledger)
+    forged = make_checkpoint(ledger.origin, 301, ledger.root(), old)
+    add_anchor(store.parent / "anchors.txt", forged)
 
 
 def _another_history(store: Path) -> None:
@@ -274,6 +338,23 @@ CORPUS = [
     Damage("a garbled key", _key(_garbled_key), ("ledger/key-damaged",)),
     Damage("a key for everybody", _key(lambda path: path.chmod(0o444)), ("ledger/key-exposed",)),
     Damage("a key for the group", _key(lambda path: path.chmod(0o440)), ("ledger/key-exposed",)),
+    Damage("a next key that no log names", _next_key, ("ledger/key-moving",)),
+    Damage("a key not in its place", _not_moved, ("ledger/key-moving",)),
+    Damage(
+        "a key not in its place, and garbled",
+        partial(_not_moved, garbled=True),
+        ("ledger/key-moving", "ledger/key-wrong"),
+    ),
+    Damage(
+        "a next key for everybody",
+        lambda store: _next_key(store)[0].next.chmod(0o444),
+        ("ledger/key-exposed", "ledger/key-moving"),
+    ),
+    Damage("a rotation", lambda store: rotate(open_ledger(store)), ()),
+    Damage("a lost key", _lost, ("ledger/key-lost",)),
+    Damage("a lost key, and an anchor", _lost_and_anchored, ("ledger/key-lost",)),
+    Damage("a forged rotation", _forged_rotation, ("ledger/key-chain", "ledger/unsigned")),
+    Damage("an old key that signs", _anchored_by_old_key, ("ledger/anchor-old-key",)),
     Damage("two histories", _another_history, ("ledger/two-histories",)),
     Damage("an older backup put back", _restored_older, ("ledger/anchor-ahead",)),
     Damage("begun anew", _begun_anew, ("ledger/anchor-other-log",)),
@@ -319,3 +400,18 @@ def test_a_crashed_append_is_taken_back(whole: Path, tmp_path: Path) -> None:
     assert ledger.size == 300
     ledger.append([entry(300)])
     assert Office(office).verify().sound
+
+
+@pytest.mark.parametrize("left", [_next_key, _not_moved])
+def test_a_killed_rotation_is_finished(
+    whole: Path, tmp_path: Path, left: Callable[[Path], object]
+) -> None:
+    """Wherever it was killed, the next append finds the log's key, and another may follow."""
+    office = tmp_path / "office"
+    shutil.copytree(whole, office)
+    left(office / ".pmpo")
+    ledger = Office(office).ledger()
+    ledger.append([entry(301)])
+    assert read_key(office / ".pmpo" / "ledger" / KEY_FILE).verifier == ledger.key
+    rotate(ledger)
+    assert Office(office).doctor().findings == ()

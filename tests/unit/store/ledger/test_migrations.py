@@ -18,7 +18,7 @@ from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, begin_file, open_ledger
 from pmpo.store.ledger.tables import VERSION, checkpoints, entries, metadata
 from pmpo.store.ledger.tree import leaf_hash
-from tests.unit.store.ledger.support import database_of, entry
+from tests.unit.store.ledger.support import database_of, entry, rotate, tampering
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -53,6 +53,18 @@ def test_an_old_ledger_opens_and_goes_on(first_version: Path) -> None:
         assert version_of(connection) == VERSION
     ledger.append([entry(1)], [letter])
     assert examine_file(database_of(first_version)).findings == ()
+
+
+def test_an_old_ledger_may_get_another_key(first_version: Path) -> None:
+    """Its first key hands over like any other; a program that knows less would be told."""
+    ledger = open_ledger(first_version)
+    rotate(ledger)
+    ledger.append([entry(2)])
+    assert examine_file(database_of(first_version)).findings == ()
+    with tampering(first_version) as database:
+        database.execute("UPDATE alembic_version SET version_num = '0004'")
+    with refused("ledger/newer-schema"):
+        rotate(open_ledger(first_version))
 
 
 def test_looking_at_an_old_ledger_changes_nothing(first_version: Path) -> None:

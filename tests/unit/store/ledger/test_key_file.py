@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import stat
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pmpo.store.ledger.key_file import KeyFile, next_key
+from pmpo.store.ledger.keys import read_key, write_key
+from pmpo.store.ledger.note import SigningKey
+from tests.unit.store.support import refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD, NEW, OTHER = (SigningKey.new("pmpo-ledger/00") for _ in range(3))
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> KeyFile:
+    """The file of a log's key, beside a `.gitignore` that names it alone."""
+    write_key(tmp_path / "ledger.key", OLD)
+    (tmp_path / ".gitignore").write_text("/ledger.key\n")
+    return KeyFile(tmp_path / "ledger.key")
+
+
+def test_the_next_key_waits_beside_the_one_of_now(file: KeyFile) -> None:
+    """Each is found when it is the log's; the next one takes its place only then."""
+    assert file.find(OLD.verifier) == OLD
+    file.write_next(NEW)
+    assert file.find(OLD.verifier) == file.settled(OLD.verifier) == OLD
+    assert file.find(NEW.verifier) == NEW
+    assert next_key(file) == NEW
+    assert file.settled(NEW.verifier) == NEW
+    assert next_key(file) is None
+    assert read_key(file.path) == NEW
+    assert file.settled(NEW.verifier) == NEW
+
+
+def test_a_key_that_no_log_named_is_replaced(file: KeyFile) -> None:
+    """What a killed process has left, whole or not, does not stand in the way of the next."""
+    file.write_next(OTHER)
+    file.write_next(NEW)
+    assert next_key(file) == NEW
+    file.next.unlink()
+    file.next.write_text("PRIVATE+KEY+half")
+    assert next_key(file) is None
+    assert file.find(OLD.verifier) == OLD
+    file.write_next(NEW)
+    assert next_key(file) == NEW
+
+
+def test_whoever_may_read_the_key_may_read_the_next(file: KeyFile) -> None:
+    """The new file has the mode of the old one; without an old one its owner alone may read it."""
+    file.path.chmod(0o440)
+    file.write_next(NEW)
+    assert stat.S_IMODE(file.next.stat().st_mode) == 0o440
+    file.path.unlink()
+    file.write_next(NEW)
+    assert stat.S_IMODE(file.next.stat().st_mode) == 0o400
+
+
+def test_the_next_key_is_kept_out_of_a_repository(file: KeyFile) -> None:
+    """A `.gitignore` of before learns of it once; where there is none, none is made."""
+    ignore = file.path.with_name(".gitignore")
+    for _ in range(2):
+        file.write_next(NEW)
+        assert ignore.read_text() == "/ledger.key\n/ledger.key.next\n"
+    ignore.unlink()
+    ignore.with_name(".gitignore.next").write_text("left by a crash")
+    file.write_next(NEW)
+    assert not ignore.exists()
+    ignore.write_text("/ledger.key\n")
+    file.write_next(NEW)
+    assert ignore.read_text() == "/ledger.key\n/ledger.key.next\n"
+
+
+def test_a_key_that_is_neither_is_refused(file: KeyFile) -> None:
+    """Wrong, missing and garbled keys are told, with the way out where none is left."""
+    file.write_next(NEW)
+    with refused("ledger/key-wrong") as found:
+        file.find(OTHER.verifier)
+    assert "pmpo rotate --lost" in found[0].help
+    file.path.unlink()
+    with refused("ledger/key-missing"):
+        file.settled(OTHER.verifier)
+    file.path.write_text("PRIVATE")
+    with refused("ledger/key-damaged") as found:
+        file.find(OTHER.verifier)
+    assert "pmpo rotate --lost" in found[0].help
+    assert file.find(NEW.verifier) == NEW
+
+
+def test_nothing_is_lost_that_is_there(file: KeyFile) -> None:
+    """Only where nothing lies in its place may a key be said to be lost."""
+    with refused("ledger/key-not-lost"):
+        file.check_lost(OLD.verifier)
+    with refused("ledger/file-exists"):
+        file.check_lost(NEW.verifier)
+    file.write_next(NEW)
+    file.path.unlink()
+    with refused("ledger/key-not-lost"):
+        file.check_lost(NEW.verifier)
+    file.check_lost(OLD.verifier)
