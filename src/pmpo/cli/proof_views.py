@@ -63,9 +63,8 @@ def receipt(found: VerifiedReceipt) -> Iterator[Any]:
         "key": f"signed with {named}; the log says whose key that was then",
         "session": "logged in",
     }
-    trust = (
-        "as given" if found.trusted else "as the receipt gives it: compare it with another source"
-    )
+    given = "as given, or handed over from one given" if said.handovers else "as given"
+    trust = given if found.trusted else "as the receipt gives it: compare it with another source"
     yield _facts(
         (
             ("log", said.checkpoint.origin),

@@ -54,7 +54,7 @@ def test_the_log_tells_who_gave_it_a_key_and_why(made: Trial, tmp_path: Path) ->
     ]
 
 
-def test_keys_of_people_are_told_with_it(made: Trial, tmp_path: Path) -> None:
+def test_keys_of_people_are_told_with_it(made: Trial) -> None:
     """Where office.yaml has changed since, that is recorded first."""
     office = made.office.folder / "office.yaml"
     office.write_text(office.read_text().replace(f'key: "{KEY.verifier}", ', ""))
