@@ -176,12 +176,9 @@ def term_at(terms: Sequence[Term], size: int) -> Term:
 
 def vouched_for(terms: Sequence[Term]) -> tuple[Handover, ...]:
     """How the newest key came to be the log's, from the last one on that nobody vouches for."""
-    handovers: list[Handover] = []
-    for term in reversed(terms):
-        if term.handover is None or not term.vouched:
-            break
-        handovers.insert(0, term.handover)
-    return tuple(handovers)
+    handovers = [term.handover for term in terms if term.handover is not None]
+    lost = [place for place, one in enumerate(handovers, 1) if not one.vouched]
+    return tuple(handovers[lost[-1] if lost else 0 :])
 
 
 def given_up(terms: Sequence[Term], note: Note, size: int) -> Term | None:

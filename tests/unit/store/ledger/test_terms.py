@@ -77,6 +77,8 @@ def test_keys_vouch_for_those_after_them() -> None:
     assert leads_to([], handovers) == set()
     assert vouched_for(TERMS[:3]) == (A_TO_B, B_TO_C)
     assert vouched_for(TERMS) == vouched_for(TERMS[:1]) == ()
+    after = Term(A.verifier, 12, hand_over(ORIGIN, D, A))
+    assert vouched_for([*TERMS, after]) == (after.handover,)
 
 
 def test_handovers_are_in_line_to_one_key() -> None:
@@ -96,6 +98,12 @@ def test_each_key_signs_in_its_term() -> None:
     keys = [term_at(TERMS, size).key for size in (0, 3, 4, 5, 6, 9, 10, 99)]
     wanted = [A, A, B, B, C, C, D, D]
     assert keys == [key.verifier for key in wanted]
+
+
+def test_a_term_is_told_as_json() -> None:
+    """Other programs read which key signs from where on, and whether it was handed over."""
+    assert TERMS[1].as_json() == {"key": str(B.verifier), "since": 3, "vouched": True}
+    assert TERMS[3].as_json() == {"key": str(D.verifier), "since": 9, "vouched": False}
 
 
 def test_a_key_that_was_given_up_is_told() -> None:
