@@ -174,9 +174,6 @@ class Ledger:
         given = list(new)
         if not given:
             return ()
-        for entry in given:
-            if entry.kind == KEY_ROTATED:
-                raise _no_handover(entry, "only `rotate` gives a log another key")
         return self._append(given, attachments, expected_size)
 
     def _append(
@@ -200,8 +197,8 @@ class Ledger:
             self._check_tail(connection, edge, current)
             placed, fresh = _place(given, leaves, known, size)
             if fresh:
+                self._check_handovers(current, fresh, next)
                 if next is not None:
-                    self._check_handover(current, fresh[-1], next)
                     self._key_file.write_next(next)
                 save_attachments(connection, [entry for _, entry, _ in fresh], attachments)
                 _insert(connection, fresh, edge)
@@ -209,8 +206,16 @@ class Ledger:
                 connection.execute(insert(checkpoints), {"size": signed.size, "note": str(signed)})
         return tuple(placed)
 
-    def _check_handover(self, current: VerifierKey, last: Fresh, key: SigningKey) -> None:
-        position, entry, leaf = last
+    def _check_handovers(
+        self, current: VerifierKey, fresh: Sequence[Fresh], key: SigningKey | None
+    ) -> None:
+        """The last entry hands the log over to the next key, where there is one; no other does."""
+        for _, entry, _ in fresh if key is None else fresh[:-1]:
+            if entry.kind == KEY_ROTATED:
+                raise _no_handover(entry, "only the last entry of `rotate` does")
+        if key is None:
+            return
+        position, entry, leaf = fresh[-1]
         try:
             named = next_term(self.origin, current, position, leaf).key
         except NoteError as error:

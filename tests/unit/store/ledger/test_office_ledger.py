@@ -35,7 +35,7 @@ def test_a_new_ledger_is_complete(tmp_path: Path) -> None:
     ledger = new_ledger(tmp_path)
     parts = {f"{FOLDER}/{name}" for name in (FILE, KEY_FILE, ".gitignore")}
     assert everything_below(tmp_path) == {FOLDER, *parts}
-    assert (tmp_path / FOLDER / ".gitignore").read_text() == f"/{KEY_FILE}\n"
+    assert (tmp_path / FOLDER / ".gitignore").read_text() == f"/{KEY_FILE}\n/{KEY_FILE}.next\n"
     assert stat.S_IMODE((tmp_path / FOLDER / KEY_FILE).stat().st_mode) == 0o400
     assert (ledger.size, ledger.checkpoint().size) == (0, 0)
     assert ledger.checkpoint().note.signed_by(ledger.key)

@@ -182,6 +182,10 @@ def test_only_a_handover_gives_a_key(tmp_path: Path) -> None:
     new, handover = ledger.next_key()
     with refused("ledger/bad-entry"):
         ledger.append([entry(1), rotated(2, handover)])
+    with refused("ledger/bad-entry"):
+        ledger.rotate([rotated(1, handover), entry(2)], new, expected_size=1)
+    with refused("ledger/bad-entry"):
+        ledger.rotate([rotated(1, "x"), rotated(2, handover)], new, expected_size=1)
     stranger = SigningKey.new(ledger.origin)
     for key, said in (
         (new, "nothing"),
