@@ -116,3 +116,27 @@ def test_a_waiver_that_changes_nothing_is_shown_as_such(late: Trial) -> None:
     assert [one.units for one in run.waived] == [()]
     assert "waived: earned for no item now" in pmpo("board", cwd=late.office.folder).out
     assert run.evaluation.waivers[0].units == ("a",)
+
+
+def test_a_plan_holds_the_waivers_that_a_run_would(late: Trial) -> None:
+    """A draft of the same logic moves nobody against the board that people have seen."""
+    waive(late, "earned", "worst", ["e"])
+    run = late.office.run("shelves", as_of=WHILE)
+    path = late.office.charter_path("shelves")
+    draft = late.office.folder / "draft.yaml"
+    draft.write_text(path.read_text("utf-8").replace("weight: 50", "weight: 50.0"), "utf-8")
+    planned = late.office.plan(draft=str(draft), against=str(path), as_of=WHILE)
+    [status] = [one for one in planned.comparison.matrices if one.kind == "status"]
+    assert planned.comparison.is_same
+    assert status.counts["ranked", "ranked"] == len(run.rows()) == 5
+
+
+def test_a_waiver_for_a_unit_of_another_key_names_nobody(late: Trial) -> None:
+    """When units get a key of two parts, `e` is none of them, and the run says so."""
+    waive(late, "earned", "worst", ["e"])
+    path = late.office.charter_path("shelves")
+    text = path.read_text("utf-8").replace("key: [sku], label: name", "key: [sku, name]")
+    path.write_text(text, "utf-8")
+    run = late.office.run("shelves", as_of=WHILE)
+    assert [one.units for one in run.waived] == [()]
+    assert len(run.rows()) == 4

@@ -48,6 +48,7 @@ class _Judge:
         yield from self._dead(dead)
         yield from self._unreached(dead)
         yield from self._closed()
+        yield from self._idle_missing()
         yield from self._not_proved()
 
     def _at(
@@ -69,6 +70,24 @@ class _Judge:
         said = ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
         everywhere = times == len(self.analyses)
         return said if everywhere or not told.words else f"{said} (for {told.words})"
+
+    def _idle_missing(self) -> Iterator[Diagnostic]:
+        """What a table says about missing values of a signal whose own policy goes first."""
+        measured = {name for told in self.cases.told for name in told.case.measured}
+        for name, missing in self.table.missing.items():
+            idle = name in self.charter.signals and name in measured
+            if not idle or (missing.policy == "block" and missing.max_age is None):
+                continue
+            own = self.charter.signals[name].missing
+            policy = own.then if own.policy == "hold" else own.policy
+            yield self._at(
+                "table/idle-missing",
+                "warning",
+                f"what table `{self.table.name}` does with a missing `{name}` never happens",
+                f"missing.{name}",
+                note=f"the signal's own policy is asked first, and it is `{policy}`",
+                help="delete it here; or let the signal count at its `worst`, or by `range`",
+            )
 
     # Gaps -----------------------------------------------------------------------------------
 

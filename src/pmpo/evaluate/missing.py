@@ -109,18 +109,22 @@ class Policies:
         return [waiver for waiver in self.waivers if waiver.signal == name]
 
     def _covers(self, waiver: Waiver) -> exp.Expr:
-        """Whether a waiver names the unit."""
+        """Whether a waiver names the unit; keys of other parts than the charter's name none."""
         if not waiver.units:
             return exp.true()
         keys = [KEY + name for name in self.charter.unit.key]
         units = []
         for unit in waiver.units:
             parts = decode(unit) if len(keys) > 1 else [unit]
+            if len(parts) != len(keys):
+                continue
             same = [
                 sql.binary(exp.EQ, sql.column(key), sql.text(part))
                 for key, part in zip(keys, parts, strict=True)
             ]
             units.append(exp.Paren(this=sql.every(same)))
+        if not units:
+            return exp.false()
         covers: exp.Expr = units[0]
         for unit_is in units[1:]:
             covers = exp.Or(this=covers, expression=unit_is)

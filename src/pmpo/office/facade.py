@@ -299,6 +299,7 @@ class Office(Housekeeping):
         name = self.program(program)
         new = self.charter(name) if draft is None else self.charter_named(draft, name)
         named, old = self._replaced(name, against)
+        state = self.desk(name).state()
         planned = plan(
             self.folder,
             old,
@@ -306,10 +307,10 @@ class Office(Housekeeping):
             against=named,
             as_of=as_of,
             known_by=known_by,
+            waivers=tuple(state.waivers.values()),
             threads=threads,
         )
-        reopens = affected(self.desk(name).state(), planned.comparison)
-        return replace(planned, reopens=reopens)
+        return replace(planned, reopens=affected(state, planned.comparison))
 
     def _replaced(self, name: str, against: str | None) -> tuple[str, Charter]:
         """The charter that a draft would replace, and what it is called."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
+from pmpo.model.waiver import Waiver
 from pmpo.office.recording import prior_of
 from pmpo.office.sources import ANY_MOMENT, all_relations, moments_of, schemas_of
 from pmpo.store.engine.duckdb import DuckDB
@@ -98,6 +100,7 @@ def plan(
     against: str,
     as_of: str | None,
     known_by: str | None,
+    waivers: Sequence[Waiver],
     threads: int | None,
 ) -> Planned:
     """Evaluate a draft and the charter it would replace on the data as it is; nothing is stored.
@@ -106,12 +109,13 @@ def plan(
         folder: the office's, from which both charters name their data.
         against: what the older charter is called.
         as_of, known_by: for both; by default what the older charter takes from its data.
+        waivers: those that were granted; they hold for both, as they would for a run.
     Raises: CharterError, DataError.
     """
     # the moment of the older charter holds for both: what is compared is charters, not days
     moments = moments_of(old, all_relations(old, folder), as_of, known_by)
-    before = _evaluated(folder, old, moments, threads)
-    after = _evaluated(folder, new, moments, threads)
+    before = _evaluated(folder, old, moments, waivers, threads)
+    after = _evaluated(folder, new, moments, waivers, threads)
     return Planned(
         program=new.program,
         against=against,
@@ -123,11 +127,17 @@ def plan(
     )
 
 
-def _evaluated(folder: Path, charter: Charter, moments: Moments, threads: int | None) -> Evaluation:
+def _evaluated(
+    folder: Path,
+    charter: Charter,
+    moments: Moments,
+    waivers: Sequence[Waiver],
+    threads: int | None,
+) -> Evaluation:
     relations = all_relations(charter, folder)
     schemas = schemas_of(relations)
     plan = compiled(charter, schemas, ANY_MOMENT)
     with DuckDB(relations, threads=threads, aggregates=plan.atoms) as engine:
         table = measure(charter, schemas, engine, moments)
     prior = prior_of(open_store(folder, tidy=False), charter, table.as_of)
-    return evaluate(charter, table, prior, threads=threads)
+    return evaluate(charter, table, prior, waivers, threads=threads)
