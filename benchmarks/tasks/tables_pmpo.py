@@ -10,6 +10,7 @@ import sys
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from benchmarks.process import Stopwatch, say
@@ -54,7 +55,8 @@ def statement_of(way: str) -> str:
     # ANY needs every bit; UNIQUE is proved to have no overlap, and needs none
     compiled = TableSql(decision_of("ANY" if way == "hits" else "UNIQUE"), inputs, {}, {})
     steps = [Step(*step) for step in compiled.steps("rows")][:-1]
-    columns = [sql.named(compiled.picked, "pick")]
+    # a byte is enough for the pick of ten rules, and is what an Arrow dictionary takes as it is
+    columns = [sql.named(sql.cast(compiled.picked, "tinyint"), "pick")]
     if way == "hits":
         columns.append(sql.column(f"{compiled.prefix}hits_1"))
     return statement(steps, sql.select(columns, sql.table(steps[-1].name)), "duckdb")
@@ -62,9 +64,7 @@ def statement_of(way: str) -> str:
 
 def named(picks: pa.Table) -> pa.Table:
     """Rule and outcome as texts, which Arrow keeps once each; the bits as they are."""
-    import pyarrow.compute as pc
-
-    index = pc.subtract(picks["pick"].combine_chunks().cast(pa.int8()), pa.scalar(1, pa.int8()))
+    index = pc.subtract(picks["pick"].combine_chunks(), pa.scalar(1, pa.int8()))
     rules, outcomes = [rule for rule, _, _ in RULES], [do for *_, do in RULES]
     told = {
         "rule": pa.DictionaryArray.from_arrays(index, rules),
@@ -78,6 +78,7 @@ def main(rows: str, result: str, threads: str, way: str) -> None:
     path = rows_of(int(rows))
     source = Source(name="rows", from_=path.name, mode="snapshot")
     relations = {"rows": resolve(source, path.parent)}
+    named(pa.table({"pick": pa.array([1], pa.int8())}))  # what starts once is not timed for anyone
     watch = Stopwatch()
     with watch("all"), DuckDB(relations, threads=int(threads)) as engine:
         found = named(engine.query(statement_of(way)))
