@@ -255,7 +255,12 @@ def run(
 def board(
     office: OfficeDir = Path(),
     program: Program = None,
-    top: Annotated[int | None, typer.Option("--top", min=1, help="How many ranks to show.")] = None,
+    top: Annotated[
+        int | None,
+        typer.Option(
+            "--top", min=1, help="How many ranks to show.  [default: all; 1,000 in a table]"
+        ),
+    ] = None,
     evaluation: EvaluationId = None,
     format: Output = Format.table,
 ) -> None:

@@ -164,7 +164,7 @@ def board(
 
     result = _stored(Office(folder, tell=tell), program, evaluation)
     if format == "table":
-        show(*views.board(result, top, width()))
+        show(*views.board(result, top or views.TABLE_ROWS, width()))
         return
     rows = [row.as_json() for row in result.rows(top)]
     print_rows(rows, result.columns(), format)

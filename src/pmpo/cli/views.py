@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from pmpo.office import Run
     from pmpo.store.recorded import RecordedEvaluation
 
+TABLE_ROWS: Final = 1_000
+"""How many ranks a table has where nobody says it: nobody reads more of them."""
+
 _BAR_CELLS: Final = (20, 15, 10)
 _NAME_CELLS: Final = 28
 _NAME_CELLS_MIN: Final = 12
@@ -78,6 +81,8 @@ def board(run: Run, top: int | None, width: int) -> Iterator[Any]:
     yield from assumptions(charter)
     if rows:
         yield quality_legend({row.quality for row in rows})
+    if len(rows) == TABLE_ROWS < run.evaluation.counts()[RANKED]:
+        yield Text("next: pmpo board --format csv has every rank; --top N shows more", style=DIM)
 
 
 def heading(run: Run) -> Text:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from pmpo.evaluate.find import label_of, unit_of, with_attributes
+from pmpo.evaluate.find import label_of, units_of, with_attributes
 from pmpo.evaluate.score import AXIS, signal_weights
 from pmpo.model.charter import Charter
 from pmpo.model.decision import TradeOffStatement
@@ -40,8 +40,7 @@ def unit_left_out(
     it the best one inside that nobody has committed to. Without a capacity it is the best unit
     that is neither among these nor committed to. None where no unit is left out.
     """
-    rows = _ranked(evaluation)
-    ranks = {unit_of(charter, row): row["rank"] for row in rows}
+    ranks = _ranks(charter, evaluation)
     take = charter.ranking.take if charter.ranking else None
     capacity = take.capacity if take is not None else None
     others = [unit for unit in ranks if unit not in units]
@@ -56,23 +55,27 @@ def unit_left_out(
     return next((unit for unit in free if ranks[unit] > capacity), None)
 
 
-def _ranked(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _ranks(charter: Charter, evaluation: Evaluation) -> dict[str, int]:
+    """The ranked units with their ranks, from the first to the last."""
     import pyarrow.compute as pc
 
     data: pa.Table = evaluation.results
-    rows: list[dict[str, Any]] = data.filter(pc.is_valid(data["rank"])).sort_by("rank").to_pylist()
-    return rows
+    ranked = data.filter(pc.is_valid(data["rank"])).sort_by("rank")
+    return dict(zip(units_of(charter, ranked), ranked["rank"].to_pylist(), strict=True))
 
 
 def rows_of(charter: Charter, evaluation: Evaluation, units: Collection[str]) -> dict[str, Any]:
     """The results of some units, with their attributes, by unit."""
+    import pyarrow as pa
+
     wanted = set(units)
-    found = {}
-    for row in with_attributes(evaluation).to_pylist():
-        unit = unit_of(charter, row)
-        if unit in wanted:
-            found[unit] = {**row, "label": label_of(charter, row)}
-    return found
+    data = with_attributes(evaluation)
+    places = {unit: i for i, unit in enumerate(units_of(charter, data)) if unit in wanted}
+    rows = data.take(pa.array(places.values(), pa.int64())).to_pylist()
+    return {
+        unit: {**row, "label": label_of(charter, row)}
+        for unit, row in zip(places, rows, strict=True)
+    }
 
 
 def differences(

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.diagnostics import DataError, stop
-from pmpo.evaluate.find import with_attributes
+from pmpo.evaluate.find import units_of, with_attributes
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, Evaluation
-from pmpo.model.keys import encode
 from pmpo.model.table import ABOUT, KEY
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ class Comparison:
         moved: every unit whose rank or score differs, by its rank after, then before.
         top: how many first ranks `entered` and `left` look at.
         matrices: status first, then bands, outcomes, rules and outputs that either side has.
-        labels: what people call each unit, by its key.
+        labels: what people call the units that changed in any way, by key.
     """
 
     before: str
@@ -149,14 +148,13 @@ def compare(
             error=DataError,
         )
     joined = _joined(old_charter, old, new_charter, new)
-    units = [encode(parts) for parts in zip(*_keys(joined, new_charter), strict=True)]
-    labels = _labels(joined, units)
-    moved = _moved(joined, units, labels)
+    matrices = tuple(_matrices(old_charter, new_charter, joined))
+    moved = _moved(joined)
     top = _top(new_charter)
     return Comparison(
         before=old.id,
         after=new.id,
-        units=len(units),
+        units=joined.num_rows,
         moved=tuple(moved),
         top=top,
         entered=tuple(one for one in moved if _within(one.rank_to, top, one.rank_from)),
@@ -166,8 +164,8 @@ def compare(
                 key=lambda one: one.rank_from or 0,
             )
         ),
-        matrices=tuple(_matrices(old_charter, new_charter, joined, units)),
-        labels=dict(zip(units, labels, strict=True)),
+        matrices=matrices,
+        labels=_labels(joined, matrices),
     )
 
 
@@ -201,8 +199,12 @@ def _compared(charter: Charter, evaluation: Evaluation) -> list[tuple[str, str]]
 def _joined(
     old_charter: Charter, old: Evaluation, new_charter: Charter, new: Evaluation
 ) -> pa.Table:
-    """One row per unit of either side, with `…_from` and `…_to`; in key order."""
+    """One row per unit of either side, with `…_from` and `…_to`, `unit` and `label`.
+
+    Rows are in the order of their ranks after, those without one by key.
+    """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     keys = [KEY + name for name in new_charter.unit.key]
     sides = []
@@ -216,7 +218,10 @@ def _joined(
             columns[name + end] = values if wanted else values.cast(pa.string())
         sides.append(pa.table(columns))
     joined = sides[0].join(sides[1], keys, join_type="full outer")
-    return joined.sort_by([(name, "ascending") for name in keys])
+    joined = joined.sort_by([(name, "ascending") for name in ("rank_to", *keys)])
+    units = pa.array(units_of(new_charter, joined), pa.string())
+    label = pc.coalesce(joined["label_to"], joined["label_from"], units)
+    return joined.append_column("unit", units).append_column("label", label)
 
 
 def _label_column(charter: Charter, data: pa.Table) -> pa.ChunkedArray:
@@ -229,25 +234,37 @@ def _label_column(charter: Charter, data: pa.Table) -> pa.ChunkedArray:
     return pa.chunked_array([pa.nulls(data.num_rows, pa.string())])
 
 
-def _keys(joined: pa.Table, charter: Charter) -> list[list[str]]:
-    return [joined[KEY + name].to_pylist() for name in charter.unit.key]
+def _labels(joined: pa.Table, matrices: Sequence[Matrix]) -> dict[str, str]:
+    """What people call each unit that changed: its label after, else before, else its key."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    named = {unit for matrix in matrices for cell in matrix.changed for unit in cell.units}
+    wanted = pc.or_(_differ(joined), pc.is_in(joined["unit"], pa.array(sorted(named), pa.string())))
+    changed = joined.select(["unit", "label"]).filter(wanted)
+    return dict(zip(changed["unit"].to_pylist(), changed["label"].to_pylist(), strict=True))
 
 
-def _labels(joined: pa.Table, units: Sequence[str]) -> list[str]:
-    """What people call each unit: its label after, else before, else its key."""
-    both = zip(joined["label_to"].to_pylist(), joined["label_from"].to_pylist(), strict=True)
-    return [after or before or unit for (after, before), unit in zip(both, units, strict=True)]
+def _differ(joined: pa.Table) -> Any:
+    """Whether a unit's rank or score differs; having one and having none differ too."""
+    import pyarrow.compute as pc
+
+    found = None
+    for name in ("rank", "score"):
+        before, after = joined[name + "_from"], joined[name + "_to"]
+        one_has = pc.xor(pc.is_null(before), pc.is_null(after))
+        other = pc.or_(one_has, pc.fill_null(pc.not_equal(before, after), False))
+        found = other if found is None else pc.or_(found, other)
+    return found
 
 
-def _moved(joined: pa.Table, units: Sequence[str], labels: Sequence[str]) -> list[Moved]:
-    ends = ("rank_from", "rank_to", "score_from", "score_to")
-    columns = [joined[name].to_pylist() for name in ends]
+def _moved(joined: pa.Table) -> list[Moved]:
+    ends = ("unit", "label", "rank_from", "rank_to", "score_from", "score_to")
+    changed = joined.select(ends).filter(_differ(joined))
+    columns = [changed[name].to_pylist() for name in ends]
     found = [
         Moved(unit, label, rank_from, rank_to, _text(score_from), _text(score_to))
-        for unit, label, rank_from, rank_to, score_from, score_to in zip(
-            units, labels, *columns, strict=True
-        )
-        if rank_from != rank_to or score_from != score_to
+        for unit, label, rank_from, rank_to, score_from, score_to in zip(*columns, strict=True)
     ]
     return sorted(found, key=_order)
 
@@ -263,9 +280,7 @@ def _text(score: Decimal | None) -> str | None:
 # Matrices -----------------------------------------------------------------------------------
 
 
-def _matrices(
-    old_charter: Charter, new_charter: Charter, joined: pa.Table, units: Sequence[str]
-) -> Iterator[Matrix]:
+def _matrices(old_charter: Charter, new_charter: Charter, joined: pa.Table) -> Iterator[Matrix]:
     names = joined.column_names
     wanted = ["status", *(f"band_{name}" for name in {**old_charter.bands, **new_charter.bands})]
     wanted += ["outcome"]
@@ -279,33 +294,37 @@ def _matrices(
             if name.startswith(prefix) and name.endswith(end)
         )
     )
-    everybody = _by_rank(joined, range(len(units)))
-    in_scope = _by_rank(joined, _in_scope(joined))
+    in_scope = joined.filter(_in_scope(joined))
     for column in found:
-        ends = [column + end for end in ("_from", "_to")]
-        if any(end in names for end in ends):
-            before, after = (_values(joined, end) for end in ends)
+        if any(column + end in names for end in ("_from", "_to")):
             order = _label_order(column, old_charter, new_charter)
-            counted = everybody if column == "status" else in_scope
-            steps = [(units[i], before[i], after[i]) for i in counted]
-            yield _matrix(column, steps, order)
+            yield _matrix(column, joined if column == "status" else in_scope, order)
 
 
-def _in_scope(joined: pa.Table) -> list[int]:
-    """The rows of units that one of the two decides about."""
-    statuses = zip(_values(joined, "status_from"), _values(joined, "status_to"), strict=True)
-    return [i for i, both in enumerate(statuses) if not set(both) <= {OUT_OF_SCOPE, NOT_THERE}]
+def _in_scope(joined: pa.Table) -> Any:
+    """Whether one of the two decides about a unit."""
+    import pyarrow.compute as pc
+
+    within = [
+        pc.invert(pc.is_in(_values(joined, "status" + end), _outside())) for end in ("_from", "_to")
+    ]
+    return pc.or_(*within)
 
 
-def _by_rank(joined: pa.Table, rows: Iterable[int]) -> list[int]:
-    ranks = joined["rank_to"].to_pylist()
-    return sorted(rows, key=lambda i: (ranks[i] is None, ranks[i] or 0))
+def _outside() -> pa.Array:
+    import pyarrow as pa
+
+    return pa.array([OUT_OF_SCOPE, NOT_THERE])
 
 
-def _values(joined: pa.Table, name: str) -> list[str]:
+def _values(joined: pa.Table, name: str) -> Any:
+    """A column of labels, with something to read where there is none."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
     if name not in joined.column_names:
-        return [NOT_THERE] * joined.num_rows
-    return [NOT_THERE if value is None else value for value in joined[name].to_pylist()]
+        return pa.chunked_array([pa.repeat(NOT_THERE, joined.num_rows)])
+    return pc.fill_null(joined[name], NOT_THERE)
 
 
 def _label_order(column: str, *charters: Charter) -> list[str]:
@@ -317,17 +336,21 @@ def _label_order(column: str, *charters: Charter) -> list[str]:
     return list(dict.fromkeys(name for one in found for name in (*one.labels, one.missing)))
 
 
-def _matrix(column: str, steps: Iterable[tuple[str, str, str]], order: Sequence[str]) -> Matrix:
+def _matrix(column: str, joined: pa.Table, order: Sequence[str]) -> Matrix:
     """Count units with their labels before and after."""
-    counts: dict[tuple[str, str], int] = {}
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    ends = {"before": _values(joined, column + "_from"), "after": _values(joined, column + "_to")}
+    steps = pa.table({"unit": joined["unit"], **ends})
+    counted = steps.group_by(list(ends)).aggregate([([], "count_all")]).to_pylist()
+    counts = {(row["before"], row["after"]): row["count_all"] for row in counted}
     changed: dict[tuple[str, str], list[str]] = {}
-    for unit, old, new in steps:
-        counts[old, new] = counts.get((old, new), 0) + 1
-        if old != new:
-            changed.setdefault((old, new), []).append(unit)
-    seen = sorted({label for pair in counts for label in pair} - set(order))
+    for row in steps.filter(pc.not_equal(steps["before"], steps["after"])).to_pylist():
+        changed.setdefault((row["before"], row["after"]), []).append(row["unit"])
     known = {label for pair in counts for label in pair}
-    labels = [label for label in order if label in known] + [x for x in seen if x != NOT_THERE]
+    seen = sorted(known - set(order) - {NOT_THERE})
+    labels = [label for label in order if label in known and label != NOT_THERE] + seen
     labels += [NOT_THERE] if NOT_THERE in known else []
     pairs = [(old, new) for old in labels for new in labels]
     kind, _, name = column.partition("_")

@@ -72,7 +72,8 @@ class BoardRow:
     p_top: str | None
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        # not `asdict`, which copies every value of a million rows
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)

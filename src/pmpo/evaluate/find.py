@@ -26,6 +26,12 @@ def with_attributes(evaluation: Evaluation) -> pa.Table:
     return data
 
 
+def units_of(charter: Charter, data: pa.Table) -> list[str]:
+    """Every row's key as one text, of a table with the unit's key columns."""
+    parts = [data[KEY + name].to_pylist() for name in charter.unit.key]
+    return parts[0] if len(parts) == 1 else [encode(key) for key in zip(*parts, strict=True)]
+
+
 def unit_of(charter: Charter, result: Mapping[str, Any]) -> str:
     """A unit's key as one text."""
     return encode([result[KEY + name] for name in charter.unit.key])
@@ -43,8 +49,7 @@ def label_of(charter: Charter, result: Mapping[str, Any]) -> str:
 def find(charter: Charter, evaluation: Evaluation, unit: str) -> int:
     """The row of a unit in the results."""
     data = with_attributes(evaluation)
-    columns = [data[KEY + name].to_pylist() for name in charter.unit.key]
-    keys = [encode(parts) for parts in zip(*columns, strict=True)]
+    keys = units_of(charter, data)
     exact = [i for i, key in enumerate(keys) if key == unit]
     if exact:
         return exact[0]

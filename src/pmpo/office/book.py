@@ -17,7 +17,7 @@ from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
 from pmpo.decide.state import Decision, State, read_state
 from pmpo.diagnostics import CharterError, Diagnostic, PmpoError, StoreError, stop
-from pmpo.evaluate.find import unit_of
+from pmpo.evaluate import find
 from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
 from pmpo.model.entry import Actor, Entry
@@ -228,13 +228,13 @@ def _sound(loaded: Loaded) -> Charter:
     return loaded.charter
 
 
-def units_of(run: Run) -> dict[str, int | None]:
+def ranks_of(run: Run) -> dict[str, int | None]:
     """The units that a program decides about, with their ranks."""
-    return {
-        unit_of(run.charter, row): row["rank"]
-        for row in run.evaluation.results.to_pylist()
-        if row["status"] != OUT_OF_SCOPE
-    }
+    import pyarrow.compute as pc
+
+    results = run.evaluation.results
+    decided = results.filter(pc.not_equal(results["status"], OUT_OF_SCOPE))
+    return dict(zip(find.units_of(run.charter, decided), decided["rank"].to_pylist(), strict=True))
 
 
 def decision_of(state: State, id: str) -> Decision:

@@ -25,7 +25,7 @@ from pmpo.model.decision import (
     Verdict,
 )
 from pmpo.model.entry import Actor, Entry
-from pmpo.office.book import Book, decision_of, not_open, units_of
+from pmpo.office.book import Book, decision_of, not_open, ranks_of
 from pmpo.office.run import Run
 
 
@@ -235,7 +235,7 @@ class Decisions(Book):
             charter = replace(
                 charter, axes=was.axes, signals=was.signals, assumptions=was.assumptions
             )
-            units = units_of(run)
+            units = ranks_of(run)
             waivers = run.evaluation.waivers
             expired = tuple(one.id for one in waivers if one.expires <= self.today)
             newest = self.office.latest(self.program).evaluation

@@ -11,7 +11,7 @@ from pmpo.decide.waive import unmet_by_grant, unmet_by_waiver
 from pmpo.diagnostics import PmpoError
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver
-from pmpo.office.book import Book, units_of, unknown
+from pmpo.office.book import Book, ranks_of, unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +84,4 @@ class Waivers(Book):
             run = self.office.latest(self.program)
         except PmpoError:
             return None  # nothing was evaluated yet, so that nobody knows which units there are
-        return frozenset(units_of(run))
+        return frozenset(ranks_of(run))
