@@ -24,9 +24,11 @@ from pmpo.cli.options import (
     TextJsonOrMarkdown,
     TextOrJson,
 )
+from pmpo.cli.sections import Commands
 
 app = typer.Typer(
     name="pmpo",
+    cls=Commands,
     help="The program office as code: priorities from your own data, ranked and explained.",
     no_args_is_help=True,
     add_completion=False,

@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.main import get_command
 
+from pmpo.cli import change_app, decide_app, proof_app  # noqa: F401 - they add commands
+from pmpo.cli.app import app
 from pmpo.cli.output import print_csv, print_markdown
 from pmpo.cli.rounding import shown, shown_parts
+from pmpo.cli.sections import SECTIONS, Commands
 from pmpo.cli.views import typed
 from tests.scenarios.terminal import COMMAND, environment, pmpo
 from tests.scenarios.trial import AS_OF, MACHINES, Trial
@@ -79,6 +83,14 @@ def test_help_names_every_command() -> None:
     assert (told.code, told.err) == (0, "")
     assert all(re.search(rf"^  {name} ", told.out, re.MULTILINE) for name in COMMANDS)
     assert (bare.code, bare.out) == (2, "")
+
+
+def test_help_has_every_command_in_one_section() -> None:
+    """No command is left out of the sections, and none is in two of them."""
+    listed = [name for names in SECTIONS.values() for name in names]
+    commands = get_command(app)
+    assert isinstance(commands, Commands)
+    assert sorted(listed) == sorted(commands.commands)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
