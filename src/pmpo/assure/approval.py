@@ -68,7 +68,9 @@ def _gates(
             continue
         path = f"gates.{name}.roles"
         approvers, owners = people(gate.roles, office), people([owner], office)
-        if gate.four_eyes and approvers is not None and len(approvers) < 2:
+        if approvers is not None and gate.any > 1 and gate.any >= len(approvers):
+            yield _too_few(gate, len(approvers), places)
+        elif gate.four_eyes and approvers is not None and len(approvers) < 2:
             yield Diagnostic(
                 "approval/too-few",
                 "warning",
@@ -78,10 +80,30 @@ def _gates(
                 note="who proposes cannot approve, so that person's own proposals could never pass",
                 help="name another role, or give somebody else this one in office.yaml",
             )
-        elif not gate.four_eyes and (
-            set(gate.roles) == {owner} or (approvers is not None and approvers == owners)
+        elif (
+            not gate.four_eyes
+            and gate.any == 1
+            and (set(gate.roles) == {owner} or (approvers is not None and approvers == owners))
         ):
             yield _alone(places, path, f"only `{owner}`, who owns the program, opens gate `{name}`")
+
+
+def _too_few(gate: Gate, available: int, places: Places) -> Diagnostic:
+    """More approvals than there are people; or as many, so that none of them may propose."""
+    path = f"gates.{gate.name}.any"
+    never = gate.any > available
+    return Diagnostic(
+        "approval/too-few",
+        "error" if never else "warning",
+        f"gate `{gate.name}` asks for {gate.any} approvals, and only {available} people may "
+        f"give one",
+        places.value(path),
+        path,
+        note="nothing could ever be decided"
+        if never
+        else "who proposes does not count, so nothing that one of them proposes could ever pass",
+        help=f"write `any: {max(1, available - 1)}`, or give more people the role in office.yaml",
+    )
 
 
 def _alone(places: Places, path: str, fact: str) -> Diagnostic:

@@ -308,6 +308,20 @@ def unpivot_of(values: Values, at: At, to: Findings) -> Any:
     return values
 
 
+def gate_of(values: Values, at: At, to: Findings) -> Any:
+    """Refuse waivers that several people would have to grant: one does."""
+    if at.path.endswith("waive") and fields_written(at, ("any",)):
+        bad_value(
+            "charter/bad-gate",
+            at,
+            to,
+            "gate `waive` asks for several approvals, and a waiver is granted by one person",
+            note="a waiver ends by itself, and its effect is shown wherever it counts",
+            help="leave `any` out, or write it under `approve`",
+        )
+    return values
+
+
 def trigger_of(values: Values, at: At, to: Findings) -> Any:
     """Refuse triggers with no cause, or with two."""
     causes = fields_written(at, ("when", "event"))

@@ -15,6 +15,7 @@ from pmpo.charter.building import (
     check_of,
     column_of,
     edition_of,
+    gate_of,
     missing_input_of,
     missing_of,
     setting_of,
@@ -620,10 +621,13 @@ GATE: Final = record(
     "What a decision has to pass.",
     model.Gate,
     Field("roles", ListOf(PERSON), "Who may open it."),
-    Field("four_eyes", Flag(), "Whether two people are needed."),
+    Field("any", Whole(1, 100), "How many different people of them approve a proposal; from 2 on, "
+          "who proposed it does not count. In solo mode one is enough."),
+    Field("four_eyes", Flag(), "Whether two people are needed: who proposes, and who approves."),
     Field("needs", ListOf(Choice(tuple(NEEDS))), "What must be there; docs/decisions.md explains "
           "each."),
     named=True,
+    finish=gate_of,
 )
 
 # fmt: on

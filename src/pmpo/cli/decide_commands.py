@@ -85,7 +85,7 @@ def approve(
             print_json(views.answer_json(answer))
         else:
             show(*views.answer(answer))
-        unmet = bool(answer.unmet)
+        unmet = bool(answer.unmet) and not answer.recorded
     if unmet:
         raise typer.Exit(FINDINGS)
 
@@ -94,21 +94,22 @@ def decisions(folder: Path, program: str | None, id: str | None, format: str) ->
     """List decisions, or show one whole."""
     desk = desk_of(folder, program)
     if id is None:
-        found = sorted(desk.state().decisions.values(), key=lambda one: -one.position)
+        known = sorted(desk.state().decisions.values(), key=lambda one: -one.position)
+        found = [(one, desk.waiting(one)) for one in known]
         if format == "table":
             show(*views.decisions(found))
         else:
-            print_rows([views.decision_row(one) for one in found], views.DECISION_ROW, format)
+            print_rows([views.decision_row(*one) for one in found], views.DECISION_ROW, format)
         return
     one = desk.decision(id)
     if format == "json":
-        print_json(views.decision_json(one))
+        print_json(views.decision_json(one, desk.waiting(one)))
     elif format == "md":
         from pmpo.decide.madr import madr
 
         write_data(madr(one, desk.charter_of(one)))
     else:
-        show(*views.decision(one))
+        show(*views.decision(one, desk.waiting(one)))
 
 
 def change(

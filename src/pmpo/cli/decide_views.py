@@ -18,6 +18,7 @@ from pmpo.decide.state import Decision, DueItem
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
+    from pmpo.decide.approvals import Waiting
     from pmpo.model.effect import Effect
     from pmpo.office.charters import Signed
     from pmpo.office.decisions import Answer
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 DECISION_ROW: Final = (
     "decision", "status", "verdict", "units", "action", "by", "approved_by", "date", "evaluation",
-    "provisional", "stage",
+    "provisional", "stage", "approvals_wanted", "approvals_missing", "waits_for",
 )  # fmt: skip
 DUE_ROW: Final = ("id", "kind", "reason", "owner", "since", "program", "decisions")
 _STATUS: Final = {
@@ -70,7 +71,7 @@ def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
     if of.unmet and not decision_known:
         yield Text.assemble(("not proposed", "bold"), f": {_title(of.decision.proposal)}")
     else:
-        yield from decision(of.decision)
+        yield from decision(of.decision, of.waiting)
     if of.numbers is not None and not decision_known:
         yield from numbers(of.numbers)
     yield from unmet(of.unmet)
@@ -93,8 +94,8 @@ def numbers(found: TradeOffStatement) -> Iterator[Any]:
     yield table
 
 
-def decision(of: Decision) -> Iterator[Any]:
-    """One decision whole."""
+def decision(of: Decision, waiting: Waiting | None = None) -> Iterator[Any]:
+    """One decision whole; a proposal with how far its approvals are."""
     proposal = of.proposal
     title = Text("\n")
     title.append(_title(proposal), style="bold")
@@ -104,7 +105,9 @@ def decision(of: Decision) -> Iterator[Any]:
     status = _STATUS[of.status]
     if of.provisional and not of.confirmed and of.status == "decided":
         status += ", provisional: its charter is a draft, and it lapses at the second review"
-    grid.add_row("status", status + (f", {of.stage}" if of.stage else ""))
+    if waiting is not None:
+        status += f": {waiting}"
+    grid.add_row("status", plain(status) + (f", {of.stage}" if of.stage else ""))
     for name, value in _facts(of):
         grid.add_row(name, plain(value))
     yield grid
@@ -197,26 +200,28 @@ def _title(proposal: Proposal) -> str:
     return f"{proposal.verdict} {first}{more}{instead}{number}"
 
 
-def decisions(found: Sequence[Decision]) -> Iterator[Any]:
-    """Decisions, the newest first."""
+def decisions(found: Sequence[tuple[Decision, Waiting | None]]) -> Iterator[Any]:
+    """Decisions, the newest first; proposals with how far their approvals are."""
     if not found:
         yield Text("nothing was decided yet: `pmpo decide UNIT --as NAME`", style=DIM)
         return
     table = _table()
     for name in ("decision", "what", "status", "by", "since"):
         table.add_column(name, overflow="fold")
-    for one in found:
+    for one, waiting in found:
         when = one.decided_at or one.proposed_at
         unsure = one.provisional and not one.confirmed
         status = _STATUS[one.status] + (", provisional" if unsure else "")
+        if waiting is not None:
+            status += f": {waiting}"
         by = one.proposed_by.name
         others = [a.actor.name for a in one.approvals if a.actor.name != by]
         by += f", {', '.join(others)}" if others else ""
-        table.add_row(one.id, _title(one.proposal), status, plain(by), str(when.date()))
+        table.add_row(one.id, _title(one.proposal), plain(status), plain(by), str(when.date()))
     yield table
 
 
-def decision_row(one: Decision) -> dict[str, Any]:
+def decision_row(one: Decision, waiting: Waiting | None = None) -> dict[str, Any]:
     """A decision in a list, with the columns `DECISION_ROW`."""
     proposal = one.proposal
     return {
@@ -231,14 +236,17 @@ def decision_row(one: Decision) -> dict[str, Any]:
         "evaluation": proposal.grounds.evaluation or None,
         "provisional": one.provisional,
         "stage": one.stage,
+        "approvals_wanted": waiting.wanted if waiting is not None else None,
+        "approvals_missing": waiting.wanted - len(waiting.counted) if waiting is not None else 0,
+        "waits_for": list(waiting.missing) if waiting is not None else [],
     }
 
 
-def decision_json(one: Decision) -> dict[str, Any]:
+def decision_json(one: Decision, waiting: Waiting | None = None) -> dict[str, Any]:
     """A decision whole, with what it says and what happened to it."""
     reopened = one.reopened
     return {
-        **decision_row(one),
+        **decision_row(one, waiting),
         "proposal": one.proposal.as_json(),
         "position": one.position,
         "proposed_at": one.proposed_at.isoformat(),
@@ -259,7 +267,7 @@ def unmet_json(found: Sequence[Unmet]) -> list[dict[str, str]]:
 
 def answer_json(of: Answer) -> dict[str, Any]:
     """What came of a proposal or an approval."""
-    told = decision_json(of.decision)
+    told = decision_json(of.decision, of.waiting)
     if of.decision.position < 0:
         told["status"] = "not proposed"
     return {**told, "unmet": unmet_json(of.unmet), "recorded": of.recorded}

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from pmpo.decide.access import allow, gate_roles, gates_of
-from pmpo.decide.state import Decision, State
+from pmpo.decide.access import allow, gates_of
+from pmpo.decide.state import State
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Proposal
@@ -17,7 +17,6 @@ from pmpo.model.office import OfficeFile
 
 GATE: Final = "approve"
 UNITS_MAX: Final = 1_000
-_NO_ROLE: Final = "name the same role under `gates` of charter and office.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,42 +67,6 @@ def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tupl
         *_rest(proposal, facts, needs),
         *_supersedes(proposal, facts),
     )
-
-
-def unmet_by_approvals(decision: Decision, facts: Facts) -> tuple[Unmet, ...]:
-    """What a proposal's approvals still lack before it is decided."""
-    gates = gates_of(facts.charter, facts.office, GATE)
-    needs = {need for gate in gates for need in gate.needs}
-    actors = [one.actor for one in decision.approvals]
-    allowed = [one for one in actors if allow(one.name, "approve", facts.charter, facts.office)]
-    found: list[Unmet] = []
-    if not allowed:
-        roles = gate_roles(facts.charter, facts.office, GATE)
-        refused = [allow(one.name, "approve", facts.charter, facts.office) for one in actors]
-        because = refused[-1].because if refused else "nobody who may has approved it"
-        who = f"let {' or '.join(roles)} approve it" if roles else _NO_ROLE
-        how = f"{who}: `pmpo approve {decision.id} --as NAME`"
-        found.append(Unmet("approve/nobody", because, how))
-    four_eyes = any(gate.four_eyes for gate in gates)
-    if four_eyes and decision.proposal.mode == "team":
-        others = [one for one in allowed if one.name != decision.proposed_by.name]
-        if allowed and not others:
-            found.append(
-                Unmet(
-                    "approve/four-eyes",
-                    f"`{decision.proposed_by.name}` proposed it, and the gate asks for four eyes",
-                    "let somebody else approve it",
-                )
-            )
-    if "key" in needs and allowed and not any(one.how in ("key", "session") for one in allowed):
-        found.append(
-            Unmet(
-                "approve/key",
-                "the gate asks for a signature, and the approval was only asserted",
-                "approve with `--key`",
-            )
-        )
-    return tuple(found)
 
 
 def _actor(actor: Actor, facts: Facts) -> Iterator[Unmet]:

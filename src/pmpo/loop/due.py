@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Final
 
+from pmpo.decide.approvals import Waiting, waiting_for
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import Decision, DueItem, State
 from pmpo.model.charter import Assumption, Charter
 from pmpo.model.evaluation import Evaluation
+from pmpo.model.office import OfficeFile
 
 BROKEN: Final = "assumption-broken"
 UNCONFIRMED: Final = "assumption-past-review"
@@ -20,6 +22,9 @@ ACTION: Final = "action-overdue"
 WAIVER: Final = "waiver-expired"
 LAPSED: Final = "provisional-lapsed"
 WAITING: Final = "approval-waiting"
+
+NOBODY: Final = OfficeFile(edition=1)
+"""An office that names nobody: roles stand for people."""
 
 KINDS: Final[dict[str, str]] = {
     BROKEN: "An assumption does not hold on the data any more.",
@@ -34,12 +39,14 @@ KINDS: Final[dict[str, str]] = {
 """Why something is due."""
 
 
-def due(state: State, charter: Charter, today: date) -> tuple[DueItem, ...]:
+def due(
+    state: State, charter: Charter, today: date, office: OfficeFile = NOBODY
+) -> tuple[DueItem, ...]:
     """What waits for an answer today: what was raised, and what a date has brought.
 
     One item per cause, the oldest first; those snoozed and answered are left out.
     """
-    dated = {one.id: one for one in _dated(state, charter, today)}
+    dated = {one.id: one for one in _dated(state, charter, today, office)}
     for id, item in state.due.items():
         if id in dated and item.snoozed_until is not None:
             dated[id] = item
@@ -52,7 +59,7 @@ def due(state: State, charter: Charter, today: date) -> tuple[DueItem, ...]:
     return everything.open_due(today)
 
 
-def _dated(state: State, charter: Charter, today: date) -> Iterator[DueItem]:
+def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> Iterator[DueItem]:
     for assumption in charter.assumptions.values():
         if assumption.review_by is not None and assumption.review_by <= today:
             yield _item(
@@ -88,16 +95,35 @@ def _dated(state: State, charter: Charter, today: date) -> Iterator[DueItem]:
             decisions=(),
         )
     for decision in state.decisions.values():
+        if decision.status == "proposed":
+            yield _waiting(state.program, decision, waiting_for(decision, charter, office))
         yield from _of_decision(state, decision, charter, today)
+
+
+def _waiting(program: str, decision: Decision, waiting: Waiting) -> DueItem:
+    """A proposal that waits, with how many have approved it and who may."""
+    return _item(
+        program,
+        WAITING,
+        f"{decision.id}:approval",
+        reason=f"{_subject(decision)}: {decision.proposal.verdict} waits for approval: {waiting}",
+        owner=decision.proposed_by.name,
+        since=decision.proposed_at.date(),
+        decisions=(decision.id,),
+    )
+
+
+def _subject(decision: Decision) -> str:
+    names = {one.unit: one.label for one in decision.proposal.recommended}
+    first = decision.proposal.units[0]
+    return names.get(first, first)
 
 
 def _of_decision(
     state: State, decision: Decision, charter: Charter, today: date
 ) -> Iterator[DueItem]:
     proposal, owner = decision.proposal, decision.proposed_by.name
-    names = {one.unit: one.label for one in proposal.recommended}
-    what = names.get(proposal.units[0], proposal.units[0])
-    mine = (decision.id,)
+    what, mine = _subject(decision), (decision.id,)
 
     def item(kind: str, cause: str, reason: str, since: date, whose: str = owner) -> DueItem:
         return _item(
@@ -110,9 +136,6 @@ def _of_decision(
             decisions=mine,
         )
 
-    if decision.status == "proposed":
-        since = decision.proposed_at.date()
-        yield item(WAITING, "approval", f"{what}: {proposal.verdict} waits for approval", since)
     if decision.status == "lapsed":
         reason = f"{what}: {proposal.verdict} was provisional, and its charter was never ratified"
         since = (decision.decided_at or decision.proposed_at).date()

@@ -473,10 +473,11 @@ class Cadence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
-    """What a decision has to pass, and whose sign-off it needs."""
+    """What a decision has to pass, and whose sign-off it needs: that of `any` of its `roles`."""
 
     name: str
     roles: tuple[str, ...] = ()
+    any: int = 1
     four_eyes: bool = False
     needs: tuple[str, ...] = ()
     meta: Meta = NO_META

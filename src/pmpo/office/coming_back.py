@@ -23,7 +23,7 @@ class ComingBack(Book):
 
     def due(self) -> tuple[kinds.DueItem, ...]:
         """What waits for an answer today."""
-        return due(self.state(), self.charter, self.today)
+        return due(self.state(), self.charter, self.today, self.people)
 
     def raise_broken(self, tested: Iterable[Tested], evaluation: Evaluation, actor: Actor) -> int:
         """Record assumptions that do not hold, and open the decisions that rest on them again.
@@ -80,7 +80,7 @@ class ComingBack(Book):
 
     def _answer(self, id: str, actor: Actor, kind: str, body: dict[str, Any]) -> None:
         def entries(state: State) -> list[Entry]:
-            waiting = {one.id: one for one in due(state, self.charter, self.today)}
+            waiting = {one.id: one for one in due(state, self.charter, self.today, self.people)}
             if id not in waiting:
                 raise unknown("due/unknown", id, "due item that is open", "pmpo due")
             item, made = waiting[id], []

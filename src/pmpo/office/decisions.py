@@ -8,7 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 from pmpo.decide import state as kinds
-from pmpo.decide.gate import Facts, Unmet, unmet_by_approvals, unmet_by_proposal
+from pmpo.decide.approvals import (
+    Waiting,
+    unmet_by_approval,
+    unmet_by_approvals,
+    waiting_for,
+)
+from pmpo.decide.gate import Facts, Unmet, unmet_by_proposal
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, stop
@@ -70,12 +76,14 @@ class Answer:
         unmet: what it still lacks; nothing was recorded where this keeps it from being proposed.
         numbers: the statement that the numbers make, where something is left out to compare with.
         recorded: how many entries were written.
+        waiting: how far the approvals of what was proposed are; None where it is decided.
     """
 
     decision: Decision
     unmet: tuple[Unmet, ...]
     numbers: TradeOffStatement | None = None
     recorded: int = 0
+    waiting: Waiting | None = None
 
 
 class Decisions(Book):
@@ -104,8 +112,8 @@ class Decisions(Book):
                 self.entry(decision.id, kinds.PROPOSED, actor, {"proposal": proposal.as_json()})
             ]
             alone = replace(decision, approvals=(Approval(actor, self.now()),))
-            if not unmet_by_approvals(alone, facts):
-                made += self._approved(alone, actor)
+            if not unmet_by_approvals(alone, facts.charter, facts.office):
+                made += self._approved(alone, actor, facts)
             return made
 
         if run is not None and not dry_run and wish.basis == "data":
@@ -122,11 +130,15 @@ class Decisions(Book):
         decision = decision_of(state, answer.decision.id)
         unmet: tuple[Unmet, ...] = ()
         if decision.decided_at is None:
-            unmet = unmet_by_approvals(decision, self._facts(state, None, "judgement"))
-        return replace(answer, decision=decision, unmet=unmet, recorded=recorded)
+            unmet = unmet_by_approvals(decision, self.charter, self.people)
+        waiting = self.waiting(decision)
+        return replace(answer, decision=decision, unmet=unmet, recorded=recorded, waiting=waiting)
 
     def approve(self, id: str, actor: Actor) -> Answer:
-        """Approve a proposal; it is decided when nothing is lacking any more."""
+        """Approve a proposal; it is decided by the approval after which nothing is lacking.
+
+        An approval that does not count is not recorded; one given twice counts once.
+        """
         answer: Answer | None = None
 
         def entries(state: State) -> list[Entry]:
@@ -137,34 +149,50 @@ class Decisions(Book):
             run = self._run_of(decision.proposal)
             facts = self._facts(state, run, decision.proposal.basis)
             given = Approval(actor, self.now())
-            alone = replace(decision, approvals=(given,))
             lacking = (
                 *unmet_by_proposal(decision.proposal, decision.proposed_by, facts),
-                *unmet_by_approvals(alone, facts),
+                *unmet_by_approval(decision, given, facts.charter, facts.office),
             )
             answer = Answer(decision, lacking)
             if lacking:
                 return []
             approved = replace(decision, approvals=(*decision.approvals, given))
-            return self._approved(approved, actor)
+            return self._approved(approved, actor, facts)
 
         recorded = self.append(entries)
         assert answer is not None
         return answer if answer.unmet else self._answered(answer, recorded)
 
-    def _approved(self, decision: Decision, actor: Actor) -> list[Entry]:
-        """The entries of an approval that lacks nothing, and of the decision that it makes."""
-        id = decision.id
-        body = {
-            "decision": id,
-            "mode": decision.proposal.mode,
-            "provisional": decision.proposal.grounds.draft,
-            "approvals": [one.actor.name for one in decision.approvals],
-        }
-        return [
-            self.entry(f"{id}:approved:{actor.name}", kinds.APPROVED, actor, {"decision": id}),
-            self.entry(f"{id}:decided", kinds.DECIDED, actor, body),
-        ]
+    def _approved(self, decision: Decision, actor: Actor, facts: Facts) -> list[Entry]:
+        """The entries of an approval that counts, and of the decision where it is the last one.
+
+        Args:
+            decision: with that approval, the last of its list.
+        """
+        id, before = decision.id, decision.approvals[:-1]
+        mine = [one for one in before if one.actor.name == actor.name]
+        made = []
+        if all(one.actor.how != actor.how for one in mine):
+            again = f":{len(mine)}" if mine else ""
+            name = f"{id}:approved:{actor.name}{again}"
+            made.append(self.entry(name, kinds.APPROVED, actor, {"decision": id}))
+        waiting = waiting_for(decision, facts.charter, facts.office)
+        if waiting.is_over:
+            body = {
+                "decision": id,
+                "mode": decision.proposal.mode,
+                "provisional": decision.proposal.grounds.draft,
+                "approvals": list(waiting.counted),
+                "any": waiting.wanted,
+            }
+            made.append(self.entry(f"{id}:decided", kinds.DECIDED, actor, body))
+        return made
+
+    def waiting(self, decision: Decision) -> Waiting | None:
+        """How many approvals a proposal has and needs, and who may still; None once it is none."""
+        if decision.status != "proposed":
+            return None
+        return waiting_for(decision, self.charter, self.people)
 
     def withdraw(self, id: str, actor: Actor, because: str) -> Decision:
         """Take back a proposal that was not decided yet."""

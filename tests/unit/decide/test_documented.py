@@ -17,7 +17,7 @@ def test_conditions_are_documented(root: Path) -> None:
     page = (root / "docs" / "decisions.md").read_text(encoding="utf-8")
     told = set(re.findall(r"`([a-z_]+/[a-z-]+)(?:/AXIS)?`", page))
     used = set()
-    for name in ("gate", "ratify", "waive"):
+    for name in ("approvals", "gate", "ratify", "waive"):
         text = (root / "src" / "pmpo" / "decide" / f"{name}.py").read_text("utf-8")
         used |= set(re.findall(r'Unmet\(\s*f?"([a-z_]+/[a-z-]+)', text))
     assert used == told
