@@ -24,6 +24,7 @@ LEAF_SIZE_MAX: Final = 65_536
 SALT_SIZE: Final = 32
 _SIGNED_AS: Final = b"pmpo ledger entry, schema 1\n"
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
+_PART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _KIND: Final = re.compile(r"[A-Z][A-Za-z]{0,63}")
 _PROGRAM: Final = re.compile(r"\w[\w.-]{0,199}")
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
@@ -120,6 +121,16 @@ class Entry:
     def same_as(self, other: Entry) -> bool:
         """Whether two entries say the same, whenever they were written down."""
         return _content(self) == _content(other)
+
+
+def part_of_id(text: str) -> str:
+    """A name as ids can hold it: itself, or its hash where it has other letters or many of them.
+
+    Example:
+        >>> part_of_id("anna"), part_of_id("花子")
+        ('anna', 'ebaec6bca086d4bd')
+    """
+    return text if _PART.fullmatch(text) else hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def moment_text(moment: datetime) -> str:

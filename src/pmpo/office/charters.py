@@ -21,7 +21,7 @@ from pmpo.decide.state import Signature, State
 from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, stop
 from pmpo.model.charter import Charter
 from pmpo.model.effect import Effect, effect_of
-from pmpo.model.entry import Actor, Entry, moment_text
+from pmpo.model.entry import Actor, Entry, moment_text, part_of_id
 from pmpo.office.book import Book
 
 
@@ -145,7 +145,7 @@ class Charters(Book):
         again = f":{mine.round}" if mine.round else ""
         made = []
         if new:
-            id = f"signed:{short}:{mine.actor.name}{again}"
+            id = f"signed:{short}:{part_of_id(mine.actor.name)}{again}"
             made.append(self.entry(id, kinds.SIGNED, mine.actor, body))
         if signed.ratified and signed.effect.at is not None:
             quorum = charter.ratified_by

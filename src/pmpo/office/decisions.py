@@ -30,7 +30,7 @@ from pmpo.model.decision import (
     TradeOffStatement,
     Verdict,
 )
-from pmpo.model.entry import Actor, Entry
+from pmpo.model.entry import Actor, Entry, part_of_id
 from pmpo.office.book import Book, decision_of, not_open, ranks_of
 from pmpo.office.run import Run
 
@@ -174,7 +174,7 @@ class Decisions(Book):
         made = []
         if all(one.actor.how != actor.how for one in mine):
             again = f":{len(mine)}" if mine else ""
-            name = f"{id}:approved:{actor.name}{again}"
+            name = f"{id}:approved:{part_of_id(actor.name)}{again}"
             made.append(self.entry(name, kinds.APPROVED, actor, {"decision": id}))
         waiting = waiting_for(decision, facts.charter, facts.office)
         if waiting.is_over:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pmpo.diagnostics import PmpoError
-from pmpo.model.entry import Entry
+from pmpo.model.entry import Actor, Entry
 from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.keys import write_key
 from pmpo.store.ledger.note import SigningKey
-from tests.decided import BEN, OFFICE, Trial, trial, wish
+from tests.decided import ANNA, BEN, OFFICE, Trial, trial, wish
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ANNA, OTHER = SigningKey.new("anna"), SigningKey.new("anna")
+HERS, OTHER = SigningKey.new("anna"), SigningKey.new("anna")
 
 
 def _office(**keys: SigningKey) -> str:
@@ -30,9 +30,9 @@ def _office(**keys: SigningKey) -> str:
 @pytest.fixture
 def made(tmp_path: Path) -> Trial:
     """An office that names a key of Anna's, and her two keys beside it."""
-    write_key(tmp_path / "anna.key", ANNA)
+    write_key(tmp_path / "anna.key", HERS)
     write_key(tmp_path / "other.key", OTHER)
-    return trial(tmp_path / "office", office=_office(anna=ANNA))
+    return trial(tmp_path / "office", office=_office(anna=HERS))
 
 
 def _say(made: Trial, text: str) -> None:
@@ -54,7 +54,7 @@ def test_a_key_is_declared_before_it_signs(made: Trial, tmp_path: Path) -> None:
     anna = desk.actor("anna", tmp_path / "anna.key")
     answer = desk.propose(wish(), anna)
     assert answer.recorded == 1
-    assert _declared(made) == [(0, "anna", str(ANNA.verifier), "anna")]
+    assert _declared(made) == [(0, "anna", str(HERS.verifier), "anna")]
     written = [one.entry for one in made.office.ledger().entries()]
     assert [one.kind for one in written] == [KEY_DECLARED, "Evaluated", "Proposed"]
     assert all(one.actor.signature for one in written)
@@ -93,7 +93,7 @@ def test_a_key_of_somebody_who_left_signs_no_more(made: Trial, tmp_path: Path) -
     from pmpo.store.ledger.signatures import sign_entry
 
     late = Entry("late", "Noted", None, made.clock(), anna)
-    made.office.ledger().append([sign_entry(late, ANNA)])
+    made.office.ledger().append([sign_entry(late, HERS)])
     [finding] = made.office.verify().findings
     assert finding.code == "ledger/key-withdrawn"
 
@@ -117,3 +117,17 @@ def test_an_evaluation_is_recorded_by_whoever_comes_first(made: Trial, tmp_path:
     kinds = [one.entry.kind for one in made.office.ledger().entries()]
     assert kinds.count("Evaluated") == 1
     assert made.office.verify().findings == ()
+
+
+def test_people_are_called_as_they_are(tmp_path: Path) -> None:
+    """Names that an entry's id cannot hold approve, sign and review like any others."""
+    name, long = "花子", "a" * 150
+    office = OFFICE.replace("ben:", f"{name}:").replace("cleo:", f"{long}:")
+    made = trial(tmp_path / "office", office=office)
+    hanako = Actor(name)
+    made.desk.ratify(hanako)
+    assert made.desk.ratify(Actor(long)).ratified
+    decision = made.desk.propose(wish(), ANNA).decision
+    assert made.desk.approve(decision.id, hanako).decision.status == "decided"
+    made.office.review("shelves", hanako)
+    assert {one.severity for one in made.office.verify().findings} <= {"note"}

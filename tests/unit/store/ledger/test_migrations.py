@@ -28,13 +28,23 @@ if TYPE_CHECKING:
 @pytest.fixture
 def first_version(tmp_path: Path) -> Path:
     """A store with a ledger of the first version, before anything could be attached."""
+    return _made(tmp_path, 1)
+
+
+@pytest.fixture(params=[1, 2])
+def old_version(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A store with a ledger of an earlier version; the second is from before rotations."""
+    return _made(tmp_path, request.param)
+
+
+def _made(tmp_path: Path, version: int) -> Path:
     folder = tmp_path / "ledger"
     folder.mkdir()
     key = SigningKey.new("pmpo-ledger/old")
     write_key(folder / KEY_FILE, key)
     begin_file(database_of(tmp_path))
     with sqlite(database_of(tmp_path)).writing() as connection:
-        upgrade(connection, 1)
+        upgrade(connection, version)
         found_log(connection, key, key.name)
         leaf = entry(0).leaf()
         row = {"position": 0, "id": "e-0", "kind": "Noted", "program": "range-review"}
@@ -44,32 +54,32 @@ def first_version(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_old_ledger_opens_and_goes_on(first_version: Path) -> None:
+def test_an_old_ledger_opens_and_goes_on(old_version: Path) -> None:
     """A ledger of an earlier version is brought to this one, with all that is in it."""
-    ledger = open_ledger(first_version)
+    ledger = open_ledger(old_version)
     assert [one.entry for one in ledger.entries()] == [entry(0)]
     letter = Attachment(b"letter")
     with ledger.database.reading() as connection:
         assert version_of(connection) == VERSION
     ledger.append([entry(1)], [letter])
-    assert examine_file(database_of(first_version)).findings == ()
+    assert examine_file(database_of(old_version)).findings == ()
 
 
-def test_an_old_ledger_may_get_another_key(first_version: Path) -> None:
+def test_an_old_ledger_may_get_another_key(old_version: Path) -> None:
     """Its first key hands over like any other; a program that knows less would be told."""
-    ledger = open_ledger(first_version)
+    ledger = open_ledger(old_version)
     rotate(ledger)
     ledger.append([entry(2)])
-    assert examine_file(database_of(first_version)).findings == ()
-    with tampering(first_version) as database:
+    assert examine_file(database_of(old_version)).findings == ()
+    with tampering(old_version) as database:
         database.execute("UPDATE alembic_version SET version_num = '0004'")
     with refused("ledger/newer-schema"):
-        rotate(open_ledger(first_version))
+        rotate(open_ledger(old_version))
 
 
-def test_looking_at_an_old_ledger_changes_nothing(first_version: Path) -> None:
+def test_looking_at_an_old_ledger_changes_nothing(old_version: Path) -> None:
     """A backup of an earlier version verifies as it is, byte for byte."""
-    path = database_of(first_version)
+    path = database_of(old_version)
     before = path.read_bytes()
     found = examine_file(path)
     assert found.findings == ()
