@@ -14,7 +14,11 @@ from tests.mutation.trials import Trial, Trials
 
 _ROOT = Path(__file__).resolve().parents[2]
 _LEDGER = _ROOT / "src/pmpo/store/ledger"
-_TESTS = ("tests/unit/store/ledger", "tests/property/test_ledger_machine.py", "tests/engines/test_ledger.py")
+_TESTS = (
+    "tests/unit/store/ledger",
+    "tests/property/test_ledger_machine.py",
+    "tests/engines/test_ledger.py",
+)
 
 
 def main() -> None:
@@ -37,16 +41,29 @@ def main() -> None:
             with given.kept.open("a") as file:
                 file.write(json.dumps(asdict(trial)) + "\n")
         if given.v or trial.outcome not in {"killed"}:
-            print(f"{trial.seconds:5.1f} {trial.outcome:9} {trial.name} {trial.by}", file=out, flush=True)
+            print(
+                f"{trial.seconds:5.1f} {trial.outcome:9} {trial.name} {trial.by}",
+                file=out,
+                flush=True,
+            )
 
     def skip(trial: Trial) -> bool:
-        return (trial.name, trial.text) in kept and kept[trial.name, trial.text].outcome in {"killed", "timed out"}
+        return (trial.name, trial.text) in kept and kept[trial.name, trial.text].outcome in {
+            "killed",
+            "timed out",
+        }
 
     begun = time.monotonic()
     trials = Trials(_LEDGER, paths, _TESTS, tell, skip)
     trials.run()
     all = [kept[one.trial.name, one.trial.text] for one in trials.planned()]
-    print(Counter(one.outcome for one in all), len(all), time.monotonic() - begun, os.times(), file=out)
+    print(
+        Counter(one.outcome for one in all),
+        len(all),
+        time.monotonic() - begun,
+        os.times(),
+        file=out,
+    )
 
 
 main()

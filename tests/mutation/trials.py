@@ -126,7 +126,11 @@ class Trials:
                 self._judge(one, ids, partial(self._inside, one, changed, chosen))
 
     def _inside(
-        self, one: _Planned, functions: Sequence[FunctionType], chosen: Sequence[pytest.Item], _: Sequence[str]
+        self,
+        one: _Planned,
+        functions: Sequence[FunctionType],
+        chosen: Sequence[pytest.Item],
+        _: Sequence[str],
     ) -> str:
         """Try a change of a function."""
         tree = _changed(one)
@@ -143,7 +147,10 @@ class Trials:
         failed: list[str] = []
 
         def run(items: list[pytest.Item]) -> None:
-            wanted = sorted((item for item in items if item.nodeid in ids), key=lambda item: ids.index(item.nodeid))
+            wanted = sorted(
+                (item for item in items if item.nodeid in ids),
+                key=lambda item: ids.index(item.nodeid),
+            )
             failed.append(first_failure(wanted, self._known.seconds))
 
         files = [*dict.fromkeys(id.partition("::")[0] for id in ids)]
@@ -154,7 +161,9 @@ class Trials:
                 return failed[-1]
         return ""
 
-    def _judge(self, one: _Planned, ids: Sequence[str], attempt: Callable[[Sequence[str]], str]) -> None:
+    def _judge(
+        self, one: _Planned, ids: Sequence[str], attempt: Callable[[Sequence[str]], str]
+    ) -> None:
         begun = time.monotonic()
         by, outcome = "", UNREACHED
         if ids:

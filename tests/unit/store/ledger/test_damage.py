@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from dataclasses import dataclass, replace
@@ -12,11 +13,13 @@ import pytest
 
 from pmpo.office import Office
 from pmpo.store.ledger.anchors import add_anchor
+from pmpo.store.ledger.attachments import Attachment
 from pmpo.store.ledger.checkpoint import make_checkpoint
 from pmpo.store.ledger.key_file import KeyFile
 from pmpo.store.ledger.keys import read_key, write_key
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
+from pmpo.store.ledger.signatures import sign_entry
 from pmpo.store.ledger.terms import hand_over
 from tests.unit.store.ledger.support import (
     database_of,
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from pmpo.diagnostics import Diagnostic
+
 
 @dataclass(frozen=True)
 class Damage:
@@ -40,11 +45,13 @@ class Damage:
         name: what was done, in words.
         do: does it to the store `.pmpo`.
         codes: what `doctor` says.
+        foreign: whether the words are those of a library, which differ from version to version.
     """
 
     name: str
     do: Callable[[Path], object]
     codes: tuple[str, ...]
+    foreign: bool = False
 
 
 def _sql(*statements: str) -> Callable[[Path], None]:
@@ -238,6 +245,66 @@ def _a_file_in_place_of_the_folder(store: Path) -> None:
     (store / "ledger").write_text("")
 
 
+_LETTER = Attachment(b"letter", bytes(32))
+
+
+def _letter_then(*statements: str) -> Callable[[Path], None]:
+    """Something is attached to an entry, and then somebody changes that."""
+
+    def do(store: Path) -> None:
+        resting = replace(entry(300), attached={"letter": _LETTER.attached})
+        open_ledger(store).append([resting], [_LETTER])
+        _sql(*statements)(store)
+
+    return do
+
+
+def _not_yet_erased(store: Path) -> None:
+    """A process is killed between recording that data goes and deleting it."""
+    _letter_then()(store)
+    gone = replace(entry(301, kind="Erased"), body={"hash": _LETTER.attached.hash})
+    open_ledger(store).append([gone])
+
+
+def _stray_data(store: Path) -> None:
+    with tampering(store) as database:
+        row = (_LETTER.attached.hash, _LETTER.salt, _LETTER.data)
+        database.execute("INSERT INTO attachments VALUES (?, ?, ?)", row)
+
+
+def _rewritten(store: Path) -> None:
+    """Whoever has the key writes the history anew, after it was anchored."""
+    ledger = open_ledger(store)
+    add_anchor(store.parent / "anchors.txt", ledger.checkpoint())
+    key = read_key(store / "ledger" / KEY_FILE)
+    empty = make_checkpoint(ledger.origin, 0, ledger.root(0), key)
+    with tampering(store) as database:
+        for table in ("entries", "tiles", "checkpoints"):
+            database.execute(f"DELETE FROM {table}")
+        database.execute("INSERT INTO checkpoints VALUES (0, ?)", (str(empty),))
+    open_ledger(store).append([replace(entry(n), body={"number": -n}) for n in range(300)])
+
+
+def _unsigned_anchor(store: Path) -> None:
+    ledger = open_ledger(store)
+    other = make_checkpoint(ledger.origin, 300, ledger.root(), SigningKey.new(ledger.origin))
+    add_anchor(store.parent / "anchors.txt", other)
+
+
+def _forged(store: Path) -> None:
+    """An entry says that somebody's key signed it, and it did not."""
+    forged = replace(sign_entry(entry(300), SigningKey("anna", bytes(32))), program="stock")
+    open_ledger(store).append([forged])
+
+
+def _no_entry(store: Path) -> None:
+    """A leaf that is none, with columns that fit."""
+    leaf = entry(300).leaf().replace(b'"how":"asserted"', b'"how":"key","x":1')
+    with tampering(store) as database:
+        row = (300, "e-300", "Noted", "range-review", leaf)
+        database.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
+
+
 _FIRST_LEAF = entry(7).leaf()
 CORPUS = [
     Damage("nothing", lambda _: None, ()),
@@ -253,14 +320,15 @@ CORPUS = [
         "a table whose statement is no text",
         _flip_in(b"CREATE TABLE entries", b"CREATE TABLE \xffntries"),
         ("ledger/damaged",),
+        foreign=True,
     ),
     Damage(
         "a table whose name is no text",
         _flip_in(b"tableentriesentries", b"table\xc3ntriesentries"),
         ("ledger/damaged",),
     ),
-    Damage("an index that lacks rows", _zeros_in_index, ("ledger/damaged",)),
-    Damage("a page of zeros", _set(8192, bytes(4096)), ("ledger/damaged",)),
+    Damage("an index that lacks rows", _zeros_in_index, ("ledger/damaged",), foreign=True),
+    Damage("a page of zeros", _set(8192, bytes(4096)), ("ledger/damaged",), foreign=True),
     Damage("a file for a folder", _a_file_in_place_of_the_folder, ("store/not-a-folder",)),
     Damage(
         "a flipped byte in a leaf",
@@ -313,7 +381,9 @@ CORPUS = [
         ),
         ("ledger/schema-changed",),
     ),
-    Damage("a dropped table", _plain_sql("DROP TABLE attachments"), ("ledger/damaged",)),
+    Damage(
+        "a dropped table", _plain_sql("DROP TABLE attachments"), ("ledger/damaged",), foreign=True
+    ),
     Damage(
         "a newer schema",
         _sql("UPDATE alembic_version SET version_num = '0099'"),
@@ -361,6 +431,57 @@ CORPUS = [
     Damage("anchors that are none", _bad_anchor, ("ledger/anchor-unreadable",)),
     Damage("a journal left by a crash", _hot_journal, ("ledger/journal",)),
     Damage(
+        "changed data",
+        _letter_then("UPDATE attachments SET data = x'00'"),
+        ("ledger/attachment-changed",),
+    ),
+    Damage("lost data", _letter_then("DELETE FROM attachments"), ("ledger/attachment-missing",)),
+    Damage("data that was to be erased", _not_yet_erased, ("ledger/attachment-kept",)),
+    Damage("stray data", _stray_data, ("ledger/attachment-stray",)),
+    Damage("a rewritten history", _rewritten, ("ledger/two-histories",)),
+    Damage("an anchor of nobody", _unsigned_anchor, ("ledger/anchor-unsigned",)),
+    Damage("a forged signature", _forged, ("ledger/author-signature", "ledger/key-undeclared")),
+    Damage(
+        "a leaf that is no entry",
+        _no_entry,
+        ("ledger/entry-unreadable", "ledger/unsigned"),
+        foreign=True,
+    ),
+    Damage(
+        "no checkpoint that is signed",
+        _sql(
+            "UPDATE checkpoints SET note = 'x' WHERE size = 0",
+            "DELETE FROM checkpoints WHERE size = 300",
+        ),
+        ("ledger/checkpoint-changed", "ledger/unsigned"),
+    ),
+    Damage(
+        "a checkpoint of another size",
+        _sql("UPDATE checkpoints SET size = 299 WHERE size = 300"),
+        ("ledger/checkpoint-changed", "ledger/unsigned"),
+    ),
+    Damage(
+        "entries that nobody signed",
+        _sql("DELETE FROM checkpoints WHERE size = 300"),
+        ("ledger/unsigned",),
+    ),
+    Damage(
+        "changed columns",
+        _sql("UPDATE entries SET kind = 'Decided' WHERE position IN (2, 299)"),
+        ("ledger/columns-changed", "ledger/columns-changed"),
+    ),
+    Damage(
+        "a tile too many",
+        _sql("INSERT INTO tiles SELECT level, 1, hashes, root FROM tiles"),
+        ("ledger/tile-changed",),
+    ),
+    Damage("a lost tile", _sql("DELETE FROM tiles"), ("ledger/tile-changed",)),
+    Damage(
+        "a clock that was set back",
+        lambda store: open_ledger(store).append([replace(entry(1), id="later")]),
+        ("ledger/clock",),
+    ),
+    Damage(
         "a stray file",
         lambda store: (store / "ledger" / "notes.txt").write_text("x"),
         ("doctor/stray-file",),
@@ -379,8 +500,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("damage", CORPUS, ids=lambda damage: damage.name)
-def test_doctor_names_each_damage(whole: Path, tmp_path: Path, damage: Damage) -> None:
-    """Every damaged store is told apart, and everything that is said comes with what to do."""
+def test_doctor_names_each_damage(
+    whole: Path, tmp_path: Path, root: Path, rewrite: bool, damage: Damage
+) -> None:
+    """Every damaged store is told apart, and everything that is said comes with what to do.
+
+    What is said word by word is in tests/golden/ledger, to be read.
+    """
     office = tmp_path / "office"
     shutil.copytree(whole, office)
     damage.do(office / ".pmpo")
@@ -389,6 +515,22 @@ def test_doctor_names_each_damage(whole: Path, tmp_path: Path, damage: Damage) -
     assert all(finding.help for finding in examined.findings)
     wrong = [finding for finding in examined.findings if finding.severity != "note"]
     assert examined.clean == (not wrong)
+    said = "".join(_said(finding, damage, office) for finding in examined.findings)
+    path = root / "tests/golden/ledger" / f"{damage.name.replace(' ', '_')}.txt"
+    if rewrite:
+        path.write_text(said, encoding="utf-8")
+    assert said == path.read_text(encoding="utf-8"), f"see pytest {__file__} --rewrite"
+
+
+def _said(finding: Diagnostic, damage: Damage, office: Path) -> str:
+    """A finding as text, with names in the place of what differs from run to run."""
+    message = "(in the words of a library)" if damage.foreign else finding.message
+    lines = [f"{finding.severity}[{finding.code}]: {message}"]
+    lines += [f"  note: {finding.note}"] if finding.note else []
+    lines += [f"  help: {finding.help}"]
+    text = "\n".join(lines).replace(str(office), "OFFICE") + "\n"
+    text = re.sub(r"\S+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+", "KEY", text)
+    return re.sub(r"pmpo-ledger/[0-9a-f]{16}", "LOG", text)
 
 
 def test_a_crashed_append_is_taken_back(whole: Path, tmp_path: Path) -> None:

@@ -125,3 +125,17 @@ def test_an_upgrade_that_fails_changes_nothing(first_version: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         names = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
     assert "attachments" not in names
+
+
+def test_what_a_version_makes_never_changes(tmp_path: Path, root: Path) -> None:
+    """Stores that are there were made by these statements; a change needs a new version."""
+    kept = root / "tests/golden/ledger"
+    for version in range(1, VERSION + 1):
+        path = tmp_path / f"{version}.db"
+        begin_file(path)
+        with sqlite(path).writing() as connection:
+            upgrade(connection, version)
+        with closing(sqlite3.connect(path)) as connection:
+            made = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
+            text = "".join(f"{name}: {' '.join((sql or '').split())}\n" for name, sql in made)
+        assert text == (kept / f"schema_{version}.sql.txt").read_text(), path
