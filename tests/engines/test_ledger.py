@@ -189,6 +189,50 @@ def test_an_old_ledger_opens_and_goes_on(url: str, tmp_path: Path) -> None:
         assert schema_findings(connection) == []
 
 
+def test_what_the_migrations_make_never_changes(ledger: Ledger, root: Path, rewrite: bool) -> None:
+    """Servers that are there have these tables and guards; a change needs a new version."""
+    with ledger.database.reading() as connection:
+        made = [str(part) for query in _MADE for part in connection.execute(text(query)).scalars()]
+    path = root / "tests/golden/ledger/schema_postgresql.txt"
+    found = "".join(f"{' '.join(part.split())}\n" for part in made)
+    if rewrite:
+        path.write_text(found)
+    assert found == path.read_text(), f"see pytest {__file__} --rewrite"
+
+
+_MADE = (
+    """SELECT concat_ws(' ', table_name, column_name, data_type, is_nullable, column_default)
+    FROM information_schema.columns WHERE table_schema = 'public'
+    ORDER BY table_name, ordinal_position""",
+    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY indexdef",
+    """SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'c'
+    AND connamespace = 'public'::regnamespace ORDER BY 1""",
+    "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal ORDER BY 1",
+    """SELECT proname || prosrc FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    ORDER BY 1""",
+)
+
+
+def test_what_is_acknowledged_is_on_the_disk(ledger: Ledger) -> None:
+    """Appends are synchronous also on a server that is set up to be quicker than safe."""
+    with ledger.database.writing() as connection:
+        connection.execute(text("ALTER DATABASE ledger_test SET synchronous_commit TO off"))
+    show = text("SHOW synchronous_commit")
+    with ledger.database.reading() as connection:
+        assert connection.execute(show).scalar_one() == "off"
+    with ledger.database.writing() as connection:
+        assert connection.execute(show).scalar_one() == "on"
+
+
+def test_a_reading_is_one_view(ledger: Ledger) -> None:
+    """What others append while somebody reads is not seen in that reading; writers see it."""
+    how = text("SHOW transaction_isolation")
+    with ledger.database.reading() as connection:
+        assert connection.execute(how).scalar_one() == "repeatable read"
+    with ledger.database.writing() as connection:
+        assert connection.execute(how).scalar_one() == "read committed"
+
+
 def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
     """A connection that fails is a finding with the place."""
     url = f"postgresql+psycopg://postgres@/nothing?host={tmp_path}"

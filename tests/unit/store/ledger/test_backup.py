@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import stat
 import threading
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,7 @@ def test_a_backup_taken_under_writes_is_one_moment_of_the_log(tmp_path: Path) ->
         anchors: tuple[Anchor, ...] = anchors_from(tmp_path / f"{number}.db")
         assert verify(live, anchors).findings == ()
     assert sizes == sorted(sizes)
+    assert stat.S_IMODE((tmp_path / "3.db").stat().st_mode) == 0o444
     assert everything_below(tmp_path) >= {"0.db", "3.db"}
 
 

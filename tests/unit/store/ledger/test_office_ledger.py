@@ -46,6 +46,7 @@ def test_ledgers_have_names_of_their_own(tmp_path: Path) -> None:
     one, other = new_ledger(tmp_path / "one"), new_ledger(tmp_path / "other")
     assert one.origin != other.origin
     assert one.key != other.key
+    assert one.origin == one.key.name == f"pmpo-ledger/{one.key.public.hex()[:16]}"
 
 
 def test_several_may_begin_at_once(tmp_path: Path) -> None:
