@@ -226,6 +226,8 @@ def _replacements(node: ast.AST) -> Iterator[ast.AST]:
                 yield _with(node, ifs=node.ifs[:at] + node.ifs[at + 1 :])
         case ast.ExceptHandler():
             yield _with(node, type=ast.Tuple([], ast.Load()))
+        case _:
+            pass  # names, parameters, operators and what else has no change of its own
     yield from _statements(node)
 
 
@@ -249,6 +251,8 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
             yield ast.Pass()
         case ast.AugAssign() | ast.Assign(targets=[ast.Attribute() | ast.Subscript()]):
             yield ast.Pass()
+        case _:
+            pass  # other statements define names; without them nothing would run
 
 
 def _constants(node: ast.Constant) -> Iterator[ast.AST]:
@@ -262,6 +266,8 @@ def _constants(node: ast.Constant) -> Iterator[ast.AST]:
             yield ast.Constant(f"{node.value}XX")
         case bytes():
             yield ast.Constant(node.value + b"XX")
+        case _:
+            pass  # None
 
 
 def _comparisons(node: ast.Compare) -> Iterator[ast.AST]:

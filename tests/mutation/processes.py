@@ -11,6 +11,7 @@ import tempfile
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def in_fork(work: Callable[[], Any]) -> Ended:
     Raises: RuntimeError where the work raises.
     """
     read, write = os.pipe()
-    scratch = tempfile.mkdtemp(prefix="pmpo-", dir=_MEMORY if os.path.isdir(_MEMORY) else None)
+    scratch = tempfile.mkdtemp(prefix="pmpo-", dir=_MEMORY if Path(_MEMORY).is_dir() else None)
     child = os.fork()
     if not child:
         os.close(read)

@@ -263,9 +263,9 @@ def _code(tree: ast.Module, one: _Planned) -> CodeType:
 def _forget() -> None:
     """Let everything of the project be imported again."""
     for name in list(sys.modules):
-        if name.partition(".")[0] == "pmpo" or name.startswith("tests."):
-            if not name.startswith("tests.mutation"):
-                del sys.modules[name]
+        ours = name.partition(".")[0] == "pmpo" or name.startswith("tests.")
+        if ours and not name.startswith("tests.mutation"):
+            del sys.modules[name]
 
 
 def _change_on_import(path: Path, tree: ast.Module) -> None:
@@ -276,4 +276,4 @@ def _change_on_import(path: Path, tree: ast.Module) -> None:
             return compile(tree, str(path), "exec", dont_inherit=True)
         return given(self, fullname)
 
-    SourceFileLoader.get_code = get_code  # type: ignore[method-assign]
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
