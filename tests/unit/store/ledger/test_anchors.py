@@ -30,13 +30,17 @@ def test_what_is_written_is_found(tmp_path: Path) -> None:
 @pytest.mark.parametrize("before", ["# Minutes", "# Minutes\n", "# Minutes\n\n", "\n\n\n"])
 def test_a_text_is_added_to(tmp_path: Path, before: str) -> None:
     """What was in a file stays, and an empty line sets the checkpoint apart."""
-    checkpoint = new_ledger(tmp_path / "store", 1).checkpoint()
+    ledger = new_ledger(tmp_path / "store", 1)
+    checkpoint = ledger.checkpoint()
     path = tmp_path / "minutes.md"
     path.write_text(before)
     add_anchor(path, checkpoint)
     assert path.read_text().startswith(before.rstrip("\n"))
     assert f"\n\n{checkpoint}" in path.read_text()
-    assert [one.checkpoint for one in read_anchors(path)] == [checkpoint]
+    [found] = read_anchors(path)
+    assert found.checkpoint == checkpoint
+    line = path.read_text().split("\n").index(ledger.origin) + 1
+    assert found.place == f"{path}:{line}"
 
 
 def test_anchors_are_found_in_any_text(tmp_path: Path) -> None:
