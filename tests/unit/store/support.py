@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pmpo.diagnostics import Diagnostic, PmpoError
+from pmpo.diagnostics import Diagnostic, PmpoError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +28,8 @@ def refused(*codes: str) -> Iterator[list[Diagnostic]]:
         yield found
     found += caught.value.findings
     assert [finding.code for finding in found] == list(codes), caught.value
+    if any(code.startswith("ledger/") for code in codes):
+        assert isinstance(caught.value, StoreError)
 
 
 @contextmanager

@@ -18,10 +18,10 @@ def test_what_is_written_is_found(tmp_path: Path) -> None:
     ledger = new_ledger(tmp_path / "store", 2)
     path = tmp_path / "anchors.txt"
     first = ledger.checkpoint()
-    assert add_anchor(path, first)
+    assert add_anchor(path, first) is True
     ledger.append([entry(2)])
     assert add_anchor(path, ledger.checkpoint())
-    assert not add_anchor(path, first)
+    assert add_anchor(path, first) is False
     found = read_anchors(path)
     assert [one.checkpoint for one in found] == [first, ledger.checkpoint()]
     assert [one.place for one in found] == [f"{path}:1", f"{path}:7"]

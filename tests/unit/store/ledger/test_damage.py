@@ -516,7 +516,7 @@ def test_doctor_names_each_damage(
     wrong = [finding for finding in examined.findings if finding.severity != "note"]
     assert examined.clean == (not wrong)
     said = "".join(_said(finding, damage, office) for finding in examined.findings)
-    path = root / "tests/golden/ledger" / f"{damage.name.replace(' ', '_')}.txt"
+    path = root / "tests/golden/ledger" / f"{re.sub(r'[^a-z]+', '_', damage.name)}.txt"
     if rewrite:
         path.write_text(said, encoding="utf-8")
     assert said == path.read_text(encoding="utf-8"), f"see pytest {__file__} --rewrite"

@@ -127,7 +127,7 @@ def test_an_upgrade_that_fails_changes_nothing(first_version: Path) -> None:
     assert "attachments" not in names
 
 
-def test_what_a_version_makes_never_changes(tmp_path: Path, root: Path) -> None:
+def test_what_a_version_makes_never_changes(tmp_path: Path, root: Path, rewrite: bool) -> None:
     """Stores that are there were made by these statements; a change needs a new version."""
     kept = root / "tests/golden/ledger"
     for version in range(1, VERSION + 1):
@@ -138,4 +138,7 @@ def test_what_a_version_makes_never_changes(tmp_path: Path, root: Path) -> None:
         with closing(sqlite3.connect(path)) as connection:
             made = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
             text = "".join(f"{name}: {' '.join((sql or '').split())}\n" for name, sql in made)
-        assert text == (kept / f"schema_{version}.sql.txt").read_text(), path
+        expected = kept / f"schema_{version}.sql.txt"
+        if rewrite:
+            expected.write_text(text)
+        assert text == expected.read_text(), f"see pytest {__file__} --rewrite"
