@@ -70,6 +70,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
     parser.add_argument("files", nargs="*", help="names of files of the ledger; all by default")
     parser.add_argument("--kept", type=Path, help="where trials are kept, to go on later")
+    parser.add_argument(
+        "--seconds", type=float, default=2.0, help="of tests that find nothing, for each; 2"
+    )
     given = parser.parse_args()
     files = sorted(
         path for path in LEDGER.rglob("*.py") if not given.files or path.name in given.files
@@ -77,7 +80,7 @@ def main() -> int:
     os.chdir(_ROOT)
     with os.fdopen(os.dup(1), "w") as out:  # pytest takes the other one
         kept = _Kept(given.kept, out)
-        trials = Trials(LEDGER, files, _TESTS, kept.add, kept.found_before)
+        trials = Trials(LEDGER, files, _TESTS, kept.add, kept.found_before, given.seconds)
         begun = time.monotonic()
         trials.run()
         done = [kept.of(planned.trial) for planned in trials.planned()]

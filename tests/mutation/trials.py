@@ -17,6 +17,7 @@ from functools import partial
 from hashlib import sha256
 from importlib import import_module
 from importlib.machinery import SourceFileLoader
+from random import Random
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SURVIVED, KILLED, TIMED_OUT, UNREACHED = "survived", "killed", "timed out", "unreached"
-_SECONDS_MAX: Final = 2.0
+_SERVER: Final = "tests/engines/"
 _TESTS_MIN: Final = 3
 
 
@@ -71,6 +72,7 @@ class Trials:
         tests: files and folders of tests, as pytest takes them.
         tell: is called with each trial.
         skip: whether a change need not be tried, by its name and text.
+        seconds: for how long tests run at most that find nothing.
     """
 
     folder: Path
@@ -78,6 +80,7 @@ class Trials:
     tests: Sequence[str]
     tell: Callable[[Trial], None]
     skip: Callable[[Trial], bool]
+    seconds: float = 2.0
     _known: Known = field(default_factory=lambda: Known({}, {}))
     _uses: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
     _found_by: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -85,6 +88,7 @@ class Trials:
     def run(self) -> None:
         """Try everything."""
         planned = [one for one in self.planned() if not self.skip(one.trial)]
+        Random(1).shuffle(planned)  # what is done at any time is a fair sample of all
         load(self.tests, partial(self._loaded, planned))
         for one in planned:
             if not one.change.function:
@@ -118,7 +122,7 @@ class Trials:
         gc.collect()
         gc.freeze()  # forked processes share more of what they never look at
         by_id = {item.nodeid: item for item in items}
-        for one in planned:
+        for one in sorted(planned, key=self._needs_server):
             if one.change.function:
                 ids = self._order(one)
                 chosen = [by_id[id] for id in ids]
@@ -176,10 +180,8 @@ class Trials:
 
     def _order(self, one: _Planned) -> list[str]:
         """The tests to run, the most promising first."""
-        reached, seconds = self._known.reached, self._known.seconds
-        reaching = _union(reached.get((str(one.path), line), set()) for line in one.change.lines)
-        if not one.change.function:
-            reaching = self._using(one)
+        seconds = self._known.seconds
+        reaching = self._reaching(one) if one.change.function else self._using(one)
         before = self._found_by[_place(one)]
         own = f"test_{one.path.stem}.py"
         ids = set(seconds) if not one.change.function else reaching
@@ -190,10 +192,19 @@ class Trials:
         chosen: list[str] = []
         spent = 0.0
         for id in sorted(ids, key=promise):
-            if len(chosen) < _TESTS_MIN or spent + seconds[id] <= _SECONDS_MAX:
+            if len(chosen) < _TESTS_MIN or spent + seconds[id] <= self.seconds:
                 chosen.append(id)
                 spent += seconds[id]
         return chosen
+
+    def _reaching(self, one: _Planned) -> set[str]:
+        """Tests that reach a change; those that need a server only where no other does."""
+        lines = ((str(one.path), line) for line in one.change.lines)
+        found = _union(self._known.reached.get(line, set()) for line in lines)
+        return {id for id in found if not id.startswith(_SERVER)} or found
+
+    def _needs_server(self, one: _Planned) -> bool:
+        return any(id.startswith(_SERVER) for id in self._reaching(one))
 
     def _using(self, one: _Planned) -> set[str]:
         """Tests that reach a line in which the names are used that a statement gives."""

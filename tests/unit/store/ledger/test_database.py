@@ -120,6 +120,10 @@ class _ServerError(Exception):
         self.sqlstate = sqlstate
 
 
+def _fail(error: Exception) -> None:
+    raise DBAPIError("SELECT 1", None, error)
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -158,7 +162,7 @@ def test_each_refusal_of_a_database_is_told(
     new_ledger(tmp_path)
     database = sqlite(database_of(tmp_path))
     with refused(said[0]) as found, database.reading():
-        raise DBAPIError("SELECT 1", None, error)
+        _fail(error)
     assert (found[0].note, found[0].help) == said[1:]
     assert found[0].message == f"{database_of(tmp_path)}: first line"
 
@@ -167,7 +171,7 @@ def test_an_error_without_a_number_is_told(tmp_path: Path) -> None:
     """A driver that gives no number, as when there is no server, still ends in a finding."""
     new_ledger(tmp_path)
     with refused("ledger/failed"), sqlite(database_of(tmp_path)).reading():
-        raise DBAPIError("SELECT 1", None, _ServerError(None))
+        _fail(_ServerError(None))
 
 
 def test_a_password_is_not_shown() -> None:
