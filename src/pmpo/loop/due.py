@@ -10,12 +10,13 @@ from typing import Final
 from pmpo.decide.approvals import Waiting, waiting_for
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import Decision, DueItem, State
-from pmpo.model.charter import Assumption, Charter
+from pmpo.model.charter import Assumption, Charter, TradeOff
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.office import OfficeFile
 
 BROKEN: Final = "assumption-broken"
 UNCONFIRMED: Final = "assumption-past-review"
+TRADE_OFF: Final = "trade-off-past-review"
 LOOK: Final = "review-date"
 EXPECTATION: Final = "expectation-date"
 ACTION: Final = "action-overdue"
@@ -29,6 +30,7 @@ NOBODY: Final = OfficeFile(edition=1)
 KINDS: Final[dict[str, str]] = {
     BROKEN: "An assumption does not hold on the data any more.",
     UNCONFIRMED: "The day has come on which an assumption was to be looked at again.",
+    TRADE_OFF: "The day has come on which the charter's trade-off was to be looked at again.",
     LOOK: "The day has come on which a decision was to be looked at again.",
     EXPECTATION: "The day has come by which something was expected of a decision.",
     ACTION: "An action was not done by its day.",
@@ -71,6 +73,18 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
                 owner=assumption.owner or charter.owner,
                 since=assumption.review_by,
                 decisions=resting_on(state, assumption.name),
+            )
+    for trade in charter.trade_offs:
+        if trade.review_by is not None and trade.review_by <= today:
+            sides = " against ".join(trade.between)
+            yield _item(
+                state.program,
+                TRADE_OFF,
+                f"{sides}:{trade.review_by}",
+                reason=f"{sides} was to be looked at by {trade.review_by}: {trade.because}",
+                owner=charter.owner,
+                since=trade.review_by,
+                decisions=_trading(state, trade),
             )
     for waiver in state.waivers.values():
         if waiver.expires <= today:
@@ -164,6 +178,18 @@ def resting_on(state: State, assumption: str) -> tuple[str, ...]:
         one.id
         for one in state.decisions.values()
         if one.status in ("decided", "reopened") and assumption in one.proposal.assumptions
+    )
+
+
+def _trading(state: State, trade: TradeOff) -> tuple[str, ...]:
+    """The decisions that hold and gain or give up points on an axis of a trade-off."""
+    sides = set(trade.between)
+    return tuple(
+        one.id
+        for one in state.decisions.values()
+        if one.holds
+        and one.proposal.trade_off is not None
+        and sides & {*one.proposal.trade_off.gains, *one.proposal.trade_off.gives_up}
     )
 
 

@@ -85,13 +85,15 @@ def test_it_can_stand_or_wait(made: Trial) -> None:
 def test_dates_bring_things_back(tmp_path: Path) -> None:
     """Reviews, expectations, actions, assumptions and waivers come up on their day, not before."""
     text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-03-01")
+    text += "trade_offs:\n  - {between: [growth, margin], because: share first, review_by: 2024-02-29}\n"
     made = trial(tmp_path, charter=text, office="office: 1\nmode: solo\nroles: {lead: L.}\n")
     waiver = waiver_of("sold", "worst", because="late", expires=date(2024, 3, 3))
     made.desk.waive(waiver, LEAD)
     todo = Action(what="move it", owner="supply", due=date(2024, 3, 4), done_when="it stands there")
     made.desk.propose(wish(next_look=date(2024, 3, 2), actions=(todo,)), LEAD)
     days = {
-        date(2024, 2, 29): set[str](),
+        date(2024, 2, 28): set[str](),
+        date(2024, 2, 29): {"trade-off-past-review"},
         date(2024, 3, 1): {"assumption-past-review"},
         date(2024, 3, 2): {"review-date"},
         date(2024, 3, 3): {"waiver-expired"},
@@ -103,7 +105,9 @@ def test_dates_bring_things_back(tmp_path: Path) -> None:
         made.clock.now = made.clock.now.replace(month=day.month, day=day.day)
         seen |= new
         assert {item.kind for item in made.desk.due()} == seen
+    [traded] = [one for one in made.desk.due() if one.kind == "trade-off-past-review"]
     [decision] = made.desk.state().decisions.values()
+    assert traded.decisions == (decision.id,)
     made.desk.progress(decision.id, "done", LEAD)
     assert "action-overdue" not in {item.kind for item in made.desk.due()}
 
