@@ -85,7 +85,7 @@ def test_it_can_stand_or_wait(made: Trial) -> None:
 def test_dates_bring_things_back(tmp_path: Path) -> None:
     """Reviews, expectations, actions, assumptions and waivers come up on their day, not before."""
     text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-03-01")
-    text += "trade_offs:\n  - {between: [growth, margin], because: share first, review_by: 2024-02-29}\n"
+    text += "trade_offs:\n  - {between: [growth, margin], because: share, review_by: 2024-02-29}\n"
     made = trial(tmp_path, charter=text, office="office: 1\nmode: solo\nroles: {lead: L.}\n")
     waiver = waiver_of("sold", "worst", because="late", expires=date(2024, 3, 3))
     made.desk.waive(waiver, LEAD)
