@@ -43,9 +43,8 @@ class Authors:
         strange.setdefault(signed, []).append(position)
 
     def _declare(self, position: int, person: str, key: str) -> None:
-        before = self.keys.pop(person, "")
-        if before:
-            self._taken_back[person, before] = position
+        if person in self.keys:
+            self._taken_back[person, self.keys.pop(person)] = position
         if key:
             self.keys[person] = key
             self._since.setdefault((person, key), position)
@@ -59,10 +58,9 @@ class Authors:
                 f"`{person}` any more",
                 note=f"entry {self._taken_back[person, key]} says so",
             )
-        first = min(self._since.values(), default=0)
         for (person, key), positions in self._undeclared.items():
             since = self._since.get((person, key))
-            early = since is not None and positions[-1] < first
+            early = since is not None and positions[-1] < min(self._since.values())
             yield _found(
                 "ledger/key-undeclared",
                 f"{_entries(positions)} signed with {_short(key)}, which no entry before says is "

@@ -9,9 +9,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pmpo.model.entry import Actor, Entry
-from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
-from pmpo.store.ledger.terms import KEY_ROTATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +30,7 @@ def entry(number: int, *, kind: str = "Noted", program: str | None = "range-revi
 def declared(position: int, person: str, key: str, *, by: str = "anna") -> Entry:
     """What the ledger says of somebody's key from `position` on; an empty one takes it back."""
     moment, body = _START + timedelta(seconds=position), {"person": person, "key": key}
-    return Entry(f"key-declared:{position}", KEY_DECLARED, None, moment, Actor(by), body)
+    return Entry(f"key-declared:{position}", "KeyDeclared", None, moment, Actor(by), body)
 
 
 def rotated(position: int, handover: object, *, lost: bool = False) -> Entry:
@@ -40,7 +38,7 @@ def rotated(position: int, handover: object, *, lost: bool = False) -> Entry:
     moment = _START + timedelta(seconds=position)
     body = {"because": "due", "handover": str(handover), "lost": lost}
     id = f"key-rotated:{sha256(str(handover).encode()).hexdigest()[:16]}"
-    return Entry(id, KEY_ROTATED, None, moment, Actor("anna"), body)
+    return Entry(id, "KeyRotated", None, moment, Actor("anna"), body)
 
 
 def rotate(ledger: Ledger, *, lost: bool = False) -> SigningKey:

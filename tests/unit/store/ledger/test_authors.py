@@ -101,5 +101,12 @@ def test_a_log_from_before_keys_were_declared_still_verifies(tmp_path: Path) -> 
     late = [_signed(0, BEN, by="ben"), declared(1, "anna", _key(OLD)), _signed(2, BEN, by="ben")]
     [finding] = _found(tmp_path / "late", [*late, declared(3, "ben", _key(BEN))])
     assert finding.severity == "error"
+    itself = [sign_entry(declared(0, "anna", _key(OLD), by="ben"), BEN), _signed(1, OLD)]
+    [finding] = _found(tmp_path / "itself", [*itself, declared(2, "ben", _key(BEN))])
+    assert finding.severity == "error"
+    both = [_signed(0, BEN, by="ben"), declared(1, "anna", _key(OLD)), _signed(2, OLD)]
+    both += [_signed(number, BEN, by="ben") for number in (3, 4)]
+    [finding] = _found(tmp_path / "both", [*both, declared(5, "ben", _key(BEN))])
+    assert finding.severity == "error"
     [finding] = _found(tmp_path / "others", [early[0], declared(1, "ben", _key(BEN))])
     assert finding.severity == "error"

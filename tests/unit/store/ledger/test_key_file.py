@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -60,6 +61,17 @@ def test_whoever_may_read_the_key_may_read_the_next(file: KeyFile) -> None:
     assert stat.S_IMODE(file.next.stat().st_mode) == 0o400
 
 
+def test_a_group_that_shares_the_key_shares_the_next(file: KeyFile) -> None:
+    """The new file is of the group of the old one, so that all who append can go on."""
+    others = {os.getgid() + 1} if os.geteuid() == 0 else set(os.getgroups()) - {os.getgid()}
+    if not others:
+        pytest.skip("this user has one group only")
+    os.chown(file.path, -1, min(others))
+    file.write_next(NEW)
+    there = file.next.stat()
+    assert (there.st_uid, there.st_gid) == (os.geteuid(), min(others))
+
+
 def test_the_next_key_is_kept_out_of_a_repository(file: KeyFile) -> None:
     """A `.gitignore` of before learns of it once; where there is none, none is made."""
     ignore = file.path.with_name(".gitignore")
@@ -73,6 +85,7 @@ def test_the_next_key_is_kept_out_of_a_repository(file: KeyFile) -> None:
     ignore.write_text("/ledger.key\n")
     file.write_next(NEW)
     assert ignore.read_text() == "/ledger.key\n/ledger.key.next\n"
+    assert not ignore.with_name(".gitignore.next").exists()
 
 
 def test_a_key_that_is_neither_is_refused(file: KeyFile) -> None:
@@ -81,6 +94,8 @@ def test_a_key_that_is_neither_is_refused(file: KeyFile) -> None:
     with refused("ledger/key-wrong") as found:
         file.find(OTHER.verifier)
     assert "pmpo rotate --lost" in found[0].help
+    said = f"{file.path} is the key {OLD.verifier}, and the log is signed by {OTHER.verifier}"
+    assert found[0].message == said
     file.path.unlink()
     with refused("ledger/key-missing"):
         file.settled(OTHER.verifier)

@@ -37,6 +37,12 @@ def test_a_handover_is_signed_by_both_keys() -> None:
     assert (read.old, read.new, read.vouched) == (A.verifier, B.verifier, True)
     assert read.note.signed_by(A.verifier)
     assert read.note.signed_by(B.verifier)
+    made = hand_over(ORIGIN, A, B)
+    assert (made.origin, made.old, made.new) == (ORIGIN, A.verifier, B.verifier)
+    assert made.note.text == (
+        "pmpo ledger: from here on the log is signed by the second key\n"
+        f"{ORIGIN}\n{A.verifier}\n{B.verifier}\n"
+    )
     lost = read_handover(str(C_LOST))
     assert (lost.old, lost.new, lost.vouched) == (C.verifier, D.verifier, False)
 
@@ -79,6 +85,8 @@ def test_keys_vouch_for_those_after_them() -> None:
     assert vouched_for(TERMS) == vouched_for(TERMS[:1]) == ()
     after = Term(A.verifier, 12, hand_over(ORIGIN, D, A))
     assert vouched_for([*TERMS, after]) == (after.handover,)
+    twice = Term(B.verifier, 13, hand_over(ORIGIN, A.verifier, B))
+    assert vouched_for([*TERMS, after, twice]) == ()
 
 
 def test_handovers_are_in_line_to_one_key() -> None:
@@ -153,6 +161,7 @@ def test_an_entry_that_gives_no_key_says_why(leaf: bytes, why: str) -> None:
         (10, [], "note"),
         (0, [A.verifier, C.verifier], "warning"),
         (0, [D.verifier], "note"),
+        (0, [A.verifier, D.verifier], "note"),
     ],
 )
 def test_a_key_that_nobody_vouches_for_is_told(
@@ -162,3 +171,18 @@ def test_a_key_that_nobody_vouches_for_is_told(
     [finding] = unvouched(TERMS, confirmed, trusted)
     assert (finding.code, finding.severity) == ("ledger/key-lost", severity)
     assert finding.message.startswith("entry 9 gives")
+    sure = severity == "note"
+    assert ("known from elsewhere" in finding.note, "could have gone on" in finding.note) == (
+        sure,
+        not sure,
+    )
+    assert ("nothing needs to be done" in finding.help) is sure
+    assert ("`--key`" in finding.help) is not sure
+
+
+def test_a_first_entry_can_tell_of_a_lost_key() -> None:
+    """A key lost before anything was recorded is as unknown as any other."""
+    for since in (0, 1):
+        terms = (Term(C.verifier), Term(D.verifier, since, C_LOST))
+        [finding] = unvouched(terms, 0, [])
+        assert finding.severity == "warning"
