@@ -445,6 +445,7 @@ def next_steps(folder: Path, unit: str) -> Text:
         ("pmpo compile", "the SQL that measured it"),
         ("pmpo board --top 30 --format csv", "the board for a spreadsheet"),
         ("pmpo run --as-of 2017-10-02", "the same question in October, with what was known then"),
+        (f"pmpo decide {typed(unit)} --as category-lead", "what a decision about it needs"),
     )
     width = max(len(command) for command, _ in steps if len(command) <= _COMMAND_CELLS_MAX)
     for command, told in steps:

@@ -61,7 +61,7 @@ def wish_of(typed: Typed) -> Wish:
         raise _refused(
             "decision/expectation",
             "an expectation needs both a condition and a day",
-            "write `--expect 'growth >= 0.1' --by 2018-03-31`",
+            "write `--expect 'growth >= 0.1' --by YYYY-MM-DD`",
         )
     expected = None
     if typed.by is not None:
@@ -152,7 +152,7 @@ def required_day(text: str, option: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        fact, help = f"`{text}` is not a day", f"write `{option} 2018-03-31`"
+        fact, help = f"`{text}` is not a day", f"write `{option} YYYY-MM-DD`"
         raise _refused("decision/day", fact, help) from error
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from pmpo.decide.access import allow, gates_of
@@ -193,7 +193,7 @@ def _rest(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
     look = proposal.next_look
     if "next_look" in needs and look is None:
         yield Unmet(
-            "next_look/missing", "nobody said when to look again", "add `--look 2018-03-31`"
+            "next_look/missing", "nobody said when to look again", f"add `--look {_later(facts)}`"
         )
     if look is not None and look <= facts.today:
         yield Unmet("next_look/past", f"{look} has come already", "name a later day")
@@ -204,6 +204,11 @@ def _rest(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
             yield Unmet("action/past", fact, "name a later day")
 
 
+def _later(facts: Facts) -> date:
+    """A day that can be typed as it stands: a quarter from now."""
+    return facts.today + timedelta(days=90)
+
+
 def _expectation(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unmet]:
     expected = proposal.expectation
     if expected is None:
@@ -211,7 +216,7 @@ def _expectation(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[
             yield Unmet(
                 "expectation/missing",
                 "nobody said what is expected of it",
-                "add `--expect 'growth >= 0.1' --by 2018-03-31`",
+                f"add `--expect '{next(iter(facts.charter.signals))} >= 0.1' --by {_later(facts)}`",
             )
         return
     if expected.signal not in facts.charter.signals:
