@@ -27,16 +27,18 @@ def test_what_is_written_is_found(tmp_path: Path) -> None:
     assert [one.place for one in found] == [f"{path}:1", f"{path}:7"]
 
 
-@pytest.mark.parametrize("before", ["# Minutes", "# Minutes\n", "# Minutes\n\n", "\n\n\n"])
-def test_a_text_is_added_to(tmp_path: Path, before: str) -> None:
+@pytest.mark.parametrize(
+    ("before", "gap"),
+    [("# Minutes", "\n\n"), ("# Minutes\n", "\n"), ("# Minutes\n\n", ""), ("\n\n\n", "")],
+)
+def test_a_text_is_added_to(tmp_path: Path, before: str, gap: str) -> None:
     """What was in a file stays, and an empty line sets the checkpoint apart."""
     ledger = new_ledger(tmp_path / "store", 1)
     checkpoint = ledger.checkpoint()
     path = tmp_path / "minutes.md"
     path.write_text(before)
     add_anchor(path, checkpoint)
-    assert path.read_text().startswith(before.rstrip("\n"))
-    assert f"\n\n{checkpoint}" in path.read_text()
+    assert path.read_text() == f"{before}{gap}{checkpoint}"
     [found] = read_anchors(path)
     assert found.checkpoint == checkpoint
     line = path.read_text().split("\n").index(ledger.origin) + 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from pmpo.store.ledger.checkpoint import make_checkpoint, read_checkpoint, read_hash
@@ -12,6 +14,9 @@ from pmpo.store.ledger.note import (
     read_verifier,
     sign,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # The example of golang.org/x/mod/sumdb/note, the format's first implementation.
 _VERIFIER = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
@@ -177,3 +182,68 @@ def test_a_hash_has_one_text() -> None:
         read_hash("CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2J=")
     with pytest.raises(NoteError):
         read_hash("ü")
+
+
+_ROOT = "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I="
+_ED25519 = "it is not an Ed25519 key written as `name+id+base64`"
+_LINES = "a checkpoint has an origin, a size and a root on three lines"
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "why"),
+    [
+        (read_note, "text\n", "it has no signatures below an empty line"),
+        (read_note, "text\n\n— name AAAA\n", "`— name AAAA` is not the line of a signature"),
+        (read_note, "te\txt\n\n— name AAAAAAA=\n", "it holds control characters"),
+        (read_note, "x" * 1_000_001, "it has 1,000,001 characters, more than 1,000,000"),
+        (
+            read_verifier,
+            _VERIFIER.replace("c74f20a3", "c74f20a4"),
+            "the key of `PeterNeumann` says its id is c74f20a4, and it is c74f20a3",
+        ),
+        (read_verifier, _VERIFIER[:-4], _ED25519),
+        (read_signing_key, "PRIVATE+KEY+", _ED25519),
+        (read_signing_key, _VERIFIER, "it does not hold a secret key"),
+        (
+            read_signing_key,
+            _SIGNING.replace("AYEK", "AYEL"),
+            "the secret key of `PeterNeumann` is damaged: its id should be c74f20a3",
+        ),
+        (read_checkpoint, "log\n3\n", _LINES),
+        (read_checkpoint, f"log\n3\n{_ROOT}\n\nmore\n", _LINES),
+        (read_checkpoint, f"log\n03\n{_ROOT}\n", "`03` is not the size of a log"),
+        (read_checkpoint, "log\n3\nAAAA\n", "`AAAA` is not a hash of 32 bytes"),
+        (read_checkpoint, "log\n3\nno base64\n", "`no base64` is not base64"),
+    ],
+)
+def test_why_a_text_is_refused_is_said(read: Callable[[str], object], text: str, why: str) -> None:
+    """Whoever gave a text that is none learns what is wrong with it, in a sentence."""
+    if read is read_checkpoint:
+        text = str(sign(text, SigningKey.new("log")))
+    with pytest.raises(NoteError) as caught:
+        read(text)
+    assert str(caught.value) == why
+
+
+def test_the_largest_note_is_one() -> None:
+    """A note may have a million characters, and a signature as little as one byte."""
+    below = "\n\n— name AAAAAAA=\n"
+    text = "x" * (1_000_000 - len(below))
+    note = read_note(text + below)
+    assert note.text == f"{text}\n"
+    assert (note.signatures[0].key_id, note.signatures[0].signature) == (bytes(4), bytes(1))
+
+
+def test_keys_may_stand_among_spaces() -> None:
+    """The line feed of a key's file, or of a copied line, is none of the key."""
+    assert str(read_verifier(f" {_VERIFIER}\n")) == _VERIFIER
+    assert read_signing_key(f" {_SIGNING}\n").secret_text() == _SIGNING
+
+
+def test_the_smallest_checkpoints_are_read() -> None:
+    """A log of no entries has a size, and so has the longest that one could count."""
+    key = SigningKey.new("log")
+    for size in (0, 9, 10, 10**19 - 1):
+        assert read_checkpoint(str(make_checkpoint("log", size, bytes(32), key))).size == size
+    with pytest.raises(NoteError):
+        read_checkpoint(str(make_checkpoint("log", 10**19, bytes(32), key)))

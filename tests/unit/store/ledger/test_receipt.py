@@ -115,3 +115,63 @@ def test_what_is_no_receipt_is_refused(receipt: Receipt) -> None:
     ):
         with pytest.raises(NoteError):
             read_receipt(wrong)
+
+
+def test_what_is_wrong_with_a_receipt_is_said(receipt: Receipt) -> None:
+    """Every finding states its fact, that nothing is proven, and what to do."""
+    other = SigningKey.new(receipt.key.name).verifier
+    wrong = replace(receipt, position=2, key=other)
+    findings = receipt_findings(wrong, [receipt.key])
+    assert [(one.code, one.message) for one in findings] == [
+        (
+            "receipt/other-key",
+            f"the receipt is of a log with the key {other}, which is neither the one given nor "
+            "one to which that has handed the log over",
+        ),
+        ("receipt/signature", "the checkpoint of size 7 is not signed by the log's key"),
+        (
+            "receipt/not-included",
+            "the entry is not number 2 of the 7 that the checkpoint signs",
+        ),
+    ]
+    assert {(one.severity, one.note, one.help) for one in findings} == {
+        (
+            "error",
+            "the receipt proves nothing",
+            "ask the office for the receipt again: `pmpo export receipt ENTRY`",
+        )
+    }
+
+
+def test_why_a_text_is_no_receipt_is_said(receipt: Receipt) -> None:
+    """Whoever gave a text that is none learns what is wrong with it."""
+    text = str(receipt)
+    lines = text.split("\n")
+    no_extra = "it does not hold the entry: a line `extra` is missing"
+    for wrong, why in (
+        ("", "a receipt begins with `c2sp.org/tlog-proof@v1`"),
+        (lines[0], no_extra),
+        ("\n".join(lines[:2]), no_extra),
+        (text.replace("extra ", "extras "), no_extra),
+        (text.replace("index 3", "index 03"), "`index 03` does not say which entry it is about"),
+        (
+            text.replace("index 3\n", "index 3\n" + 62 * f"{lines[3]}\n"),
+            "its proof is longer than any log",
+        ),
+        (
+            _with_extra(receipt, []),
+            "its line `extra` does not hold an entry and a key",
+        ),
+        (
+            text.replace("extra ", "extra !"),
+            "its line `extra` does not hold an entry and a key",
+        ),
+    ):
+        with pytest.raises(NoteError) as caught:
+            read_receipt(wrong)
+        assert str(caught.value) == why
+    assert len(receipt.proof) == 3
+    longest = read_receipt(text.replace("index 3\n", "index 3\n" + 61 * f"{lines[3]}\n"))
+    assert len(longest.proof) == 64
+    with pytest.raises(NoteError, match="its entry: "):
+        read_receipt(_with_extra(receipt, {"entry": "{}", "key": str(receipt.key)}))
