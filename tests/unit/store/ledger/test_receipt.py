@@ -125,8 +125,10 @@ def test_what_is_wrong_with_a_receipt_is_said(receipt: Receipt) -> None:
     assert [(one.code, one.message) for one in findings] == [
         (
             "receipt/other-key",
-            f"the receipt is of a log with the key {other}, which is neither the one given nor "
-            "one to which that has handed the log over",
+            (
+                f"the receipt is of a log with the key {other}, which is neither the one given "
+                "nor one to which that has handed the log over"
+            ),
         ),
         ("receipt/signature", "the checkpoint of size 7 is not signed by the log's key"),
         (
