@@ -174,7 +174,8 @@ class Trials:
             ended = in_fork(partial(attempt, ids))
             by = ended.answer or ""
             outcome = TIMED_OUT if ended.killed else KILLED if by else SURVIVED
-            self._found_by[_place(one)][by] += 1
+            for place in (_place(one), str(one.path)):
+                self._found_by[place][by] += 1
         trial = Trial(one.trial.name, one.trial.text, outcome, by, time.monotonic() - begun)
         self.tell(trial)
 
@@ -182,12 +183,16 @@ class Trials:
         """The tests to run, the most promising first."""
         seconds = self._known.seconds
         reaching = self._reaching(one) if one.change.function else self._using(one)
-        before = self._found_by[_place(one)]
-        own = f"test_{one.path.stem}.py"
+        before, nearby = self._found_by[_place(one)], self._found_by[str(one.path)]
+        own = tuple(
+            f"/test_{name}.py::"
+            for name in (*one.path.relative_to(self.folder).parts[:-1], one.path.stem)
+        )
         ids = set(seconds) if not one.change.function else reaching
 
         def promise(id: str) -> tuple[object, ...]:
-            return -before[id], id not in reaching, seconds[id] + (own not in id) / 2, id
+            is_own = any(name in id for name in own)
+            return -before[id], id not in reaching, not is_own, -nearby[id], seconds[id], id
 
         chosen: list[str] = []
         spent = 0.0
