@@ -280,3 +280,44 @@ def test_a_clock_that_goes_backwards_is_noted(tmp_path: Path) -> None:
     assert finding.code == "ledger/clock"
     assert finding.message.startswith("entry 1 has an earlier time")
     assert finding.message.endswith("and 1 more")
+
+
+def test_a_log_is_read_block_by_block(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is found does not depend on how many entries are read at once."""
+    ledger = new_ledger(tmp_path, 255)
+    for number in range(255, 258):
+        ledger.append([entry(number)])
+    ledger.append([entry(number) for number in range(258, 700)])
+    leaf = replace(entry(300), body={"number": -1}).leaf()
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE entries SET leaf = ? WHERE position = 300", (leaf,))
+        database.execute("UPDATE entries SET kind = 'Decided' WHERE position IN (1, 511, 512, 699)")
+        database.execute("UPDATE tiles SET hashes = zeroblob(8192) WHERE position = 0")
+    found = verify(ledger)
+    assert len(found.findings) == 7
+    monkeypatch.setattr("pmpo.store.ledger.walk.BLOCK", 256)
+    assert verify(ledger) == found
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM entries WHERE position IN (513, 600)")
+    assert "entries are gone: 513, 600" in _messages(tmp_path)
+
+
+def test_what_was_found_is_counted(tmp_path: Path) -> None:
+    """A gap has no root; several times out of order are counted; many gaps are cut short."""
+    ledger = new_ledger(tmp_path)
+    ledger.append([entry(5), entry(3), entry(4), entry(2), entry(6), entry(1)])
+    [finding] = verify(ledger).findings
+    assert finding.message == ("entry 1 has an earlier time than the one before it, and 2 more")
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM entries WHERE position < 5")
+    found = verify(ledger)
+    assert [one.message for one in found.findings] == ["entries are gone: 0, 1, 2, 3, 4"]
+    assert (found.size, found.root) == (6, None)
+
+
+def test_times_are_compared_across_tiles(tmp_path: Path) -> None:
+    """The first entry of a tile is compared with the last one of the tile before."""
+    ledger = new_ledger(tmp_path, 256)
+    ledger.append([replace(entry(254), id="late")])
+    [finding] = verify(ledger).findings
+    assert finding.message == "entry 256 has an earlier time than the one before it"
