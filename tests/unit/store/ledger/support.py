@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from pmpo.diagnostics import Diagnostic
     from pmpo.store.ledger.log import Ledger
     from pmpo.store.ledger.note import SigningKey
 
@@ -74,3 +76,12 @@ def tampering(store: Path) -> Iterator[sqlite3.Connection]:
     for _, statement in kept:
         connection.execute(statement)
     connection.close()
+
+
+def in_words(finding: Diagnostic, place: Path) -> str:
+    """A finding as text, with names in the place of what differs from run to run."""
+    text = f"{finding.severity}[{finding.code}]: {finding.message}\n"
+    text += f"  note: {finding.note}\n" if finding.note else ""
+    text += f"  help: {finding.help}\n"
+    text = re.sub(r"\S+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+", "KEY", text.replace(str(place), "PLACE"))
+    return re.sub(r"pmpo-ledger/[0-9a-f]{16}", "LOG", text)
