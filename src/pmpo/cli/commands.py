@@ -166,7 +166,7 @@ def board(
     if format == "table":
         show(*views.board(result, top or views.TABLE_ROWS, width()))
         return
-    rows = [row.as_json() for row in result.rows(top)]
+    rows = (row.as_json() for row in result.each_row(top))
     print_rows(rows, result.columns(), format)
 
 

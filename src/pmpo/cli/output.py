@@ -32,6 +32,7 @@ _FORMULA_STARTS: Final = (
     "\uff20",
 )
 _PIPE_WIDTH: Final = 100
+_PIECE_CHARACTERS: Final = 1 << 20
 # What tables and bars are drawn with, for terminals that cannot show it.
 _PLAINER: Final = {
     "━": "=", "─": "-", "╍": "~", "┄": ".", "×": "x", "–": "-", "≈": "~", "…": ".", "·": ",",
@@ -137,8 +138,11 @@ def print_json(value: Any) -> None:
     write_data(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
-def print_csv(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
-    """Rows as CSV; a text that a spreadsheet would run as a formula gets a leading `'`."""
+def print_csv(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> None:
+    """Rows as CSV, written piece by piece.
+
+    A text that a spreadsheet would run as a formula gets a leading `'`.
+    """
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, names, lineterminator="\n")
     quoting = csv.DictWriter(buffer, names, lineterminator="\n", quoting=csv.QUOTE_ALL)
@@ -147,6 +151,10 @@ def print_csv(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
         # The writer quotes its own line end only; a lone carriage return would end a row too.
         returns = any("\r" in value for value in row.values() if isinstance(value, str))
         (quoting if returns else writer).writerow({k: _cell(value) for k, value in row.items()})
+        if buffer.tell() > _PIECE_CHARACTERS:
+            write_data(buffer.getvalue())
+            buffer.seek(0)
+            buffer.truncate()
     write_data(buffer.getvalue())
 
 
@@ -173,14 +181,14 @@ def print_markdown(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> N
     write_data("\n".join(lines) + "\n")
 
 
-def print_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], format: str) -> None:
+def print_rows(rows: Iterable[Mapping[str, Any]], names: Sequence[str], format: str) -> None:
     """Rows for another program; `names` are the columns, also where there is no row."""
     if format == "json":
         print_json(list(rows))
     elif format == "csv":
-        print_csv([flat(row) for row in rows], names)
+        print_csv(map(flat, rows), names)
     else:
-        print_markdown([flat(row) for row in rows], names)
+        print_markdown(list(map(flat, rows)), names)
 
 
 def _markdown_line(cells: Iterable[str]) -> str:

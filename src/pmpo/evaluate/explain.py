@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pmpo.compile.shares import set_dependent
 from pmpo.evaluate.applied import Tables, TableWhy
@@ -37,6 +37,8 @@ from pmpo.rules.weights import TOTAL
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+_PIECE: Final = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,11 @@ class Why:
         return asdict(self)
 
 
-def board(charter: Charter, evaluation: Evaluation, top: int | None = None) -> list[BoardRow]:
+def board(charter: Charter, evaluation: Evaluation, top: int | None = None) -> Iterator[BoardRow]:
     """The ranked units, best first; the first `top` of them."""
-    results = _ranked(evaluation, top)
     applied = by_unit(waived(charter, evaluation)) if evaluation.waivers else {}
-    return [_row(charter, result, applied) for result in results]
+    for result in _ranked(evaluation, top):
+        yield _row(charter, result, applied)
 
 
 def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
@@ -203,15 +205,16 @@ def board_columns(charter: Charter) -> list[str]:
     ]
 
 
-def _ranked(evaluation: Evaluation, top: int | None) -> list[dict[str, Any]]:
+def _ranked(evaluation: Evaluation, top: int | None) -> Iterator[dict[str, Any]]:
+    """The rows of ranked units, made piece by piece: there may be millions."""
     import pyarrow.compute as pc
 
     data = with_attributes(evaluation)
     mask = pc.is_valid(data["rank"])
     if top is not None:
         mask = pc.and_kleene(mask, pc.less_equal(data["rank"], top))
-    rows: list[dict[str, Any]] = data.filter(mask).sort_by("rank").to_pylist()
-    return rows
+    for piece in data.filter(mask).sort_by("rank").to_batches(max_chunksize=_PIECE):
+        yield from piece.to_pylist()
 
 
 def _row(

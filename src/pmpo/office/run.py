@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -85,6 +86,10 @@ class Run:
 
     def rows(self, top: int | None = None) -> list[explain.BoardRow]:
         """The ranked units, best first."""
+        return list(self.each_row(top))
+
+    def each_row(self, top: int | None = None) -> Iterator[explain.BoardRow]:
+        """The same one by one, for more of them than should be in memory at once."""
         return explain.board(self.charter, self.evaluation, top)
 
     def board(self, top: int | None = None) -> pa.Table:

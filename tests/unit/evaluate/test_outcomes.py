@@ -257,7 +257,7 @@ def test_a_table_may_rest_on_another(office: Office) -> None:
     assert found.result("outcome") == {"a": "keep", "b": "buy", "c": "buy", "d": None}
     facings = {"a": Decimal("2.5"), "b": Decimal("8.0"), "c": Decimal("8.0"), "d": None}
     assert found.result("out_space_facings") == facings
-    first = board(found.charter, found.evaluation)[0]
+    first = next(board(found.charter, found.evaluation))
     assert (first.unit, first.outcome) == ("c", "buy")
     assert first.outputs == {"space.facings": "8.0", "do.many": "2"}
     assert board_table(found.charter, [first])["outputs"].to_pylist() == [first.outputs]
