@@ -192,6 +192,25 @@ def test_check_knows_what_a_carried_input_can_be(office: Office) -> None:
         assert code in [one.code for one in office.check("other")]
 
 
+CASES = """\
+tests: 1
+cases:
+  - {name: counted, signals: {sales: 5, stock: 3}, expect: {outcome: order}}
+  - {name: plenty, signals: {sales: 5, stock: 13}, expect: {outcome: wait}}
+  - {name: nothing known, signals: {sales: 5}, expect: {outcome: count, rules: {order: R1}}}
+"""
+
+
+def test_a_case_has_nothing_to_carry(office: Office) -> None:
+    """A case without the value tests what happens where none is known; all rules are covered."""
+    cases = office.charter_path("stock").with_name("tests.yaml")
+    cases.write_text(CASES, "utf-8")
+    report = office.test("stock", threads=1).report
+    assert (report.failed, report.boundaries) == (0, ())
+    assert [one.unused for one in report.coverage] == [()]
+    cases.unlink()
+
+
 def test_a_lost_prior_stops_what_would_forget(tmp_path: Path) -> None:
     """Carrying on without what was recorded would change outcomes without a word."""
     office = built(tmp_path)
