@@ -27,7 +27,7 @@ from pmpo.office.identity import actor_of, is_theirs, key_changes, not_theirs, p
 from pmpo.office.in_force import in_force
 from pmpo.office.run import Run
 from pmpo.store.layout import FOLDER
-from pmpo.store.recorded import entry_of, recorded
+from pmpo.store.recorded import RecordedEvaluation, entry_of, recorded
 
 if TYPE_CHECKING:
     from pmpo.store.ledger.log import Ledger, Recorded
@@ -154,20 +154,31 @@ class Book:
 
         return sign_entry(entry, self._keys[entry.actor.name])
 
-    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> None:
-        """Record a stored evaluation, unless anybody has done so before.
+    def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> RecordedEvaluation:
+        """Record a stored evaluation; whoever comes second is told what the first one recorded.
 
         Args:
             draft: its charter was not ratified.
         """
         made = entry_of(evaluation, actor, self.now(), draft=draft)
+        kept: RecordedEvaluation | None = None
 
         def entries(_: State) -> list[Entry]:
-            known = recorded(self.office.folder / FOLDER, self.written.program)
-            same = (evaluation.id, evaluation.result_hash)
-            return [] if same in {(one.id, one.result) for one in known} else [self.sign(made)]
+            nonlocal kept
+            kept = self._kept(evaluation)
+            return [] if kept is not None else [self.sign(made)]
 
         self.append(entries)
+        if kept is not None:
+            return kept
+        found = self._kept(evaluation)
+        assert found is not None
+        return replace(found, new=True)
+
+    def _kept(self, evaluation: Evaluation) -> RecordedEvaluation | None:
+        known = recorded(self.office.folder / FOLDER, evaluation.program)
+        same = (evaluation.id, evaluation.result_hash)
+        return next((one for one in known if (one.id, one.result) == same), None)
 
     def append(self, entries: Callable[[State], list[Entry]]) -> int:
         """Write what follows from everything that is there; judge again when that has grown.
@@ -190,7 +201,9 @@ class Book:
                     [*about_keys, *made], expected_size=state.size
                 )
             except PmpoError as error:
-                if error.findings[0].code != "ledger/grown" or not left:
+                # somebody was faster: they have written other things, or the same in other words
+                faster = error.findings[0].code in {"ledger/grown", "ledger/conflict"}
+                if not faster or ledger.size == state.size or not left:
                     raise
                 continue
             return sum(one.new for one in placed[len(about_keys) :])

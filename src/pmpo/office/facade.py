@@ -59,7 +59,6 @@ from pmpo.sql import Dialect
 from pmpo.store.engine.duckdb import DuckDB
 from pmpo.store.layout import open_store, prepare
 from pmpo.store.recorded import RecordedEvaluation
-from pmpo.store.recorded import record as record_evaluation
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -377,17 +376,7 @@ class Office(Housekeeping):
         """Write a stored evaluation into the ledger."""
         desk = self.desk(self.folder_of(evaluation.program))
         draft = not desk.state().is_ratified(str(evaluation.identity["charter"]), desk.now())
-        return self.keep(evaluation, Actor(by), datetime.now(UTC), draft=draft)
-
-    def keep(
-        self, evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool
-    ) -> RecordedEvaluation:
-        """Write a stored evaluation into the ledger, so that it is never collected.
-
-        Args:
-            draft: its charter was not ratified.
-        """
-        return record_evaluation(self.ledger(create=True), evaluation, actor, now, draft=draft)
+        return desk.keep(evaluation, Actor(by), draft=draft)
 
     def keep_charter(self, data: bytes) -> str:
         """Store the bytes of a charter that somebody signs, and name them."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from pmpo.diagnostics import PmpoError
 from pmpo.model.canonical import hash_json
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.time import utc_text
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pmpo.model.evaluation import Evaluation
-    from pmpo.store.ledger.log import Ledger
 
 KIND: Final = "Evaluated"
 SIGNED: Final = "Signed"
@@ -80,25 +78,6 @@ def last_before(found: Sequence[RecordedEvaluation], as_of: datetime) -> Recorde
     return max(earlier, key=lambda one: (one.as_of, one.position), default=None)
 
 
-def record(
-    ledger: Ledger, evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool
-) -> RecordedEvaluation:
-    """Record a stored evaluation; whoever comes second is told what the first one recorded.
-
-    Raises: StoreError `ledger/…`; `ledger/conflict`: the id is recorded with another result.
-    """
-    entry = entry_of(evaluation, actor, now, draft=draft)
-    try:
-        [placed] = ledger.append([entry])
-    except PmpoError as error:
-        if error.findings[0].code != "ledger/conflict":
-            raise
-        placed = ledger.entry(entry.id)
-        if placed.entry.body.get("result") != evaluation.result_hash:
-            raise
-    return _read(placed.position, placed.entry, new=placed.new)
-
-
 def entry_of(evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool) -> Entry:
     """The entry that records an evaluation, not signed yet by whoever signs."""
     identity = evaluation.identity
@@ -116,7 +95,7 @@ def entry_of(evaluation: Evaluation, actor: Actor, now: datetime, *, draft: bool
     return Entry(f"evaluated:{evaluation.id}", KIND, evaluation.program, now, actor, body)
 
 
-def _read(position: int, entry: Entry, *, new: bool = False) -> RecordedEvaluation:
+def _read(position: int, entry: Entry) -> RecordedEvaluation:
     body: Any = entry.body
     return RecordedEvaluation(
         id=body["evaluation"],
@@ -126,5 +105,4 @@ def _read(position: int, entry: Entry, *, new: bool = False) -> RecordedEvaluati
         position=position,
         by=entry.actor.name,
         draft=body["draft"],
-        new=new,
     )

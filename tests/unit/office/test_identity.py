@@ -119,6 +119,18 @@ def test_an_evaluation_is_recorded_by_whoever_comes_first(made: Trial, tmp_path:
     assert made.office.verify().findings == ()
 
 
+def test_a_run_that_is_recorded_tells_of_keys_too(made: Trial, tmp_path: Path) -> None:
+    """Whatever is recorded next, a key that was taken back is so from there on."""
+    desk = made.desk
+    desk.propose(wish(), desk.actor("anna", tmp_path / "anna.key"))
+    _say(made, _office())
+    recorded = made.office.run("shelves", as_of="2024-01-31", record_as="ben").recorded
+    assert recorded is not None
+    assert (recorded.new, recorded.position) == (True, 4)
+    assert _declared(made)[1:] == [(3, "anna", "", "ben")]
+    assert made.office.verify().findings == ()
+
+
 def test_people_are_called_as_they_are(tmp_path: Path) -> None:
     """Names that an entry's id cannot hold approve, sign and review like any others."""
     name, long = "花子", "a" * 150
