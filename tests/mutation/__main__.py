@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import time
@@ -61,8 +62,14 @@ class _Kept:
         if trial.outcome in {SURVIVED, UNREACHED}:
             print(f"{trial.outcome}: {trial.name}", file=self._out, flush=True)
 
-    def of(self, trial: Trial) -> Trial:
-        return self._trials[trial.name, trial.text]
+    def add_reached(self, trial: Trial) -> None:
+        """As `add`, where not all tests were there to reach the change."""
+        if trial.outcome != UNREACHED:
+            self.add(trial)
+
+    def of(self, trial: Trial) -> Trial | None:
+        """What came of a change; None where it was not tried."""
+        return self._trials.get((trial.name, trial.text))
 
 
 def main() -> int:
@@ -73,6 +80,12 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=2.0, help="of tests that find nothing, for each; 2"
     )
+    parser.add_argument("--minutes", type=float, default=math.inf, help="end after so many")
+    parser.add_argument(
+        "--without-server",
+        action="store_true",
+        help="leave out the tests on PostgreSQL, and what only they reach",
+    )
     given = parser.parse_args()
     files = sorted(
         path for path in LEDGER.rglob("*.py") if not given.files or path.name in given.files
@@ -80,10 +93,15 @@ def main() -> int:
     os.chdir(_ROOT)
     with os.fdopen(os.dup(1), "w") as out:  # pytest takes the other one
         kept = _Kept(given.kept, out)
-        trials = Trials(LEDGER, files, _TESTS, kept.add, kept.found_before, given.seconds)
+        tests = _TESTS[:-1] if given.without_server else _TESTS
         begun = time.monotonic()
+        until = begun + 60 * given.minutes
+        add = kept.add_reached if given.without_server else kept.add
+        trials = Trials(LEDGER, files, tests, add, kept.found_before, given.seconds, until)
         trials.run()
-        done = [kept.of(planned.trial) for planned in trials.planned()]
+        planned = [one.trial for one in trials.planned()]
+        done = [trial for trial in map(kept.of, planned) if trial]
+        print(f"{len(done)} of {len(planned)} changes were tried, chosen at random", file=out)
         return _report(done, time.monotonic() - begun, out)
 
 

@@ -27,7 +27,7 @@ _OPTIONS: Final = (
     "-Wignore::pytest.PytestAssertRewriteWarning",
 )
 _SLOW_TO_LOAD: Final = ("alembic.", "cryptography.", "sqlalchemy.", "psycopg.")
-_AT_LEAST_S: Final = 4.0
+_AT_LEAST_S: Final = 1.5
 _TIMES: Final = 10
 
 

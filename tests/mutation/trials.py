@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import gc
+import math
 import sys
 import time
 from collections import Counter, defaultdict
@@ -73,6 +74,8 @@ class Trials:
         tell: is called with each trial.
         skip: whether a change need not be tried, by its name and text.
         seconds: for how long tests run at most that find nothing.
+        until: ends when the clock (`time.monotonic`) says so; what runs on import has the last
+            quarter of the time.
     """
 
     folder: Path
@@ -81,6 +84,8 @@ class Trials:
     tell: Callable[[Trial], None]
     skip: Callable[[Trial], bool]
     seconds: float = 2.0
+    until: float = math.inf
+    begun: float = field(default_factory=time.monotonic)
     _known: Known = field(default_factory=lambda: Known({}, {}))
     _uses: dict[str, set[tuple[str, int]]] = field(default_factory=lambda: defaultdict(set))
     _found_by: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -91,7 +96,7 @@ class Trials:
         Random(1).shuffle(planned)  # what is done at any time is a fair sample of all
         load(self.tests, partial(self._loaded, planned))
         for one in planned:
-            if not one.change.function:
+            if not one.change.function and time.monotonic() < self.until:
                 self._judge(one, self._order(one), partial(self._anew, one))
 
     def planned(self) -> list[_Planned]:
@@ -123,7 +128,10 @@ class Trials:
         gc.freeze()  # forked processes share more of what they never look at
         by_id = {item.nodeid: item for item in items}
         for one in sorted(planned, key=self._needs_server):
-            if one.change.function:
+            if (
+                one.change.function
+                and time.monotonic() < self.until - (self.until - self.begun) / 4
+            ):
                 ids = self._order(one)
                 chosen = [by_id[id] for id in ids]
                 changed = functions.get((one.path, one.change.function), [])
