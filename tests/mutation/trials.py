@@ -128,9 +128,8 @@ class Trials:
         gc.freeze()  # forked processes share more of what they never look at
         by_id = {item.nodeid: item for item in items}
         for one in sorted(planned, key=self._needs_server):
-            if (
-                one.change.function
-                and time.monotonic() < self.until - (self.until - self.begun) / 4
+            if one.change.function and time.monotonic() < self.begun + 0.75 * (
+                self.until - self.begun
             ):
                 ids = self._order(one)
                 chosen = [by_id[id] for id in ids]

@@ -84,7 +84,6 @@ def _create(store: Path) -> None:
         # whoever commits the office's store to a repository does not publish the secret key
         _disk.write_durably(made / IGNORE_FILE, f"/{KEY_FILE}\n/{KEY_FILE}{NEXT}\n".encode())
         path = made / FILE
-        path.touch()
         begin_file(path)
         with sqlite(path).writing() as connection:
             upgrade(connection)

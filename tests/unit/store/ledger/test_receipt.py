@@ -78,10 +78,12 @@ def test_a_personal_signature_is_checked(tmp_path: Path) -> None:
     signed = sign_entry(entry(0), anna)
     forged = replace(sign_entry(entry(1), anna), body={"number": 9})
     garbled = sign_entry(entry(2), anna).signed("no base64")
+    true = sign_entry(entry(4), anna)
+    padded = true.signed(f"{true.actor.signature[:9]} {true.actor.signature[9:]}")
     unknown = replace(garbled, id="e-3", actor=replace(garbled.actor, key="no key"))
-    ledger.append([signed, forged, garbled, unknown])
+    ledger.append([signed, forged, garbled, unknown, padded])
     assert _codes(ledger.receipt("e-0")) == []
-    for id in ("e-1", "e-2", "e-3"):
+    for id in ("e-1", "e-2", "e-3", "e-4"):
         assert _codes(ledger.receipt(id)) == ["receipt/author"]
 
 
