@@ -103,6 +103,7 @@ def test_a_false_signature_beside_a_true_one_is_refused() -> None:
         "text\n\n— name AAAAAAA=",
         "text\n\n- name AAAAAAAA\n",
         "text\n\n— name AAAA\n",
+        "text\n\n— name AAAAAA==\n",
         "text\n\n— na+me AAAAAAAA\n",
         "text\n\n— name AAAAAAAA \n",
         "text\n\n— name AAAAAAB=\n",
