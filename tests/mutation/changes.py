@@ -192,6 +192,11 @@ def _head(node: ast.stmt) -> range:
     return range(node.lineno, max(last or 0, node.lineno) + 1)
 
 
+def _is_truth(node: ast.AST | None) -> bool:
+    """Whether a node is True or False, which are changed into each other."""
+    return isinstance(node, ast.Constant) and isinstance(node.value, bool)
+
+
 def _name(node: ast.AST) -> str:
     return getattr(node, "attr", None) or getattr(node, "id", None) or ""
 
@@ -239,7 +244,7 @@ def _statements(node: ast.AST) -> Iterator[ast.AST]:
             and _name(node.test) != "TYPE_CHECKING"
         ):
             yield _with(node, test=ast.UnaryOp(ast.Not(), node.test))
-        case ast.Return(value=ast.expr()):
+        case ast.Return(value=ast.expr()) if not _is_truth(node.value):
             yield ast.Return(ast.Constant(None))
         case ast.For():
             yield _with(node, iter=ast.Tuple([], ast.Load()))

@@ -27,6 +27,7 @@ from tests.mutation.trials import Trials
         ("try:\n    a\nexcept B:\n    c", ["try:\n    a\nexcept ():\n    c"]),
         ("[a for a in b if c]", ["[a for a in b]"]),
         ("def f():\n    return a", ["def f():\n    return None"]),
+        ("def f():\n    return True", ["def f():\n    return False"]),
     ],
 )
 def test_small_mistakes_are_made(code: str, made: list[str]) -> None:

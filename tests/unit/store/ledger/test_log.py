@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -213,4 +214,5 @@ def test_ids_are_made_by_chance() -> None:
     """New ids differ, and entries may have them."""
     ids = {new_id() for _ in range(100)}
     assert len(ids) == 100
+    assert all(re.fullmatch("e-[0-9a-f]{32}", id) for id in ids)
     assert all(replace(entry(0), id=id).id == id for id in ids)
