@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 SURVIVED, KILLED, TIMED_OUT, UNREACHED = "survived", "killed", "timed out", "unreached"
 _SERVER: Final = "tests/engines/"
 _TESTS_MIN: Final = 3
+_SLOW_S: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +200,8 @@ class Trials:
 
         def promise(id: str) -> tuple[object, ...]:
             is_own = any(name in id for name in own)
-            return -before[id], id not in reaching, not is_own, -nearby[id], seconds[id], id
+            slow = seconds[id] if seconds[id] > _SLOW_S else 0
+            return -before[id], id not in reaching, not is_own, -nearby[id], slow, hash_of(id)
 
         chosen: list[str] = []
         spent = 0.0

@@ -87,7 +87,9 @@ def test_a_reading_ends_where_the_log_ended(tmp_path: Path) -> None:
     reading = ledger.entries()
     first = next(reading)
     ledger.append([entry(600)])
-    assert [first, *reading] == [one for one in ledger.entries() if one.position < 600]
+    assert [one.position for one in (first, *reading)] == list(range(600))
+    assert [one.position for one in ledger.entries()] == list(range(601))
+    assert [one.position for one in ledger.entries(start=1, upto=600)] == list(range(1, 600))
 
 
 @pytest.mark.parametrize("size", [0, 1, 255, 256, 257, 600])
