@@ -15,6 +15,7 @@ from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import Decision, DueItem
+from pmpo.loop.due import WAITING
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
@@ -389,7 +390,9 @@ def due(found: Sequence[DueItem]) -> Iterator[Any]:
     first = found[0]
     yield Text("\nanswer with one of", style=DIM)
     answers = f"pmpo stands {first.id} --because TEXT --as NAME"
-    if first.decisions:
+    if first.kind == WAITING and first.decisions:
+        yield Text(f"  pmpo approve {first.decisions[0]} --as NAME", style=DIM)
+    elif first.decisions:
         again = f"--supersedes {first.decisions[0]} --resolves {first.id}"
         yield Text(f"  pmpo decide UNIT {again} --as NAME …", style=DIM)
     yield Text(f"  {answers}", style=DIM)

@@ -61,7 +61,7 @@ class Decision:
         position: of its `Proposed` entry in the ledger.
         provisional: it rests on a charter that nobody had ratified.
         reviews: reviews of the program since it was decided provisionally.
-        confirmed: the charter it rests on was ratified afterwards.
+        confirmed: the charter it rests on is ratified, even if it counts only later.
         stage: how far what was accepted has come; None where nothing was.
     """
 
@@ -284,8 +284,14 @@ class _Reading:
 
 def _proposed(reading: _Reading, position: int, entry: Entry) -> None:
     proposal = Proposal.from_json(entry.body["proposal"])
+    logic = proposal.grounds.charter_logic
     reading.decisions[entry.id] = Decision(
-        entry.id, proposal, entry.actor, entry.recorded_at, position
+        entry.id,
+        proposal,
+        entry.actor,
+        entry.recorded_at,
+        position,
+        confirmed=any(one.charter_logic == logic for one in reading.ratifications),
     )
 
 

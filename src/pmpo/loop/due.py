@@ -52,10 +52,12 @@ def due(
     for id, item in state.due.items():
         if id in dated and item.snoozed_until is not None:
             dated[id] = item
+    # what a date brought is due as long as it is so; what was raised stays until it is answered
+    raised = {id: item for id, item in state.due.items() if item.kind == BROKEN}
     everything = State(
         program=state.program,
         size=state.size,
-        due={**state.due, **dated},
+        due={**raised, **dated},
         answered=state.answered,
     )
     return everything.open_due(today)

@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
+from pmpo.decide.access import Act, allow
 from pmpo.decide.state import Decision, State, read_state
-from pmpo.diagnostics import CharterError, Diagnostic, PmpoError, StoreError, stop
+from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, StoreError, stop
 from pmpo.evaluate import find
 from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
@@ -74,6 +76,11 @@ class Book:
 
     # What there is ------------------------------------------------------------------------
 
+    @cached_property
+    def declared(self) -> str:
+        """The name by which the ledger knows the program, as its charter says."""
+        return self.written.program
+
     @property
     def written(self) -> Charter:
         """The program's charter as it stands in its file."""
@@ -103,7 +110,7 @@ class Book:
 
     def state(self) -> State:
         """Everything that was recorded of the program."""
-        name = self.written.program
+        name = self.declared
         try:
             ledger = self.office.ledger()
         except PmpoError as error:
@@ -133,6 +140,12 @@ class Book:
             self._keys[name] = signing
         return actor
 
+    def let(self, actor: Actor, act: Act) -> None:
+        """Let somebody act; raises DataError `decision/not-allowed` where they may not."""
+        answer = allow(actor.name, act, self.charter, self.people)
+        if not answer:
+            raise stop("decision/not-allowed", answer.because, help=answer.meets, error=DataError)
+
     def checkpoint(self) -> str:
         """The ledger's newest signed checkpoint; empty before anything was recorded."""
         try:
@@ -144,7 +157,7 @@ class Book:
 
     def entry(self, id: str, kind: str, actor: Actor, body: dict[str, Any]) -> Entry:
         """An entry of this program, signed where its author signs."""
-        return self.sign(Entry(id, kind, self.written.program, self.now(), actor, body))
+        return self.sign(Entry(id, kind, self.declared, self.now(), actor, body))
 
     def sign(self, entry: Entry) -> Entry:
         """The entry, signed with the key of its author where they act by one."""

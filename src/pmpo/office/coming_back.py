@@ -80,6 +80,7 @@ class ComingBack(Book):
 
     def _answer(self, id: str, actor: Actor, kind: str, body: dict[str, Any]) -> None:
         def entries(state: State) -> list[Entry]:
+            self.let(actor, "reopen")
             waiting = {one.id: one for one in due(state, self.charter, self.today, self.people)}
             if id not in waiting:
                 raise unknown("due/unknown", id, "due item that is open", "pmpo due")

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from pmpo.decide import state as kinds
+from pmpo.decide.access import Act
 from pmpo.decide.approvals import (
     Waiting,
     unmet_by_approval,
@@ -116,14 +117,15 @@ class Decisions(Book):
                 made += self._approved(alone, actor, facts)
             return made
 
-        if run is not None and not dry_run and wish.basis == "data":
-            draft = not self.state().is_ratified(run.charter.logic_hash, self.now())
-            self.keep(run.evaluation, actor, draft=draft)
-        recorded = self.append(entries)
+        entries(self.state())
         assert answer is not None
         if answer.unmet or dry_run:
             return answer
-        return self._answered(answer, recorded)
+        if run is not None and wish.basis == "data":
+            draft = not self.state().is_ratified(run.charter.logic_hash, self.now())
+            self.keep(run.evaluation, actor, draft=draft)
+        recorded = self.append(entries)
+        return answer if answer.unmet else self._answered(answer, recorded)
 
     def _answered(self, answer: Answer, recorded: int) -> Answer:
         state = self.state()
@@ -210,8 +212,11 @@ class Decisions(Book):
     def _note(
         self, id: str, actor: Actor, kind: str, body: dict[str, Any], open_in: tuple[str, ...]
     ) -> Decision:
+        acts: dict[str, Act] = {kinds.REOPENED: "reopen", kinds.PROGRESSED: "progress"}
+
         def entries(state: State) -> list[Entry]:
             decision = decision_of(state, id)
+            self.let(actor, acts.get(kind, "propose"))
             if decision.status not in open_in:
                 raise not_open(decision)
             return [

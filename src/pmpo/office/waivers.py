@@ -33,6 +33,7 @@ class Waivers(Book):
 
         def entries(state: State) -> list[Entry]:
             nonlocal granted
+            self.let(actor, "propose")
             charter = self.charter
             units = self._known_units()
             unmet = unmet_by_waiver(waiver, charter, self.today, units)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pmpo.decide.propose import expectation
+from pmpo.decide.waive import waiver_of
 from pmpo.diagnostics import PmpoError
 from pmpo.model.decision import Action
 from pmpo.model.entry import Actor
+from pmpo.office.reviewing import hold
 from tests.decided import ANNA, BEN, CHARTER, CLEO, OFFICE, trial, wish
 
 if TYPE_CHECKING:
@@ -204,3 +206,48 @@ def test_an_office_without_office_yaml_decides_too(tmp_path: Path) -> None:
     (tmp_path / "office.yaml").write_text("office: 1\npeople: [", encoding="utf-8")
     with pytest.raises(PmpoError, match="a value is expected"):
         made.desk.propose(wish(because="x"), Actor("lead"))
+
+
+def test_strangers_change_nothing(tmp_path: Path) -> None:
+    """Whom the office does not know can neither withdraw, reopen, carry on nor ask for a waiver."""
+    made = trial(tmp_path)
+    stranger, id = Actor("mallory"), made.desk.propose(wish(), ANNA).decision.id
+    size = made.office.ledger().size
+    [item] = made.desk.due()
+    waiver = waiver_of("sold", "worst", because="late", expires=date(2024, 3, 3))
+    for act in (
+        lambda: made.desk.withdraw(id, stranger, "x"),
+        lambda: made.desk.reopen(id, stranger, "x"),
+        lambda: made.desk.progress(id, "done", stranger),
+        lambda: made.desk.stands(item.id, stranger, "x"),
+        lambda: made.desk.snooze(item.id, stranger, date(2024, 3, 3), "x"),
+        lambda: made.desk.waive(waiver, stranger),
+    ):
+        with pytest.raises(PmpoError, match="decision/not-allowed"):
+            act()
+    assert made.desk.propose(wish(because="more"), stranger).unmet
+    assert made.office.ledger().size == size
+
+
+def test_what_waited_is_due_no_more_when_it_is_decided(tmp_path: Path) -> None:
+    """A proposal that was put aside does not come back once it has been approved."""
+    made = trial(tmp_path)
+    id = made.desk.propose(wish(), ANNA).decision.id
+    [item] = made.desk.due()
+    made.desk.snooze(item.id, ANNA, date(2024, 2, 9), "later")
+    made.desk.approve(id, BEN)
+    made.clock.now += timedelta(days=10)
+    assert made.desk.due() == ()
+
+
+def test_a_charter_that_is_signed_for_later_confirms_pilots(tmp_path: Path) -> None:
+    """What is decided under a charter that waits for its day does not lapse."""
+    made = trial(tmp_path)
+    for actor in (ANNA, BEN):
+        made.desk.ratify(actor, effective=date(2024, 6, 1))
+    id = made.desk.propose(wish(), ANNA).decision.id
+    made.desk.approve(id, BEN)
+    for _ in range(2):
+        hold(made.desk, made.office.latest(), made.office.folder, BEN, present=(), notes="")
+    one = made.desk.decision(id)
+    assert (one.provisional, one.confirmed, one.status) == (True, True, "decided")
