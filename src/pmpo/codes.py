@@ -61,6 +61,7 @@ CODES: Final[dict[str, str]] = {
     "charter/not-found": "There is no charter file at this path.",
     "charter/not-supported": "A field would change numbers and this version would have to "
     "ignore it.",
+    "charter/other-unit": "A case says that its unit had another key before.",
     "charter/repeated": "A list says the same thing twice.",
     "charter/source-time": "A source does not say when its rows happened or became known, so that "
     "no cut in time can be made.",

@@ -9,21 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from pmpo.evaluate.evaluate import evaluate
-from pmpo.model.cases import Case, CaseFile, Value
-from pmpo.model.charter import Band, Charter, DecisionTable, Rule, Scope
+from pmpo.assure.case_runs import evaluated
+from pmpo.model.cases import Case, CaseFile
+from pmpo.model.charter import Band, Charter, DecisionTable, Rule
 from pmpo.model.evaluation import BLOCKED
-from pmpo.model.table import ABOUT, HELD, KEY, SIGNAL, SourceGrade, Table
 from pmpo.rules.cells import Cell, Constant, operands, parse_cell
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ANY_DAY: Final = date(2000, 1, 3)
 _FAULTS: Final = re.compile(r"tables\..*\.(?:rules|hit)")
 _NUMBER: Final = re.compile(r"(?<![\w\"'])(?<!\d\.)-?\d+(?:\.\d+)?(?!\w|\.\d|[\"'])")
 
@@ -114,13 +111,13 @@ def run_tests(
         live: the results of an evaluation, for the coverage of rules on real units.
     Raises: CharterError: a cell does not fit what it is about.
     """
-    rows = _evaluated(charter, cases, cases.cases, threads)
+    rows = evaluated(charter, cases, cases.cases, threads)
     judged = tuple(
         Judged(case, i, tuple(_differences(case, row)))
         for i, (case, row) in enumerate(zip(cases.cases, rows, strict=True))
     )
     beside = _boundary_cases(charter, cases.cases)
-    faults = _faults(_evaluated(charter, cases, [one for one, _, _ in beside], threads), beside)
+    faults = _faults(evaluated(charter, cases, [one for one, _, _ in beside], threads), beside)
     passing = [one.case for one in judged if not one.differences]
     mutants = list(_mutants(charter))
     return Report(
@@ -134,102 +131,6 @@ def run_tests(
             survivor for survivor, mutant in mutants if _survives(mutant, cases, passing, threads)
         ),
     )
-
-
-# Evaluating units that do not exist ---------------------------------------------------------
-
-
-def _evaluated(
-    charter: Charter, file: CaseFile, cases: Sequence[Case], threads: int | None
-) -> list[dict[str, Any]]:
-    """The result of each case, in their order.
-
-    The scope counts for cases that expect a status; others are units that the program decides.
-    """
-    found: dict[int, dict[str, Any]] = {}
-    decided = replace(charter, scope=Scope())
-    for (day, scoped, _), indices in _batches(charter, file, cases).items():
-        table = _table(charter, [cases[i] for i in indices], day)
-        under = charter if scoped else decided
-        results = evaluate(under, table, threads=threads).results.to_pylist()
-        found.update(zip(indices, results, strict=True))
-    return [found[i] for i in range(len(cases))]
-
-
-Batch = tuple[date, bool, int]
-
-
-def _batches(charter: Charter, file: CaseFile, cases: Sequence[Case]) -> dict[Batch, list[int]]:
-    """Cases that one evaluation can hold, in key order: of one day, each unit once."""
-    found: dict[Batch, list[int]] = {}
-    seen: dict[tuple[date, bool, tuple[str, ...]], int] = {}
-    keys = [_key(charter, case, i) for i, case in enumerate(cases)]
-    for i in sorted(range(len(cases)), key=lambda i: keys[i]):
-        case = cases[i]
-        day, scoped = case.as_of or file.as_of or ANY_DAY, bool(case.expect.status)
-        times = seen.get((day, scoped, keys[i]), 0)
-        seen[day, scoped, keys[i]] = times + 1
-        found.setdefault((day, scoped, times), []).append(i)
-    return found
-
-
-def _key(charter: Charter, case: Case, number: int) -> tuple[str, ...]:
-    """The key of a case; parts that it does not name are its own number."""
-    given = [case.unit.get(name) for name in charter.unit.key]
-    return tuple(str(part) if part is not None else f"{number:09d}" for part in given)
-
-
-def _table(charter: Charter, cases: Sequence[Case], day: date) -> Table:
-    """A measured table that nobody measured: a row per case, in their order."""
-    import pyarrow as pa
-
-    columns: dict[str, pa.Array] = {}
-    keys = [_key(charter, case, i) for i, case in enumerate(cases)]
-    for position, name in enumerate(charter.unit.key):
-        columns[KEY + name] = pa.array([key[position] for key in keys], pa.string())
-    named = {name for case in cases for name in case.unit} | _looked_at(charter)
-    attributes = sorted(named - set(charter.unit.key))
-    for name in attributes:
-        columns[ABOUT + name] = _column([case.unit.get(name) for case in cases])
-    for name in charter.signals:
-        values = [case.signals.get(name) for case in cases]
-        columns[SIGNAL + name] = _column(values)
-        held = [None if value is None else 0 for value in values]
-        columns[HELD + name] = pa.array(held, pa.int32())
-    moment = datetime.combine(day, time(12), UTC)
-    return Table(
-        key=charter.unit.key,
-        attributes=tuple(attributes),
-        signals=tuple(charter.signals),
-        data=pa.table(columns),
-        hash="sha256:" + "0" * 64,
-        as_of=moment,
-        known_by=moment,
-        grades={name: SourceGrade("A") for name in charter.signals},
-    )
-
-
-def _looked_at(charter: Charter) -> set[str]:
-    """The columns of the unit that numbers vary by, or that tables look at."""
-    settings = [one.setting for one in charter.parameters.values()]
-    settings += [one.setting for one in charter.assumptions.values() if one.setting is not None]
-    inputs = {name for table in charter.tables.values() for name in table.inputs if "." not in name}
-    inputs -= {*charter.signals, *charter.bands}
-    return inputs | {name for setting in settings for name in setting.by}
-
-
-def _column(values: Sequence[Value]) -> pa.Array:
-    """Numbers as doubles, as signals are; a column of several kinds is text."""
-    import pyarrow as pa
-
-    kinds = {type(value) for value in values if value is not None}
-    if kinds <= {Decimal}:
-        return pa.array([None if v is None else float(v) for v in values], pa.float64())  # type: ignore[arg-type]
-    if kinds == {bool}:
-        return pa.array(values, pa.bool_())
-    if kinds == {date}:
-        return pa.array(values, pa.date32())
-    return pa.array([None if v is None else str(v) for v in values], pa.string())
 
 
 # Judging ------------------------------------------------------------------------------------
@@ -342,6 +243,8 @@ def _mutants(charter: Charter) -> Iterator[tuple[Survivor, Charter]]:
         for i, edge in enumerate(band.edges):
             if isinstance(edge, Decimal):
                 yield from _moved_edge(charter, name, band, i, edge)
+        if isinstance(band.hysteresis, Decimal):
+            yield from _moved_hysteresis(charter, name, band, band.hysteresis)
     for name, table in charter.tables.items():
         for rule in table.rules:
             for i, cell in enumerate(rule.when):
@@ -358,6 +261,17 @@ def _moved_edge(
         bands = {**charter.bands, name: replace(band, edges=edges)}
         told = Survivor(f"bands.{name}.edges.{i}", f"{edge:f}", f"{moved:f}")
         yield told, replace(charter, bands=bands)
+
+
+def _moved_hysteresis(
+    charter: Charter, name: str, band: Band, width: Decimal
+) -> Iterator[tuple[Survivor, Charter]]:
+    step = Decimal(1).scaleb(int(width.as_tuple().exponent))
+    for moved in (width + step, width - step):
+        if moved >= 0:
+            bands = {**charter.bands, name: replace(band, hysteresis=moved)}
+            told = Survivor(f"bands.{name}.hysteresis", f"{width:f}", f"{moved:f}")
+            yield told, replace(charter, bands=bands)
 
 
 def _moved_cell(
@@ -384,7 +298,7 @@ def _survives(
     mutant: Charter, file: CaseFile, passing: Sequence[Case], threads: int | None
 ) -> bool:
     """Whether every case that held still holds under the changed charter."""
-    rows = _evaluated(mutant, file, passing, threads)
+    rows = evaluated(mutant, file, passing, threads)
     return not any(
         next(_differences(case, row), None) for case, row in zip(passing, rows, strict=True)
     )

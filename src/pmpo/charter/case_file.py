@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +15,7 @@ from pmpo.charter.language import ID, SQL_NAME, TEXT, record
 from pmpo.charter.load import unreadable
 from pmpo.charter.places import places_of
 from pmpo.charter.records import Field, MapOf
-from pmpo.charter.scalars import Day, Number, Whole, decimal_of
+from pmpo.charter.scalars import Day, Length, Number, Whole, decimal_of
 from pmpo.charter.shapes import BAD, At, Choice, ListOf, Shape, wrong_type
 from pmpo.charter.suggest import did_you_mean, listing
 from pmpo.charter.yaml import Scalar, read
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pmpo.model.charter import Charter
+
+
+_SOME_DAY: Final = datetime(2000, 1, 3, 12, tzinfo=UTC)
 
 
 class CaseValue(Shape):
@@ -69,6 +72,16 @@ EXPECTED: Final = record(
     Field("outputs", MapOf(TEXT, CaseValue()), "Further outputs, as `table.output: value`."),
 )
 
+EARLIER: Final = record(
+    "earlier evaluation of a case",
+    "What was recorded of the unit before; columns that it leaves out are as in the case.",
+    model.Earlier,
+    Field("ago", Length(), "How long before the day of the case.",
+          why="bands and tables that remember ask how long ago something was", example="1 week"),
+    Field("signals", MapOf(SQL_NAME, CaseValue()), "Values of signals then; others were missing."),
+    Field("unit", MapOf(TEXT, CaseValue()), "Columns of the unit that were different then."),
+)
+
 CASE: Final = record(
     "case",
     "One unit that does not exist, and what should become of it.",
@@ -78,6 +91,7 @@ CASE: Final = record(
     Field("signals", MapOf(SQL_NAME, CaseValue()), "Values of signals; others are missing."),
     Field("unit", MapOf(TEXT, CaseValue()), "Columns of the unit, such as those that numbers vary "
           "by."),
+    Field("before", ListOf(EARLIER, at_least=1), "What was recorded of it before."),
     Field("expect", EXPECTED, "What should follow.",
           why="a case without an expectation cannot fail", example="{outcome: display}"),
     Field("as_of", Day(), "The day on which dated numbers are read.", default="the file's"),
@@ -144,6 +158,7 @@ def _check_names(found: model.CaseFile, charter: Charter, written: Written) -> N
         "expect.outputs": (outputs, "output"),
     }
     for i, case in enumerate(found.cases):
+        _check_before(case, i, charter, written)
         said = {
             "signals": case.signals,
             "expect.bands": case.expect.bands,
@@ -164,6 +179,35 @@ def _check_names(found: model.CaseFile, charter: Charter, written: Written) -> N
                     [*band.labels, band.missing],
                     f"label of band `{name}`",
                 )
+
+
+def _check_before(case: model.Case, i: int, charter: Charter, written: Written) -> None:
+    """Report signals that the charter does not define, and a moment that is said twice."""
+    seen = set()
+    for place, earlier in enumerate(case.before):
+        path = f"cases.{i}.before.{place}"
+        for name in earlier.signals:
+            if name not in charter.signals:
+                _unknown(written, f"{path}.signals.{name}", name, list(charter.signals), "signal")
+        for name in earlier.unit:
+            if name in charter.unit.key:
+                written.at_value(
+                    "charter/other-unit",
+                    f"`{name}` is part of the unit's key",
+                    f"{path}.unit.{name}",
+                    note="with another key it would have been another unit",
+                    help=f"delete `{name}` here; the case itself says it",
+                )
+        moment = earlier.ago.before(_SOME_DAY)
+        if moment in seen:
+            written.at_value(
+                "charter/repeated",
+                f"two earlier evaluations were {earlier.ago} ago",
+                f"{path}.ago",
+                note="an evaluation builds on one that is earlier",
+                help="say another length, or delete one of them",
+            )
+        seen.add(moment)
 
 
 def _unknown(written: Written, path: str, name: str, known: list[str], what: str) -> None:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pmpo.model.charter import Places
+from pmpo.model.time import Duration
 
 Value = Decimal | str | bool | date | None
 
@@ -36,17 +37,32 @@ class Expected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What was recorded of the unit of a case at an earlier moment.
+
+    Args:
+        ago: how long before the day of the case.
+    """
+
+    ago: Duration
+    signals: Mapping[str, Value] = field(default_factory=_no_items)
+    unit: Mapping[str, Value] = field(default_factory=_no_items)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """One unit that does not exist: values of signals and columns, and what should follow.
 
     Args:
         signals: values by signal; None, or a signal that is left out, is missing.
         unit: columns of the unit's source, such as those that parameters vary by.
+        before: what was recorded of it earlier; nothing where it was never evaluated.
     """
 
     name: str
     signals: Mapping[str, Value] = field(default_factory=_no_items)
     unit: Mapping[str, Value] = field(default_factory=_no_items)
+    before: tuple[Earlier, ...] = ()
     expect: Expected
     as_of: date | None = None
     because: str = ""

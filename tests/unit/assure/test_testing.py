@@ -128,9 +128,66 @@ def test_a_threshold_that_nobody_watches_survives(tmp_path: Path) -> None:
     assert full.mutants == thin.mutants == 10
 
 
+MEMORY = """\
+bands:
+  size: {signal: x, edges: [5], labels: [low, high], missing: unknown, hysteresis: 0.5}
+  pace: {signal: x, edges: [5], labels: [slow, fast], missing: unknown, dwell: 2 weeks}
+tables:
+  action:
+    inputs: [x]
+    missing: {x: {policy: last, max_age: 2 weeks, then: nothing}}
+    outputs: [action]
+    rules:
+      - {id: A, when: ['< 5'], then: [wait]}
+      - {id: B, when: ['>= 5'], then: [go]}
+      - {id: N, when: ['"nothing"'], then: [ask]}
+"""
+
+
+def test_a_case_can_say_what_was_recorded_before(tmp_path: Path) -> None:
+    """Bands that remember and values that a table carries go by what the case says of its past."""
+    remembering = charter(
+        charter_text(
+            sources="items: {from: items.parquet, mode: snapshot}",
+            signals="x: {formula: SUM(items.n), better: higher, precision: 1, "
+            "value: {0: 0, 10: 100}, missing: {policy: worst}}",
+            more=MEMORY,
+        )
+    )
+    path = tmp_path / "tests.yaml"
+    path.write_text(
+        """\
+tests: 1
+cases:
+  - {name: new, signals: {x: 4.6}, expect: {bands: {size: low, pace: slow}}}
+  - {name: stays high, before: [{ago: 1 week, signals: {x: 6}}], signals: {x: 4.5},
+     expect: {bands: {size: high, pace: fast}}}
+  - {name: low again, before: [{ago: 1 week, signals: {x: 6}}], signals: {x: 4.4},
+     expect: {bands: {size: low}}}
+  - {name: long enough, before: [{ago: 1 week, signals: {x: 4}}, {ago: 3 weeks, signals: {x: 6}}],
+     signals: {x: 4}, expect: {bands: {pace: slow}}}
+  - {name: carried, before: [{ago: 1 week, signals: {x: 6}}], expect: {outcome: go}}
+  - {name: too old, before: [{ago: 3 weeks, signals: {x: 6}}], expect: {outcome: ask}}
+  - {name: never known, expect: {outcome: ask}}
+""",
+        encoding="utf-8",
+    )
+    loaded = load_cases(path, remembering)
+    assert loaded.cases is not None, loaded.findings
+    report = run_tests(remembering, loaded.cases)
+    assert [one.case.name for one in report.cases if one.differences] == []
+    widths = {(one.was, one.became) for one in report.survivors if "hysteresis" in one.where}
+    assert widths == set()
+
+
 @pytest.mark.parametrize(
     ("case", "code"),
     [
+        ("{name: a, before: [{ago: 1 week, signals: {y: 1}}], expect: {}}", "charter/unknown-name"),
+        ("{name: a, before: [{ago: 7 days}, {ago: 1 week}], expect: {}}", "charter/repeated"),
+        ("{name: a, before: [{ago: 1 week, unit: {sku: b}}], expect: {}}", "charter/other-unit"),
+        ("{name: a, before: [{ago: soon}], expect: {}}", "charter/bad-duration"),
+        ("{name: a, before: [{signals: {x: 1}}], expect: {}}", "charter/missing-field"),
         ("{name: a, signals: {y: 1}, expect: {}}", "charter/unknown-name"),
         ("{name: a, expect: {bands: {size: tiny}}}", "charter/unknown-name"),
         ("{name: a, expect: {rules: {actions: A}}}", "charter/unknown-name"),
