@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -13,6 +14,7 @@ from pmpo.model.entry import (
     Attached,
     Entry,
     moment_text,
+    part_of_id,
     read_entry,
 )
 from tests.unit.store.support import refused
@@ -172,3 +174,17 @@ def test_a_salt_hides_what_is_attached() -> None:
     assert Attached.of(b"anna", _SALT).hash != Attached.of(b"anna", bytes(32)).hash
     with pytest.raises(ValueError, match="32 bytes"):
         Attached.of(b"anna", b"salt")
+
+
+@pytest.mark.parametrize("name", ["anna", "Anna.B-c_9", "a" * 64])
+def test_a_name_that_an_id_can_hold_stands_in_it(name: str) -> None:
+    """Names of letters, digits and few signs are readable in the ids made of them."""
+    assert part_of_id(name) == name
+
+
+@pytest.mark.parametrize("name", ["花子", "Anna B", "a" * 65, "a:b", ".a", ""])
+def test_other_names_stand_in_ids_by_their_hash(name: str) -> None:
+    """Any name can be part of an id, and no two names are the same part."""
+    part = part_of_id(name)
+    assert re.fullmatch("[0-9a-f]{16}", part)
+    assert part != part_of_id(f"{name}x:")
