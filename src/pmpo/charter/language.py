@@ -693,8 +693,8 @@ CHARTER: Final = record(
     Field("ranking", RANKING, "How the order is kept calm and cut."),
     Field("triggers", MapOf(ID, TRIGGER), "What brings a decision back.",
           idle="no trigger is watched"),
-    Field("cadence", MapOf(ID, CADENCE), "When people meet about it; `due` says when a review was "
-          "not held."),
+    Field("cadence", MapOf(ID, CADENCE), "When people meet about it; a charter may begin to count "
+          "at the next of these reviews."),
     Field("gates", MapOf(Choice(tuple(GATES)), GATE), "What a decision or a waiver has to pass."),
     begins="charter: 1",
     salvage=_SALVAGE,

@@ -136,7 +136,7 @@ OFFICE: Final[Record] = record(
     Field("people", MapOf(PERSON, _PERSON), "People by the id that charters use."),
     Field("roles", MapOf(PERSON, TEXT), "Roles by the id that charters use, and what each is for."),
     Field("calendars", MapOf(ID, _CALENDAR), "When people work, for `WORKTIME`, and the fiscal "
-          "periods of signals. Nothing is scheduled by them yet."),
+          "periods of signals; a review is not held on their days off."),
     Field("capacities", MapOf(ID, _CAPACITY), "What several programs share.",
           idle="no selection is limited by them"),
     Field("gates", MapOf(Choice(tuple(GATES)), GATE), "What a decision or a waiver of any program "
