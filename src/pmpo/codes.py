@@ -347,6 +347,7 @@ CODES: Final[dict[str, str]] = {
     "done.",
     "decision/day": "A day is not written as YYYY-MM-DD.",
     "decision/expectation": "An expectation is not a signal, a comparison, a number and a day.",
+    "decision/no-review": "A decision is to be looked at in the next review, and none comes.",
     "decision/not-allowed": "Somebody may not do what they wanted to do in a program.",
     "decision/not-open": "Something was to happen to a decision that has ended, or "
     "has not come so far.",

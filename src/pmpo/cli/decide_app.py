@@ -110,7 +110,8 @@ TodoOption = Annotated[
     ),
 ]
 LookOption = Annotated[
-    str | None, typer.Option("--look", metavar="DATE", help="When to look at it again.")
+    str | None,
+    typer.Option("--look", metavar="DATE", help="When to look again; or `next review`."),
 ]
 ConflictOption = Annotated[
     str, typer.Option("--conflict", metavar="TEXT", help="Conflict of interest, or `none`.")

@@ -11,7 +11,7 @@ from pmpo.decide.propose import expectation
 from pmpo.decide.waive import waiver_of
 from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.model.decision import Action, Basis, Verdict
-from pmpo.office.decisions import Wish
+from pmpo.office.decisions import NEXT_REVIEW, Wish
 
 if TYPE_CHECKING:
     from pmpo.model.waiver import Substitute, Waiver
@@ -85,7 +85,7 @@ def wish_of(typed: Typed) -> Wish:
         actions=tuple(action(one) for one in typed.todo),
         conflict=typed.conflict,
         reason_code=typed.reason_code,
-        next_look=day(typed.look, "--look"),
+        next_look=NEXT_REVIEW if typed.look == NEXT_REVIEW else day(typed.look, "--look"),
         supersedes=typed.supersedes,
         resolves=typed.resolves,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final, Literal
 
 from pmpo.decide import state as kinds
 from pmpo.decide.access import Act
@@ -31,9 +31,12 @@ from pmpo.model.decision import (
     TradeOffStatement,
     Verdict,
 )
+from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
 from pmpo.office.book import Book, decision_of, not_open, ranks_of
 from pmpo.office.run import Run
+
+NEXT_REVIEW: Final = "next review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Wish:
         units: keys or labels; with `rest` all that are recommended and not decided yet.
         gains, gives_up: axes, or `nothing`; None where nothing was said of either side.
         against: the unit to compare with; by default the best one left out.
+        next_look: a day, or the day of the program's next review.
     """
 
     verdict: Verdict = "accept"
@@ -64,7 +68,7 @@ class Wish:
     actions: tuple[Action, ...] = ()
     conflict: str = ""
     reason_code: str = ""
-    next_look: date | None = None
+    next_look: date | Literal["next review"] | None = None
     supersedes: str = ""
     resolves: tuple[str, ...] = ()
 
@@ -328,7 +332,7 @@ class Decisions(Book):
                 actions=wish.actions,
                 conflict=wish.conflict,
                 reason_code=wish.reason_code,
-                next_look=wish.next_look,
+                next_look=self._look(wish),
                 supersedes=wish.supersedes,
                 resolves=wish.resolves,
             ),
@@ -362,6 +366,21 @@ class Decisions(Book):
         take = run.charter.ranking.take if run.charter.ranking else None
         rows = run.rows(take.capacity if take is not None and take.capacity else None)
         return tuple(row.unit for row in rows if row.unit not in decided)
+
+    def _look(self, wish: Wish) -> date | None:
+        """The day of the next look; `next review` is the day of it, on the clock of its zone."""
+        if wish.next_look != NEXT_REVIEW:
+            return wish.next_look
+        charter, day = self.charter, timedelta(days=1)
+        found = next_review(charter, self.now() + day)
+        if found is None:
+            raise stop(
+                "decision/no-review",
+                f"no review of `{charter.program}` comes after today",
+                help="name a day with `--look`, or add a `cadence` to the charter",
+                error=DataError,
+            )
+        return max(found.date(), self.today + day)
 
     def _unit(self, run: Run, named: str) -> str:
         index = find(run.charter, run.evaluation, named)

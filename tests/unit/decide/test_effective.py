@@ -199,3 +199,14 @@ def test_the_last_one_signed_wins(tmp_path: Path) -> None:
     assert made.desk.ratify(BEN).ratified
     assert made.desk.charter.text_hash == made.desk.written.text_hash != emergency
     assert made.desk.state().rounds(made.desk.written.text_hash) == 2
+
+
+def test_the_next_look_may_be_the_next_review(tmp_path: Path) -> None:
+    """A decision is looked at on the day of the next review; without one, a day is asked for."""
+    made = trial(tmp_path, charter=AFTER)
+    asked = wish(next_look="next review")
+    found = made.desk.propose(asked, ANNA, dry_run=True)
+    assert found.decision.proposal.next_look == MONDAY.date()
+    write(made, CHARTER)
+    with pytest.raises(PmpoError, match="decision/no-review"):
+        made.desk.propose(asked, ANNA, dry_run=True)
