@@ -10,7 +10,7 @@ from pmpo.store.ledger.files import examine_file
 from pmpo.store.ledger.office_ledger import open_ledger
 from pmpo.store.ledger.verify import verify
 from tests.unit.store.ledger.support import database_of, entry, new_ledger
-from tests.unit.store.support import everything_below, refused
+from tests.unit.store.support import everything_below, refused, small_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,6 +58,15 @@ def test_a_backup_replaces_nothing(tmp_path: Path) -> None:
     with refused("ledger/file-exists"):
         back_up(database_of(tmp_path), target)
     assert target.read_text() == "mine"
+
+
+def test_a_backup_may_lie_on_another_disk(tmp_path: Path) -> None:
+    """The copy is made where it is to lie, so that it can be renamed into its place."""
+    new_ledger(tmp_path, 3)
+    with small_disk("1m") as disk:
+        back_up(database_of(tmp_path), disk / "copy.db")
+        assert everything_below(disk) == {"copy.db"}
+        assert examine_file(disk / "copy.db").findings == ()
 
 
 def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -201,6 +201,14 @@ def _bad_anchor(store: Path) -> None:
     (store.parent / "anchors.txt").write_text("lost\n")
 
 
+def _replaced_trigger(store: Path) -> None:
+    connection = sqlite3.connect(database_of(store), isolation_level=None)
+    connection.execute("DROP TRIGGER entries_no_delete")
+    statement = "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries BEGIN SELECT 1; END"
+    connection.execute(statement)
+    connection.close()
+
+
 def _hot_journal(store: Path) -> None:
     """A process is killed in the middle of a commit: its journal stays."""
     database = database_of(store)
@@ -371,6 +379,7 @@ CORPUS = [
         _plain_sql("DROP TRIGGER entries_no_delete"),
         ("ledger/trigger-missing",),
     ),
+    Damage("a replaced trigger", _replaced_trigger, ("ledger/schema-changed",)),
     Damage("a dropped index", _plain_sql("DROP INDEX entries_by_kind"), ("ledger/schema-changed",)),
     Damage("a further table", _plain_sql("CREATE TABLE more (x TEXT)"), ("ledger/schema-changed",)),
     Damage(
