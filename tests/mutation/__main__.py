@@ -78,7 +78,7 @@ def main() -> int:
     parser.add_argument("files", nargs="*", help="names of files of the ledger; all by default")
     parser.add_argument("--kept", type=Path, help="where trials are kept, to go on later")
     parser.add_argument(
-        "--seconds", type=float, default=2.0, help="of tests that find nothing, for each; 2"
+        "--seconds", type=float, default=6.0, help="of tests that find nothing, for each; 6"
     )
     parser.add_argument("--minutes", type=float, default=math.inf, help="end after so many")
     parser.add_argument(

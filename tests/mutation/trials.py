@@ -84,7 +84,7 @@ class Trials:
     tests: Sequence[str]
     tell: Callable[[Trial], None]
     skip: Callable[[Trial], bool]
-    seconds: float = 2.0
+    seconds: float = 6.0
     until: float = math.inf
     begun: float = field(default_factory=time.monotonic)
     _known: Known = field(default_factory=lambda: Known({}, {}))

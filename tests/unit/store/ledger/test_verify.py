@@ -321,3 +321,16 @@ def test_times_are_compared_across_tiles(tmp_path: Path) -> None:
     ledger.append([replace(entry(254), id="late")])
     [finding] = verify(ledger).findings
     assert finding.message == "entry 256 has an earlier time than the one before it"
+
+
+def test_the_last_checkpoint_is_compared(tmp_path: Path) -> None:
+    """Of many checkpoints it is the last one that says how many entries there should be."""
+    ledger = new_ledger(tmp_path)
+    for number in range(5):
+        ledger.append([entry(number)])
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM checkpoints WHERE size = 5")
+    assert _messages(tmp_path) == ["the log has 5 entries and signed 4"]
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM entries WHERE position >= 2")
+    assert _messages(tmp_path) == ["the log signed 4 entries and has 2"]
