@@ -108,8 +108,13 @@ def test_the_tables_are_those_that_the_code_uses(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         for table in metadata.sorted_tables:
             found = connection.execute(f"PRAGMA table_info({table.name})").fetchall()
-            assert [(row[1], row[2]) for row in found] == [
-                (column.name, column.type.compile(sqlite(path).engine.dialect))
+            assert [(row[1], row[2], bool(row[3]), bool(row[5])) for row in found] == [
+                (
+                    column.name,
+                    column.type.compile(sqlite(path).engine.dialect),
+                    not column.nullable,
+                    column.primary_key,
+                )
                 for column in table.columns
             ]
 
