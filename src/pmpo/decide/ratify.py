@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from typing import Final
 
 from pmpo.assure.approval import drafts
 from pmpo.decide.access import allow, roles_of
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import Signature, State
 from pmpo.diagnostics import Diagnostic, has_errors
-from pmpo.model.charter import Charter
+from pmpo.model.charter import Charter, Quorum
 from pmpo.model.decision import Mode
 from pmpo.model.effect import effect_of
 from pmpo.model.office import OfficeFile
+
+
+_SIGN: Final = "`pmpo ratify --as NAME`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ def unmet_for_signature(signing: Signing, state: State, now: datetime) -> tuple[
     """What keeps somebody from signing this charter now."""
     charter, found = signing.charter, []
     answer = allow(signing.actor, "ratify", charter, signing.office)
-    if not answer:
+    if not answer and not _had_a_seat(signing, state):
         found.append(Unmet("ratify/not-allowed", answer.because, answer.meets))
     if has_errors(signing.findings):
         count = sum(one.severity == "error" for one in signing.findings)
@@ -88,6 +92,12 @@ def unmet_for_signature(signing: Signing, state: State, now: datetime) -> tuple[
         found.append(Unmet("ratify/already", fact, "there is nothing to sign"))
         return tuple(found)
     return (*found, *_unmet_by_day(signing, now))
+
+
+def _had_a_seat(signing: Signing, state: State) -> bool:
+    """Whether somebody may sign for the charter that this one replaces."""
+    seats = state.ratifications[-1].quorum.of if state.ratifications else ()
+    return bool(roles_of(signing.actor, signing.office) & set(seats))
 
 
 def _unmet_by_day(signing: Signing, now: datetime) -> Iterator[Unmet]:
@@ -123,24 +133,30 @@ def _unmet_by_day(signing: Signing, now: datetime) -> Iterator[Unmet]:
 
 
 def unmet_by_signatures(
-    charter: Charter, office: OfficeFile, signatures: Iterable[Signature], mode: Mode
+    charter: Charter,
+    office: OfficeFile,
+    signatures: Iterable[Signature],
+    mode: Mode,
+    replaced: Quorum | None = None,
 ) -> tuple[Unmet, ...]:
-    """What the signatures under a charter still lack before it is ratified."""
+    """What the signatures under a charter still lack before it is ratified.
+
+    Args:
+        replaced: who had to sign the charter that this one replaces. They have to sign it too:
+            else whoever writes a charter could write himself its only signer.
+    """
     own = [one for one in signatures if one.charter_text == charter.text_hash]
     signers = tuple(dict.fromkeys(one.actor.name for one in own))
-    quorum = charter.ratified_by
-    wanted, of = (quorum.any, quorum.of) if quorum is not None else (1, (charter.owner,))
-    placed = seats_filled(signers, of, office)
+    quorum = charter.ratified_by or Quorum(any=1, of=(charter.owner,))
     found = []
-    if placed < wanted:
-        left = ", ".join(name for name in of)
-        found.append(
-            Unmet(
-                "ratify/quorum",
-                f"{placed} of {wanted} signatures are there (of {left})",
-                "`pmpo ratify --as NAME`",
-            )
-        )
+    lacking = _signatures_lacking(quorum, signers, office)
+    if lacking:
+        found.append(Unmet("ratify/quorum", lacking, _SIGN))
+    if replaced is not None and replaced != quorum:
+        before = _signatures_lacking(replaced, signers, office)
+        if before:
+            fact = f"{before}, as the charter before it asks for"
+            found.append(Unmet("ratify/quorum-before", fact, _SIGN))
     editors = {one.editor for one in own}
     if mode == "team" and signers and set(signers) <= editors:
         found.append(
@@ -151,6 +167,14 @@ def unmet_by_signatures(
             )
         )
     return tuple(found)
+
+
+def _signatures_lacking(quorum: Quorum, signers: Sequence[str], office: OfficeFile) -> str:
+    """How many signatures there are of those that a quorum asks for; nothing when it is full."""
+    placed = seats_filled(signers, quorum.of, office)
+    if placed >= quorum.any:
+        return ""
+    return f"{placed} of {quorum.any} signatures are there (of {', '.join(quorum.of)})"
 
 
 def seats_filled(signers: Sequence[str], seats: Sequence[str], office: OfficeFile) -> int:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 
+from pmpo.model.charter import Quorum
 from pmpo.model.decision import Proposal, Stage
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver
@@ -105,6 +106,7 @@ class Ratification:
 
     Args:
         effective: the moment from which it counts.
+        quorum: how many of whom it asked for; the charter that replaces it needs them too.
     """
 
     charter_text: str
@@ -113,6 +115,7 @@ class Ratification:
     effective: datetime
     at: datetime
     position: int
+    quorum: Quorum
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +364,7 @@ def _ratified(reading: _Reading, position: int, entry: Entry) -> None:
         _moment(body["effective"]),
         entry.recorded_at,
         position,
+        Quorum(any=body["any"], of=tuple(body["of"])),
     )
     reading.ratifications.append(made)
     for id, one in reading.decisions.items():

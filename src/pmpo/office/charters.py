@@ -112,7 +112,8 @@ class Charters(Book):
             charter.text_hash, charter.logic_hash, actor, signing.editor, now, signing.day,
             next(filter(None, reasons), ""), state.rounds(charter.text_hash),
         )  # fmt: skip
-        lacking = unmet_by_signatures(charter, self.people, [*own, mine], self.mode)
+        before = state.ratifications[-1].quorum if state.ratifications else None
+        lacking = unmet_by_signatures(charter, self.people, [*own, mine], self.mode, before)
         names = tuple(dict.fromkeys([*known, actor.name]))
         signed = replace(signed, unmet=lacking, signers=names, ratified=not lacking)
         return signed, self._signed(signed, mine, new=actor.name not in known)

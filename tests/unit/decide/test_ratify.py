@@ -57,6 +57,26 @@ def test_two_of_three_sign(tmp_path: Path) -> None:
     assert "ratify/not-allowed" in [one.id for one in stranger.unmet]
 
 
+def test_nobody_makes_himself_the_only_signer(tmp_path: Path) -> None:
+    """A charter that asks for fewer signatures needs those that the charter before it asked for."""
+    made = trial(tmp_path)
+    made.desk.ratify(ANNA)
+    made.desk.ratify(BEN)
+    _quorum(tmp_path, "{any: 1, of: [supply]}")
+    own = made.desk.ratify(CLEO, editor="mallory")
+    assert (own.ratified, [one.id for one in own.unmet]) == (False, ["ratify/quorum-before"])
+    assert made.desk.ratify(ANNA).ratified
+    _quorum(tmp_path, "{any: 1, of: [lead]}")
+    last = made.desk.ratify(CLEO, editor="mallory")
+    assert [one.id for one in last.unmet] == ["ratify/quorum"]
+
+
+def _quorum(base: Path, asked: str) -> None:
+    """Let the charter in the file ask for other signatures."""
+    text = CHARTER.replace("{any: 2, of: [lead, finance, supply]}", asked)
+    (base / "programs" / "shelves" / "charter.yaml").write_text(text, encoding="utf-8")
+
+
 def test_the_signed_bytes_stay(tmp_path: Path) -> None:
     """What was signed can be read again, also after everything else was collected."""
     made = trial(tmp_path)
