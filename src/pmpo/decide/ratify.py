@@ -17,7 +17,6 @@ from pmpo.model.decision import Mode
 from pmpo.model.effect import effect_of
 from pmpo.model.office import OfficeFile
 
-
 _SIGN: Final = "`pmpo ratify --as NAME`"
 
 
