@@ -50,7 +50,10 @@ def width() -> int:
 
 
 def show(*parts: Any) -> None:
-    """Texts and tables on stdout; Rich honours NO_COLOR and plain pipes by itself."""
+    """Texts and tables on stdout, letter by letter as they are: no text is taken for markup.
+
+    Rich honours NO_COLOR and plain pipes by itself.
+    """
     terminal, page = _console(sys.stdout), io.StringIO()
     console = _console(page, color=terminal.color_system, width=terminal.width)
     for part in parts:
@@ -69,6 +72,8 @@ def _console(file: IO[str] | None, *, color: Any = "auto", width: int | None = N
         color_system=color,
         force_terminal=_is_terminal(),
         highlight=False,
+        markup=False,
+        emoji=False,
     )
 
 
