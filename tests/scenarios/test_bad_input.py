@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -287,6 +288,24 @@ def test_keys_that_differ_only_by_composition_are_told(trial: Trial) -> None:
     told = trial.pmpo("run", "-f", "json").json()
     assert [fault["code"] for fault in told["faults"]] == ["unit/keys-alike"]
     assert "composed" in trial.pmpo("board").out
+
+
+def test_every_unit_that_no_rule_decides_is_named(trial: Trial) -> None:
+    """JSON names all of them; the text names three, and its count adds up."""
+    names = [f"M-{n:03}" for n in range(198)]
+    machines = "machine,label\n" + table((name, name) for name in names)
+    repairs = HEADER + table((n, one, "2025-01-03 00:00:00", 2) for n, one in enumerate(names))
+    rules = "tables: {act: {inputs: [downtime], outputs: [do], rules: ["
+    rules += "{id: R1, when: ['< 1'], then: [wait]}, {id: R2, when: ['> 3'], then: [go]}]}}\n"
+    trial.build(charter=CHARTER + rules, machines=machines, repairs=repairs)
+    done = trial.pmpo("run", "--as-of", AS_OF, "--format", "json")
+    assert done.code == 1, done.said
+    faults = [fault["message"] for fault in json.loads(done.out)["faults"]]
+    assert [one for name in names for one in faults if f"{name}: downtime 2" in one] == faults
+    assert len(faults) == len(names)
+    shown = done.err.splitlines()
+    assert [line.startswith("fault: ") for line in shown] == [True, True, True, False]
+    assert shown[3] == "       and 195 more; `pmpo run --format json` lists them"
 
 
 def test_a_source_without_rows_is_refused(trial: Trial) -> None:

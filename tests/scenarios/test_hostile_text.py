@@ -1,4 +1,4 @@
-"""Texts that look like markup: every view shows them letter by letter, and none of them stops it."""
+"""Texts that look like markup: every view shows them letter by letter, and none stops it."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ CASES = (
     f"tests: 1\ncases: [{{name: {HOSTILE!r}, signals: {{sold: 80}}, expect: {{outcome: wait}}}}]\n"
 )
 VIEWS = (
-    "plan --as-of 2024-01-30", "run --as-of 2024-01-30", "run --as-of 2024-01-30 --record --as anna",
-    "board", "why a", "check", "compile --lineage", "backtest act --as-of 2024-02-12 --periods 2",
+    "plan --as-of 2024-01-30", "run --as-of 2024-01-30", "board", "why a",
+    "run --as-of 2024-01-30 --record --as anna", "check", "compile --lineage",
+    "backtest act --as-of 2024-02-12 --periods 2",
     "decisions", "decisions {id}", "decisions {waits}", "due", "doctor", "verify", "test", "replay",
     "pin {ev} --because {text}", "evaluations", "ratify --as anna --dry-run",
     "waive earned --policy block --until 2099-01-01 --as anna --because {text}",

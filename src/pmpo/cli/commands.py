@@ -142,7 +142,7 @@ def run(
     else:
         row = {n: v for n, v in result.summary().items() if not isinstance(v, list | dict)}
         print_rows([row], list(row), format)
-    if result.faults:
+    if result.fault_count:
         if sys.stderr is not None:
             sys.stderr.writelines(f"{line}\n" for line in fault_lines(result))
         raise typer.Exit(FINDINGS)

@@ -168,9 +168,9 @@ def faults(run: Run) -> Iterator[Text]:
 
 def fault_lines(run: Run) -> Iterator[str]:
     """The same as plain text."""
-    for fault in run.faults[:_FAULTS_SHOWN]:
+    for fault in run.first_faults(_FAULTS_SHOWN):
         yield f"{_FAULT}{plain(fault.message)}"
-    more = len(run.faults) - _FAULTS_SHOWN
+    more = run.fault_count - _FAULTS_SHOWN
     if more > 0:
         yield f"{' ' * len(_FAULT)}and {more:,} more; `pmpo run --format json` lists them"
 

@@ -30,7 +30,6 @@ from pmpo.rules.interpret import Applied, Met, apply
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FAULTS_MAX: Final = 100
 GAP: Final = "rules"
 SEVERAL: Final = "hit"
 
@@ -179,21 +178,24 @@ class Tables:
 
     # Faults -------------------------------------------------------------------------------
 
-    def faults(self) -> list[Diagnostic]:
-        """Every unit that no rule, or too many, would decide: the unit, the rules, the values.
+    @cached_property
+    def fault_count(self) -> int:
+        """How many faults there are, without asking each why."""
+        return sum(len(rows) for _, _, rows in self._faulty())
 
-        The first hundred of each kind are told one by one, the others counted.
-        """
+    def faults(self) -> Iterator[Diagnostic]:
+        """Every unit that no rule, or too many, would decide: the unit, the rules, the values."""
+        for name, path, rows in self._faulty():
+            for row in rows:
+                yield self._fault(name, path, row)
+
+    def _faulty(self) -> Iterator[tuple[str, str, list[int]]]:
+        """Tables with the rows that they could not decide, by kind of fault."""
         reasons = self.evaluation.results["reason"]
-        found: list[Diagnostic] = []
         for name in self.decisions:
             for kind in (GAP, SEVERAL):
                 path = f"tables.{name}.{kind}"
-                rows = _rows_with(reasons, path)
-                found += [self._fault(name, path, row) for row in rows[:FAULTS_MAX]]
-                if len(rows) > FAULTS_MAX:
-                    found.append(_more(len(rows) - FAULTS_MAX, kind, path))
-        return found
+                yield name, path, _rows_with(reasons, path)
 
     def _fault(self, name: str, path: str, row: int) -> Diagnostic:
         told = next(one for one in self.applied(row) if one.table == name)
@@ -223,13 +225,6 @@ def _rows_with(reasons: pa.ChunkedArray, path: str) -> list[int]:
     mask = pc.equal(reasons, pa.scalar(path, reasons.type))
     rows: list[int] = pc.indices_nonzero(mask).to_pylist()
     return rows
-
-
-def _more(count: int, kind: str, path: str) -> Diagnostic:
-    what = "no rule holds" if kind == GAP else "several rules hold"
-    fact = f"{what} for {count:,} more unit{'' if count == 1 else 's'}"
-    code = "table/no-rule" if kind == GAP else "table/several-rules"
-    return _diagnostic(code, fact, path, "")
 
 
 def _diagnostic(code: str, fact: str, path: str, note: str) -> Diagnostic:

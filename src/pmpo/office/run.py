@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from pmpo.assure.versions import versions
@@ -61,9 +62,22 @@ class Run:
         return left_out(self.charter, self.evaluation)
 
     @cached_property
+    def _tables(self) -> Tables:
+        return Tables(self.charter, self.evaluation)
+
+    @cached_property
     def faults(self) -> list[Diagnostic]:
         """Units that no rule of a decision table decides, or several contradict each other."""
-        return Tables(self.charter, self.evaluation).faults()
+        return list(self._tables.faults())
+
+    @property
+    def fault_count(self) -> int:
+        """How many such units there are."""
+        return self._tables.fault_count
+
+    def first_faults(self, count: int) -> list[Diagnostic]:
+        """The first of them, where naming all would take long."""
+        return list(islice(self._tables.faults(), count))
 
     @cached_property
     def outcomes(self) -> dict[str, int]:

@@ -132,7 +132,7 @@ def test_an_accepted_gap_is_no_fault(office: Office) -> None:
     found = run(office, tables("[x]", "{id: R1, when: ['not(5)'], then: [buy]}", more))
     assert found.result("status")["b"] == "ranked"
     assert found.result("outcome") == {"a": "buy", "b": None, "c": "buy", "d": None}
-    assert Tables(found.charter, found.evaluation).faults() == []
+    assert list(Tables(found.charter, found.evaluation).faults()) == []
     assert why(found.charter, found.evaluation, "b").tables[0].verdict == "accepted"
 
 
@@ -270,7 +270,7 @@ def test_a_gap_reaches_the_tables_behind_it_as_one_fault(office: Office) -> None
     bands = BANDS.replace("low, high", "lower, high")
     found = run(office, gap, bands=bands)
     assert found.result("reason")["a"] == "tables.do.rules"
-    assert len(Tables(found.charter, found.evaluation).faults()) == 1
+    assert len(list(Tables(found.charter, found.evaluation).faults())) == 1
 
 
 def test_the_explanation_is_what_was_decided(office: Office) -> None:
@@ -298,8 +298,8 @@ def test_what_was_decided_is_read_back(office: Office) -> None:
     again = read_record(stored).evaluation
     assert again.results.equals(found.evaluation.results)
     assert hash_table(again.results) == found.evaluation.result_hash
-    faults = Tables(found.charter, again).faults()
-    assert faults == Tables(found.charter, found.evaluation).faults()
+    faults = list(Tables(found.charter, again).faults())
+    assert faults == list(Tables(found.charter, found.evaluation).faults())
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
