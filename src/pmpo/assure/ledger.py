@@ -54,10 +54,18 @@ def diagnose_ledger(office: Path, store: Store) -> LedgerExamined:
     return examine_folder(store.root, anchors)
 
 
-def evaluation_findings(ledger: Ledger, evaluations: Evaluations) -> tuple[Diagnostic, ...]:
+def evaluation_findings(
+    ledger: Ledger,
+    evaluations: Evaluations,
+    *,
+    lost_help: str = "restore the folder `.pmpo/evaluations` from a backup",
+) -> tuple[Diagnostic, ...]:
     """Recorded evaluations that are not stored any more, or not with the recorded result.
 
     An entry of kind `Evaluated` names in its body the `evaluation` and the hash of its `result`.
+
+    Args:
+        lost_help: what can be done about one that is lost.
     """
     findings = []
     for recorded in ledger.entries(kind=EVALUATED):
@@ -69,7 +77,7 @@ def evaluation_findings(ledger: Ledger, evaluations: Evaluations) -> tuple[Diagn
                     "error",
                     fact,
                     note="what was recorded can still be proven, but not be looked at or replayed",
-                    help="restore the folder `.pmpo/evaluations` from a backup",
+                    help=lost_help,
                 )
             )
     return tuple(findings)

@@ -38,7 +38,7 @@ def verify(
     if file is None:
         found = _office(folder).verify(anchors, keys)
     else:
-        from pmpo.office.audit import verify_pack
+        from pmpo.office.audit_check import verify_pack
 
         pack = file.is_dir()
         found = (

@@ -23,16 +23,17 @@ _WORDS: Final = {
 }
 
 
-def madr(decision: Decision, charter: Charter) -> str:
+def madr(decision: Decision, charter: Charter | None) -> str:
     """The page of one decision.
 
     Args:
-        charter: the one it was made under, for the names of axes and assumptions.
+        charter: the one it was made under, for its purpose and the claims of its assumptions; None
+            where nobody has it any more: then the page goes without them.
     """
     return "\n".join(_lines(decision, charter)) + "\n"
 
 
-def _lines(decision: Decision, charter: Charter) -> Iterator[str]:
+def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
     proposal = decision.proposal
     yield "---"
     yield f"status: {decision.status}"
@@ -46,8 +47,9 @@ def _lines(decision: Decision, charter: Charter) -> Iterator[str]:
     yield ""
     yield "## Context and problem statement"
     yield ""
-    yield escaped(charter.purpose.statement)
-    yield ""
+    if charter is not None:
+        yield escaped(charter.purpose.statement)
+        yield ""
     grounds = proposal.grounds
     if grounds.evaluation:
         draft = " The charter was a draft, so the decision is provisional." if grounds.draft else ""
@@ -134,15 +136,16 @@ def _consequences(said: TradeOffStatement) -> Iterator[str]:
     yield ""
 
 
-def _follow_up(decision: Decision, charter: Charter) -> Iterator[str]:
+def _follow_up(decision: Decision, charter: Charter | None) -> Iterator[str]:
     proposal = decision.proposal
     yield "### Confirmation"
     yield ""
     if proposal.expectation is not None:
         yield f"- Expected: {told_expectation(proposal.expectation)}"
+    known = charter.assumptions if charter is not None else {}
     for name in proposal.assumptions:
-        claim = charter.assumptions[name].claim if name in charter.assumptions else ""
-        yield f"- Rests on `{name}`: {escaped(claim)}"
+        claim = f": {escaped(known[name].claim)}" if name in known else ""
+        yield f"- Rests on `{name}`{claim}"
     if proposal.next_look is not None:
         yield f"- To be looked at again on {proposal.next_look}"
     for action in proposal.actions:

@@ -611,10 +611,8 @@ class Office(Housekeeping):
         from pmpo.office.audit import export_pack
 
         store, ledger = open_store(self.folder, tidy=False), self.ledger()
-        loaded = [self.load(name).charter for name in self.programs()]
-        charters = {one.program: one for one in loaded if one is not None}
         with store.lock.shared(tell=self.tell):
-            return export_pack(store, ledger, folder, charters)
+            return export_pack(store, ledger, folder)
 
     def back_up_ledger(self, file: Path) -> Verified:
         """Copy the ledger to a new file, also while others append, and verify the copy.

@@ -142,6 +142,14 @@ def verify_file(
     Raises: StoreError `receipt/unreadable`, `ledger/key-text`, `store/failed`.
     """
     trusted = [_key(text) for text in keys]
+    if not path.exists():
+        raise stop(
+            "store/not-found",
+            f"there is no file {path}",
+            help="name a receipt, a backup or an auditor's pack, or nothing for the office's own "
+            "ledger",
+            error=StoreError,
+        )
     if is_database(path):
         return _as_known(examine_file(path, _anchors(anchors), trusted), trusted)
     try:

@@ -107,7 +107,7 @@ def test_an_office_without_a_ledger_has_no_key_to_change(tmp_path: Path) -> None
 
 def test_an_auditor_sees_a_lost_key(made: Trial, tmp_path: Path) -> None:
     """A pack can be made, does not verify by itself, and does with the key known from elsewhere."""
-    from pmpo.office.audit import verify_pack
+    from pmpo.office.audit_check import verify_pack
 
     (made.office.folder / ".pmpo" / "ledger" / "ledger.key").unlink()
     with pytest.raises(PmpoError):

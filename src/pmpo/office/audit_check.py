@@ -1,0 +1,251 @@
+"""Verifying an auditor's pack with nothing else at hand.
+
+The log proves itself. Everything else in the folder is compared with it, byte by byte: what is to
+be read is made anew from the log, the charters and the evaluations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from pmpo import __version__
+from pmpo.assure.ledger import evaluation_findings
+from pmpo.charter.contracts import stored as stored_contracts
+from pmpo.charter.load import loads
+from pmpo.decide.state import SIGNED
+from pmpo.diagnostics import Diagnostic, PmpoError, StoreError, has_errors, in_order, stop
+from pmpo.evaluate.measure import table_hash
+from pmpo.evaluate.record import Record, read_record
+from pmpo.model.canonical import hash_json
+from pmpo.model.time import utc_text
+from pmpo.office.audit import (
+    ABOUT,
+    ENTRIES,
+    EVALUATIONS,
+    LEDGER,
+    PROVEN,
+    SCHEMA,
+    charters_in,
+    lines,
+    pages,
+    receipt_file,
+    recorded_in,
+)
+from pmpo.office.audit_page import charter_file
+from pmpo.office.proofs import VerifiedLog, VerifiedReceipt, verify_file
+from pmpo.store.evaluations import Evaluations
+from pmpo.store.ledger.database import sqlite
+from pmpo.store.ledger.key_file import KeyFile
+from pmpo.store.ledger.log import Ledger, Recorded
+from pmpo.store.objects import hash_bytes
+from pmpo.store.recorded import KIND as EVALUATED
+
+_SHOWN_MAX: Final = 3
+_ASK: Final = "ask whoever made the pack for it again"
+
+
+def verify_pack(
+    folder: Path, *, anchors: Sequence[Path] = (), keys: Sequence[str] = ()
+) -> VerifiedLog:
+    """Verify a pack: its log, and every file in it against what the log says.
+
+    Args:
+        anchors: files that the log is compared with.
+        keys: verifier keys known from elsewhere, which the log must be signed by.
+    Raises: StoreError `receipt/unreadable`, `store/not-found`.
+    """
+    path = folder / LEDGER
+    if not path.is_file():
+        raise stop(
+            "receipt/unreadable",
+            f"{folder} is no auditor's pack: it has no {LEDGER}",
+            help="name a folder that `pmpo export audit` wrote",
+            error=StoreError,
+        )
+    log = verify_file(path, anchors=anchors, keys=keys)
+    assert isinstance(log, VerifiedLog)
+    if log.log is None or has_errors(log.findings):
+        return log
+    ledger = Ledger(sqlite(path), KeyFile(folder / "no.key"))
+    return VerifiedLog(log.log, in_order([*log.findings, *_pack_findings(folder, ledger)]))
+
+
+def _pack_findings(folder: Path, ledger: Ledger) -> Iterator[Diagnostic]:
+    """Whatever is not what the log says, is missing, or is in the folder beside it."""
+    entries = list(ledger.entries(upto=ledger.size))
+    kept = Evaluations(folder / EVALUATIONS, tidy=False)
+    yield from evaluation_findings(ledger, kept, lost_help=_ASK)
+    yield from _evaluations(entries, kept)
+    yield from _charters(folder, entries)
+    yield from _receipts(folder, ledger, entries)
+    if _bytes(folder / ENTRIES) != lines(entries).encode():
+        yield _fault(f"{folder / ENTRIES} is not what the entries of the log say")
+    wanted = pages(ledger, entries, charters_in(folder, entries))
+    yield from _pages(folder, wanted)
+    yield from _more(folder, {*wanted, *_other_files(entries, kept)})
+
+
+def _evaluations(entries: Sequence[Recorded], kept: Evaluations) -> Iterator[Diagnostic]:
+    """Evaluations whose files agree among themselves, and not with what was recorded."""
+    for one in entries:
+        if one.entry.kind != EVALUATED:
+            continue
+        body = one.entry.body
+        try:
+            stored = kept.load(str(body["evaluation"]))
+        except PmpoError:
+            continue  # told already
+        try:
+            wrong = _differs(body, read_record(stored))
+        except (PmpoError, ValueError, LookupError, TypeError):
+            wrong = "cannot be read"
+        if wrong:
+            path = kept.folder(stored.id)
+            yield _fault(f"{path} {wrong}, unlike what entry {one.position} records")
+
+
+def _differs(body: Any, record: Record) -> str:
+    found, identity = record.evaluation, record.evaluation.identity
+    waivers = [waiver.as_json() for waiver in found.waivers]
+    charter = loads(record.charter_text, found.id, stored_contracts(record.contracts, found.id))
+    logic = charter.charter.logic_hash if charter.charter is not None else ""
+    same = {
+        "is another evaluation": (body["evaluation"], found.id),
+        "has another identity": (body["identity"], hash_json(dict(found.identity))),
+        "is of another moment": (body["as_of"], utc_text(found.as_of)),
+        "knew other rows": (body["known_by"], utc_text(found.known_by)),
+        "has another table": (body["table"], table_hash(found.table.data, found.table.grades)),
+        "has another result": (body["result"], found.result_hash),
+        "has another charter": (body["charter"], logic),
+        "has other waivers": (identity["waivers"], hash_json(waivers)),
+    }
+    return next((told for told, (said, is_) in same.items() if said != is_), "")
+
+
+def _charters(folder: Path, entries: Sequence[Recorded]) -> Iterator[Diagnostic]:
+    for one in entries:
+        if one.entry.kind == SIGNED:
+            name = one.entry.body["charter_text"]
+            path = folder / charter_file(name)
+            data = _bytes(path)
+            if data is None or hash_bytes(data) != name:
+                yield _fault(f"{path} does not hold the bytes that entry {one.position} signs")
+
+
+def _receipts(folder: Path, ledger: Ledger, entries: Sequence[Recorded]) -> Iterator[Diagnostic]:
+    """Receipts that prove nothing, or something else."""
+    for one in entries:
+        if one.entry.kind not in PROVEN:
+            continue
+        path = folder / receipt_file(one.entry.id)
+        try:
+            found = verify_file(path, keys=(str(ledger.key),))
+        except PmpoError as error:
+            yield _fault(f"{path}: {error.findings[0].message}")
+            continue
+        if not (isinstance(found, VerifiedReceipt) and found.sound):
+            yield _fault(f"{path} proves nothing")
+        elif found.receipt.leaf != one.entry.leaf():
+            yield _fault(f"{path} is the receipt of another entry")
+
+
+# What is to be read -------------------------------------------------------------------------
+
+
+def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
+    """Pages that are not what this version makes of the log.
+
+    Another version may have worded them otherwise: then they are proof of nothing, and that is
+    said; whoever wants to know installs that version.
+    """
+    version, wrong = _version(folder)
+    yield from wrong
+    others = []
+    for name, text in wanted.items():
+        data = _bytes(folder / name)
+        if data is None:
+            yield _fault(f"{folder / name} is missing")
+        elif data == text.encode():
+            continue
+        elif version in ("", __version__):
+            yield _fault(f"{folder / name} is not what the log says")
+        else:
+            others.append(name)
+    if others:
+        yield Diagnostic(
+            "receipt/pack-pages",
+            "warning",
+            f"{_listed(others)}: not compared with the log, since pmpo {version} wrote the pack",
+            note=f"pmpo {__version__} words its pages otherwise, so nobody knows whether they were "
+            "changed; everything else was compared",
+            help=f"verify it with pmpo {version}, or read the entries and receipts instead",
+        )
+
+
+def _version(folder: Path) -> tuple[str, list[Diagnostic]]:
+    """The version that a pack says it was written by; empty where it does not say."""
+    path = folder / ABOUT
+    try:
+        said = json.loads(_bytes(path) or b"")
+        schema, version = said["pack"], said["pmpo"]
+    except (ValueError, LookupError, TypeError):
+        return "", [_fault(f"{path} does not say which version of pmpo wrote the pack")]
+    if schema != SCHEMA or not isinstance(version, str):
+        return "", [_fault(f"{path} has another form than pmpo {__version__} knows")]
+    return version, []
+
+
+def _other_files(entries: Sequence[Recorded], kept: Evaluations) -> Iterator[str]:
+    """The files of a pack that are no pages."""
+    yield from (LEDGER, ABOUT, ENTRIES)
+    for one in entries:
+        if one.entry.kind in PROVEN:
+            yield receipt_file(one.entry.id)
+        if one.entry.kind == SIGNED:
+            yield charter_file(one.entry.body["charter_text"])
+    for id in recorded_in(entries):
+        try:
+            files = kept.load(id).files
+        except PmpoError:
+            files = {path.name: b"" for path in kept.folder(id).glob("*")}  # told already
+        yield from (f"{EVALUATIONS}/{id}/{name}" for name in (*files, "manifest.json"))
+
+
+def _more(folder: Path, known: set[str]) -> Iterator[Diagnostic]:
+    """Files that `pmpo` did not write: whoever reads them could take them for part of it."""
+    found = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_symlink() or not path.is_dir()
+    )
+    more = [name for name in found if name not in known]
+    if more:
+        yield Diagnostic(
+            "receipt/pack-extra",
+            "warning",
+            f"{_listed(more)}: in the folder, and no part of the pack",
+            note="nothing in the log speaks of it",
+            help="move it out of the folder, and verify again",
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN_MAX])
+    return shown + (f" and {len(names) - _SHOWN_MAX:,} more" if len(names) > _SHOWN_MAX else "")
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _fault(fact: str) -> Diagnostic:
+    return Diagnostic(
+        "receipt/pack",
+        "error",
+        fact,
+        note="the pack was changed after it was written, or damaged on its way",
+        help="ask for it again, and compare the log's key with what you know from elsewhere",
+    )

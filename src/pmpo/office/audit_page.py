@@ -1,0 +1,150 @@
+"""The page of an auditor's pack: what was decided and signed, for people to read."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from pmpo.decide.state import Decision, State
+from pmpo.store.ledger.authors import KEY_DECLARED
+from pmpo.store.ledger.log import Ledger, Recorded
+
+CHARTERS: Final = "charters"
+DECISIONS: Final = "decisions"
+
+
+def charter_file(name: str) -> str:
+    """Where a pack keeps the charter of that hash."""
+    return f"{CHARTERS}/{name.removeprefix('sha256:')}.yaml"
+
+
+def decision_file(id: str) -> str:
+    """Where a pack keeps the record of a decision."""
+    return f"{DECISIONS}/{id}.md"
+
+
+_STYLE: Final = (
+    "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
+    "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;"
+    "border-bottom:1px solid #8884;vertical-align:top}code{font-size:.9em;overflow-wrap:anywhere}"
+    ":root{color-scheme:light dark}"
+)
+
+
+def index(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) -> str:
+    """The page, which follows from the log alone."""
+    return "\n".join(_page(ledger, entries, states)) + "\n"
+
+
+def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) -> Iterator[str]:
+    title, key = html.escape(f"Audit of {ledger.origin}"), html.escape(str(ledger.key))
+    yield "<!doctype html>"
+    yield f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+    yield f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
+    yield f"<h1>{title}</h1>"
+    yield (
+        f"<p>{len(entries):,} entries. Verify all of it with <code>pmpo verify FOLDER</code>, and "
+        "one decision with <code>pmpo verify FOLDER/receipts/…</code>; neither needs the office. "
+        f"The log's key is <code>{key}</code>: compare it with what you know from elsewhere.</p>"
+    )
+    yield from _keys_of_the_log(ledger)
+    for state in states:
+        yield f"<h2>{html.escape(state.program)}</h2>"
+        yield _table(
+            ("decision", "what", "status", "proposed by", "approved by", "evaluation"),
+            [_row(one) for one in state.decisions.values()],
+        )
+        yield "<h3>Charters</h3>"
+        yield _table(
+            ("effective", "signed by", "bytes"),
+            [
+                (
+                    one.effective.isoformat(),
+                    html.escape(", ".join(one.signers)),
+                    _link(charter_file(one.charter_text), one.charter_text),
+                )
+                for one in state.ratifications
+            ],
+        )
+    yield "<h2>Keys of people</h2>"
+    yield _table(
+        ("from entry", "person", "key that signs for them", "declared by"),
+        [
+            (
+                str(one.position),
+                html.escape(str(one.entry.body["person"])),
+                f"<code>{html.escape(str(one.entry.body['key']) or 'none any more')}</code>",
+                _by(one),
+            )
+            for one in entries
+            if one.entry.kind == KEY_DECLARED
+        ],
+    )
+    yield "<h2>Entries</h2>"
+    yield _table(
+        ("position", "kind", "program", "recorded", "by"),
+        [
+            (
+                str(one.position),
+                html.escape(one.entry.kind),
+                html.escape(one.entry.program or ""),
+                one.entry.recorded_at.isoformat(timespec="seconds"),
+                _by(one),
+            )
+            for one in entries
+        ],
+    )
+    yield "</body></html>"
+
+
+def _keys_of_the_log(ledger: Ledger) -> Iterator[str]:
+    """Its keys, where it has had several: since when, and who vouches for each."""
+    terms, _ = ledger.terms()
+    if len(terms) == 1:
+        return
+    yield "<h2>Keys of the log</h2>"
+    vouching = {True: "the key before it", False: "nobody: the key before it was lost"}
+    yield _table(
+        ("from entry", "key", "vouched for by"),
+        [
+            (
+                str(max(term.since, 0)),
+                f"<code>{html.escape(str(term.key))}</code>",
+                vouching[term.vouched] if term.handover else "the log",
+            )
+            for term in terms
+        ],
+    )
+
+
+def _by(one: Recorded) -> str:
+    actor = one.entry.actor
+    return html.escape(f"{actor.name} ({actor.how})")
+
+
+def _row(one: Decision) -> tuple[str, ...]:
+    proposal = one.proposal
+    names = {r.unit: r.label for r in proposal.recommended}
+    what = ", ".join(names.get(unit, unit) for unit in proposal.units[:3])
+    more = f" and {len(proposal.units) - 3} more" if len(proposal.units) > 3 else ""
+    return (
+        _link(decision_file(one.id), one.id),
+        html.escape(f"{proposal.verdict} {what}{more}"),
+        html.escape(one.status),
+        html.escape(one.proposed_by.name),
+        html.escape(", ".join(a.actor.name for a in one.approvals)),
+        html.escape(proposal.grounds.evaluation or "judgement"),
+    )
+
+
+def _link(to: str, text: str) -> str:
+    return f'<a href="{html.escape(to)}"><code>{html.escape(text)}</code></a>'
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    if not rows:
+        return "<p>None.</p>"
+    first = "".join(f"<th>{name}</th>" for name in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{first}</tr>{body}</table>"
