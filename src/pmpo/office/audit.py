@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from pmpo import __version__
+from pmpo.assure.versions import versions
 from pmpo.charter.canonical import text_hash
 from pmpo.charter.contracts import stored
 from pmpo.charter.load import loads
@@ -83,7 +83,7 @@ def _filled(store: Store, ledger: Ledger, made: Path) -> tuple[int, int, int, in
     for id in recorded:
         one = store.evaluations.load(id)
         kept.save(id, one.files, one.manifest)
-    write_new(made / ABOUT, json.dumps({"pack": SCHEMA, "pmpo": __version__}) + "\n")
+    write_new(made / ABOUT, json.dumps({"pack": SCHEMA, "pmpo": versions()["pmpo"]}) + "\n")
     write_new(made / ENTRIES, lines(entries))
     (made / DECISIONS).mkdir()
     for name, text in pages(ledger, entries, charters_in(made, entries)).items():

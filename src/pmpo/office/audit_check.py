@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from pmpo import __version__
 from pmpo.assure.ledger import evaluation_findings
+from pmpo.assure.versions import versions
 from pmpo.charter.contracts import stored as stored_contracts
 from pmpo.charter.load import loads
 from pmpo.decide.state import SIGNED
@@ -170,7 +170,7 @@ def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
             yield _fault(f"{folder / name} is missing")
         elif data == text.encode():
             continue
-        elif version in ("", __version__):
+        elif version in ("", versions()["pmpo"]):
             yield _fault(f"{folder / name} is not what the log says")
         else:
             others.append(name)
@@ -179,7 +179,7 @@ def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
             "receipt/pack-pages",
             "warning",
             f"{_listed(others)}: not compared with the log, since pmpo {version} wrote the pack",
-            note=f"pmpo {__version__} words its pages otherwise, so nobody knows whether they were "
+            note=f"pmpo {versions()['pmpo']} words its pages otherwise, so nobody knows whether they were "
             "changed; everything else was compared",
             help=f"verify it with pmpo {version}, or read the entries and receipts instead",
         )
@@ -194,7 +194,7 @@ def _version(folder: Path) -> tuple[str, list[Diagnostic]]:
     except (ValueError, LookupError, TypeError):
         return "", [_fault(f"{path} does not say which version of pmpo wrote the pack")]
     if schema != SCHEMA or not isinstance(version, str):
-        return "", [_fault(f"{path} has another form than pmpo {__version__} knows")]
+        return "", [_fault(f"{path} has another form than pmpo {versions()['pmpo']} knows")]
     return version, []
 
 
