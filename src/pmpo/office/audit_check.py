@@ -162,6 +162,7 @@ def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
     said; whoever wants to know installs that version.
     """
     version, wrong = _version(folder)
+    mine = versions()["pmpo"]
     yield from wrong
     others = []
     for name, text in wanted.items():
@@ -170,7 +171,7 @@ def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
             yield _fault(f"{folder / name} is missing")
         elif data == text.encode():
             continue
-        elif version in ("", versions()["pmpo"]):
+        elif version in ("", mine):
             yield _fault(f"{folder / name} is not what the log says")
         else:
             others.append(name)
@@ -179,7 +180,7 @@ def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
             "receipt/pack-pages",
             "warning",
             f"{_listed(others)}: not compared with the log, since pmpo {version} wrote the pack",
-            note=f"pmpo {versions()['pmpo']} words its pages otherwise, so nobody knows whether they were "
+            note=f"pmpo {mine} words its pages otherwise, so nobody knows whether they were "
             "changed; everything else was compared",
             help=f"verify it with pmpo {version}, or read the entries and receipts instead",
         )
