@@ -76,6 +76,16 @@ def test_a_charter_is_signed_by_two(office: Path) -> None:
     assert unmet(typed(office, "ratify", "--as", "mallory", code=1))[0] == "ratify/not-allowed"
 
 
+def test_a_run_says_when_its_charter_begins_to_count(office: Path) -> None:
+    """A charter that two have ratified for later is a draft until then, not one without names."""
+    run = ("run", "--as-of", "2024-01-30", "--record", "--as", "anna")
+    assert "a draft, as it is not ratified" in typed(office, *run).out
+    for who in ("anna", "ben"):
+        typed(office, "ratify", "--as", who, "--effective", "2999-01-01")
+    said = " ".join(typed(office, *run).out.split())
+    assert "its charter is a draft until it counts, from Tue 2999-01-01 00:00 UTC" in said
+
+
 def test_a_waiver_changes_the_next_run_and_no_other(office: Path) -> None:
     """It is asked for by one, granted by another, and seen in the evaluation that used it."""
     words = ("waive", "earned", "--policy", "block", "--until", "2099-01-01", "--as", "anna")

@@ -392,6 +392,9 @@ def _recorded(one: RecordedEvaluation) -> str:
     """Where an evaluation stands in the ledger, and as what."""
     when = "now" if one.new else "before"
     draft = "; its charter is a draft, as it is not ratified" if one.draft else ""
+    if one.begins is not None:
+        day = f"{one.begins:%a %Y-%m-%d %H:%M} UTC"
+        draft = f"; its charter is a draft until it counts, from {day}"
     return f"{when}, by {one.by}: entry {one.position} of the ledger{draft}"
 
 

@@ -209,6 +209,11 @@ class State:
         now = self.ratified(at)
         return now is not None and now.charter_logic == charter_logic
 
+    def begins(self, charter_logic: str, at: datetime) -> datetime | None:
+        """When a charter of this logic that is ratified and waits begins to count."""
+        waiting = (o.effective for o in self.coming(at) if o.charter_logic == charter_logic)
+        return min(waiting, default=None)
+
     def rounds(self, charter_text: str) -> int:
         """How often the bytes of a charter have been ratified."""
         return sum(one.charter_text == charter_text for one in self.ratifications)

@@ -375,8 +375,10 @@ class Office(Housekeeping):
     def _recorded(self, evaluation: Evaluation, by: str) -> RecordedEvaluation:
         """Write a stored evaluation into the ledger."""
         desk = self.desk(self.folder_of(evaluation.program))
-        draft = not desk.state().is_ratified(str(evaluation.identity["charter"]), desk.now())
-        return desk.keep(evaluation, Actor(by), draft=draft)
+        charter, state, now = str(evaluation.identity["charter"]), desk.state(), desk.now()
+        draft = not state.is_ratified(charter, now)
+        kept = desk.keep(evaluation, Actor(by), draft=draft)
+        return replace(kept, begins=state.begins(charter, now) if draft else None)
 
     def keep_charter(self, data: bytes) -> str:
         """Store the bytes of a charter that somebody signs, and name them."""

@@ -35,6 +35,8 @@ class RecordedEvaluation:
         by: who recorded it.
         draft: whether its charter was not ratified.
         new: False when it was recorded before.
+        begins: the moment from which its charter, which is ratified, will count; None where it
+            counts already or nobody ratified it.
     """
 
     id: str
@@ -45,6 +47,7 @@ class RecordedEvaluation:
     by: str
     draft: bool
     new: bool = False
+    begins: datetime | None = None
 
 
 def recorded(store: Path, program: str | None = None) -> tuple[RecordedEvaluation, ...]:
