@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Value = Decimal | str | date | bool | None
 DAY = date(2024, 2, 27)
 TENTHS = [Decimal(n) / 10 for n in range(-3, 13)]
+GIVEN = tuple(Decimal(n) / 10 for n in (-2, 0, 1, 2, 5, 7, 11))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Kind:
 KINDS = {
     "number": Kind(Domain("number", precision=1), tuple(TENTHS)),
     "needy": Kind(Domain("number", precision=1, missing="needs data"), (*TENTHS, None)),
+    "given": Kind(Domain("number", precision=1, numbers=GIVEN, missing="none"), (*GIVEN, None)),
     "count": Kind(Domain("number", precision=0), tuple(Decimal(n) for n in range(-2, 8))),
     "dense": Kind(Domain("number"), tuple(Decimal(n) / 20 for n in range(-4, 25))),
     "label": Kind(
@@ -293,6 +295,8 @@ def random_cell(rng: Random, kind: str) -> str:
         said = ", ".join(_name(kind, value) for value in chosen)
     else:
         inner = points[2:-2:2] if kind == "dense" else points[2:-2]
+        if kind == "given":  # all its points are known: what lies between them may be named too
+            inner = list(TENTHS)
         said = ", ".join(_test(rng, inner) for _ in range(rng.choice([1, 1, 1, 2])))
         if KINDS[kind].domain.missing and rng.random() < 0.2:
             said += ", null"

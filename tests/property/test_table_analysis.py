@@ -154,6 +154,8 @@ def anything(rng: Random, kind: str) -> Value:
     domain = KINDS[kind].domain
     if domain.missing is not None and rng.random() < 0.1:
         return None
+    if domain.numbers:
+        return rng.choice(domain.numbers)
     if domain.kind == "number":
         digits = rng.randint(1, 7)
         number = Decimal(rng.randint(-(10**digits), 10**digits))

@@ -308,6 +308,45 @@ def test_every_unit_that_no_rule_decides_is_named(trial: Trial) -> None:
     assert shown[3] == "       and 195 more; `pmpo run --format json` lists them"
 
 
+CHAINED = """\
+tables:
+  act:
+    inputs: [downtime]
+    outputs: [action, qty]
+    rules:
+      - {id: A1, when: ['>= 9'], then: [rush, 10]}
+      - {id: A2, when: ['[1..9)'], then: [order, 5]}
+      - {id: A3, when: ['< 1'], then: [wait, 0]}
+  second:
+    inputs: [act.qty]
+    outputs: [note]
+    rules:
+      - {id: S1, when: ['10'], then: [call]}
+      - {id: S2, when: ['5'], then: [write]}
+      - {id: S3, when: ['0'], then: [rest]}
+outcome: second
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("", "", []),
+        ("when: ['0']", "when: ['7']", ["table/dead-rule", "table/gap", "table/unreached"]),
+        ("then: [wait, 0]", "then: [wait, PARAM('few')]", ["table/gap"]),
+        ("when: ['0']", "when: ['< 5']", []),
+    ],
+)
+def test_a_table_meets_only_what_another_gives(
+    trial: Trial, old: str, new: str, codes: list[str]
+) -> None:
+    """Numbers that the other table never gives need no rule; those of a parameter may be any."""
+    few = "parameters: {few: {value: 0}}\n" if "few" in new else ""
+    trial.build(charter=CHARTER + CHAINED.replace(old, new) + few)
+    found = [code for code in trial.pmpo("check").codes if code.startswith("table/")]
+    assert sorted(set(found)) == codes
+
+
 def test_a_source_without_rows_is_refused(trial: Trial) -> None:
     """A header alone, in either source, stops the run and names the source."""
     trial.data("machines").write_text("machine,label\n")

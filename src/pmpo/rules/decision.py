@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final, Literal
 
@@ -200,11 +200,20 @@ def _accepted(
 
 def output_domain(table: DecisionTable, output: Output) -> Domain:
     """What an output can be where it is the input of another table."""
-    if output.kind == "number":
-        return Domain("number", precision=output.scale)
     index = [one.name for one in table.outputs].index(output.name)
     given = dict.fromkeys(rule.then[index] for rule in table.rules)
+    if output.kind == "number":
+        numbers = _possible(table, [_given(text) for text in given])
+        return Domain("number", precision=output.scale, numbers=numbers)
     return Domain("label", labels=output.values or tuple(given))
+
+
+def _possible(table: DecisionTable, given: Sequence[Given]) -> tuple[Decimal, ...]:
+    """Every number a table can give; empty where parameters or a sum leave that open."""
+    if table.aggregate == "COUNT":
+        return tuple(Decimal(count) for count in range(len(table.rules) + 1))
+    numbers = tuple(one for one in given if isinstance(one, Decimal))
+    return () if table.aggregate == "SUM" or len(numbers) < len(given) else numbers
 
 
 # Inputs -------------------------------------------------------------------------------------
@@ -219,7 +228,7 @@ def _input(table: DecisionTable, name: str, domain: Domain | None, faults: Fault
     if missing.policy == "block":
         return Input(name, domain, max_age=missing.max_age)
     if missing.policy == "label":
-        labelled = Domain(domain.kind, domain.precision, domain.labels, missing.value)
+        labelled = replace(domain, missing=missing.value)
         return Input(name, labelled, max_age=missing.max_age)
     try:
         value = _default(missing.value, domain)

@@ -16,7 +16,7 @@ from pmpo.rules.cells import Cell, Constant, numbers_of, operands
 from pmpo.rules.decision import Decision, Input
 from pmpo.rules.grid import Column, Line
 from pmpo.rules.orders import Conditions, Days, Labels, Numbers, Order, Texts
-from pmpo.rules.regions import HIGHEST, LOWEST, MISSING, NOTHING, Region, between
+from pmpo.rules.regions import ANY, HIGHEST, LOWEST, MISSING, NOTHING, Region, between
 
 Row = Sequence[Cell]
 
@@ -129,7 +129,7 @@ def _order(one: Input, cells: Sequence[Cell], case: Case) -> Order:
     domain = one.domain
     if domain.kind == "number":
         digits = _finer(cells, case) if domain.precision is None else domain.precision
-        return Numbers(digits, _named(cells, case, digits))
+        return Numbers(digits, _named(cells, case, digits), _among(one, digits))
     if domain.kind == "text":
         texts = [value for value in _constants(cells) if isinstance(value, str)]
         segment = [*case.never.get(one.name, ()), *filter(None, [case.only.get(one.name)])]
@@ -137,6 +137,17 @@ def _order(one: Input, cells: Sequence[Cell], case: Case) -> Order:
     if domain.kind == "date":
         return Days()
     return Conditions() if domain.kind == "boolean" else Labels(domain.labels)
+
+
+def _among(one: Input, digits: int) -> Region:
+    """All numbers that an input can be, as those of its order; what is carried may be older."""
+    if not one.domain.numbers or one.max_age is not None:
+        return ANY
+    order = Numbers(digits)
+    found = [order.equal(number) for number in one.domain.numbers]
+    if one.default is not None:
+        found.append(order.equal(one.default))
+    return ANY if NOTHING in found else reduce(Region.join, found)
 
 
 def _named(cells: Sequence[Cell], case: Case, digits: int) -> dict[int, str]:

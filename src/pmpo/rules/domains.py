@@ -48,6 +48,7 @@ class Domain:
     Args:
         precision: of a number, the digits after the point to which it is rounded before it is
             compared; None where nothing says.
+        numbers: of a number, all that there are; empty where any may come.
         labels: of a label, all that there are, those of a band from low to high.
         missing: the label that stands for a missing value; None where rules never meet one.
     """
@@ -56,6 +57,7 @@ class Domain:
     precision: int | None = None
     labels: tuple[str, ...] = ()
     missing: str | None = None
+    numbers: tuple[Decimal, ...] = ()
 
     @property
     def ordered(self) -> bool:

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 from pmpo.model.meta import no_items
-from pmpo.rules.regions import HIGHEST, LOWEST, NOTHING, Bound, Region, between
+from pmpo.rules.regions import ANY, HIGHEST, LOWEST, NOTHING, Bound, Region, between
 
 _SOME_DAY: Final = date(2000, 1, 1).toordinal()
 OTHER: Final = "any other text"
@@ -45,7 +45,7 @@ class Order(ABC):
     @property
     def ends(self) -> tuple[Bound, Bound]:
         """The first and the last value."""
-        return self.whole.intervals[0]
+        return self.whole.intervals[0][0], self.whole.intervals[-1][1]
 
     def example(self, wanted: Region) -> int:
         """A value of a set that reads easily: where it begins, else where it ends."""
@@ -111,11 +111,17 @@ class Order(ABC):
 class Numbers(Order):
     """Numbers with so many digits after the point.
 
-    `named` are parameters by the number they are here; cells say their names.
+    `named` are parameters by the number they are here; cells say their names. `among` are all
+    numbers that there are.
     """
 
     digits: int
     named: Mapping[int, str] = field(default_factory=no_items)
+    among: Region = ANY
+
+    @property
+    def whole(self) -> Region:
+        return self.among
 
     def floor(self, value: Any) -> tuple[int, bool]:
         scaled = Fraction(value) * 10**self.digits
