@@ -189,6 +189,7 @@ CODES: Final[dict[str, str]] = {
     # rules: cells and outcomes of decision tables ----------------------------------------------
     "approval/alone": "One person alone approves what is their own.",
     "approval/draft": "Definitions of a charter that people are to sign are still drafts.",
+    "approval/solo": "A gate asks for others, and the office works in solo mode.",
     "approval/too-few": "More people have to approve than there are.",
     "assumption/untested": "Nothing would disprove an assumption.",
     "band/hysteresis": "Hysteresis is wider than half of a band, so that units can skip it.",
@@ -345,6 +346,7 @@ CODES: Final[dict[str, str]] = {
     "actor/nobody": "Nobody said who acts.",
     "decision/action": "An action was not typed as what, owner, day and how one sees that it is "
     "done.",
+    "decision/because": "A decision was to be opened again without a reason.",
     "decision/day": "A day is not written as YYYY-MM-DD.",
     "decision/expectation": "An expectation is not a signal, a comparison, a number and a day.",
     "decision/no-review": "A decision is to be looked at in the next review, and none comes.",
@@ -355,7 +357,10 @@ CODES: Final[dict[str, str]] = {
     "decision/other-program": "A decision names an evaluation of another program.",
     "decision/rest": "Both units and the rest were to be decided.",
     "charter/changed-unseen": "A charter was changed between being shown and being signed.",
+    "decision/stage": "A decision cannot come to that stage from where it is.",
     "decision/unknown": "There is no decision of that id.",
+    "due/because": "Something that is due was to be answered without a reason.",
+    "due/not-answered-so": "What is due was to be answered in a way that leaves it open.",
     "due/unknown": "There is no due item of that id that is open.",
     "due/until": "Something was to be put aside until a day that has come already.",
     "review/not-allowed": "Somebody may not hold the review.",

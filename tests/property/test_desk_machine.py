@@ -116,6 +116,27 @@ class Model:
         """Whether no charter counts."""
         return self.counts_from is None or self.now < self.counts_from
 
+    def next_stages(self, id: str) -> tuple[str, ...]:
+        """What can become of something: forward only, and back as well while it is open again."""
+        onward = {"committed": ("executing", "done", "stopped"), "executing": ("done", "stopped")}
+        case = self.cases[id]
+        found = onward.get(case.stage or "", ())
+        if case.stage in ("done", "stopped") and self.status(id) == "reopened":
+            found = ("executing", "done") if case.stage == "stopped" else ("executing",)
+        return found
+
+    def may_answer(self, who: str, kind: str, about: str) -> bool:
+        """Whether somebody may answer: who leads, whose it is, and who may still approve it."""
+        role = ROLES.get(who)
+        if role == "lead" or role is None:
+            return role == "lead"
+        if about in self.waivers:
+            return kind == "approval-waiting" and self.waivers[about][0] == who
+        case = self.cases[about]
+        if kind == "approval-waiting" and role in MAY_APPROVE and who not in case.approved:
+            return True
+        return kind != "provisional-lapsed" and case.by == who
+
     def due(self) -> set[tuple[str, str]]:
         """What waits: proposals, waivers, days that have come, pilots that ended."""
         found = set()
@@ -123,6 +144,8 @@ class Model:
             status = self.status(id)
             if status == "proposed":
                 found.add(("approval-waiting", id))
+            if status == "reopened":
+                found.add(("decision-reopened", id))
             if status == "lapsed":
                 found.add(("provisional-lapsed", id))
             if status == "decided" and case.look is not None and case.look <= self.today:
@@ -273,9 +296,14 @@ class Machine(RuleBasedStateMachine):
                 self.model.cases[case.supersedes].fate = "superseded"
         assert self.added() == new
 
-    @rule(who=PERSON, data=st.data(), what=st.sampled_from(["withdraw", "reopen", "progress"]))
-    def note(self, who: str, what: str, data: st.DataObject) -> None:
-        """Proposals are withdrawn, decisions reopened or carried on, by anybody who is known."""
+    @rule(
+        who=PERSON,
+        data=st.data(),
+        what=st.sampled_from(["withdraw", "reopen", "progress"]),
+        stage=st.sampled_from(["executing", "done", "stopped"]),
+    )
+    def note(self, who: str, what: str, stage: Any, data: st.DataObject) -> None:
+        """Anybody reopens and carries on; a proposal is withdrawn by whose it is."""
         open_in = {
             "withdraw": ("proposed",),
             "reopen": ("decided", "lapsed"),
@@ -288,20 +316,27 @@ class Machine(RuleBasedStateMachine):
 
         def do() -> object:
             if what == "progress":
-                return self.desk.progress(id, "done", actor)
+                return self.desk.progress(id, stage, actor)
             return getattr(self.desk, what)(id, actor, "changed my mind")
 
-        if who not in ROLES:
+        case = self.model.cases[id]
+        theirs = what != "withdraw" or case.by == who or ROLES.get(who) == "lead"
+        if who not in ROLES or not theirs:
             self.refused(do, "decision/not-allowed")
         elif self.model.status(id) not in open_in:
             self.refused(do, "decision/not-open")
+        elif what == "progress" and case.stage == stage:
+            do()
+            assert self.added() == []
+        elif what == "progress" and stage not in self.model.next_stages(id):
+            self.refused(do, "decision/stage")
         else:
             do()
-            case = self.model.cases[id]
             if what == "progress":
-                case.stage = "done"
+                case.stage = stage
             else:
                 case.fate = {"withdraw": "withdrawn", "reopen": "reopened"}[what]
+                self.model.quiet.pop(("decision-reopened", id), None)
             past = {"withdraw": "Withdrawn", "reopen": "Reopened", "progress": "Progressed"}
             assert self.added() == [past[what]]
 
@@ -401,8 +436,10 @@ class Machine(RuleBasedStateMachine):
 
         if snooze and days == 0:
             self.refused(do, "due/until")
-        elif who not in ROLES:
+        elif not self.model.may_answer(who, *key_of(item)):
             self.refused(do, "decision/not-allowed")
+        elif item.kind in ("approval-waiting", "decision-reopened") and not snooze:
+            self.refused(do, "due/not-answered-so")
         else:
             do()
             new = self.added()

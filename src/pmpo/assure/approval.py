@@ -16,8 +16,10 @@ def check_approval(charter: Charter, office: OfficeFile | None) -> Iterator[Diag
     """Gates and signatures that one person could pass alone, or nobody."""
     yield from _quorum(charter, office)
     yield from _gates(charter.gates, charter.places, charter.owner, office)
+    yield from _alone_in_office(charter.gates, charter.places, office)
     if office is not None:
         yield from _gates(office.gates, office.places, charter.owner, office)
+        yield from _alone_in_office(office.gates, office.places, office)
     yield from _drafts(charter)
 
 
@@ -86,6 +88,29 @@ def _gates(
             and (set(gate.roles) == {owner} or (approvers is not None and approvers == owners))
         ):
             yield _alone(places, path, f"only `{owner}`, who owns the program, opens gate `{name}`")
+
+
+def _alone_in_office(
+    gates: Mapping[str, Gate], places: Places, office: OfficeFile | None
+) -> Iterator[Diagnostic]:
+    """Gates that ask for somebody else in an office in which one person decides alone."""
+    if office is None or office.works_as == "team":
+        return
+    for name, gate in gates.items():
+        if gate.four_eyes or gate.any > 1:
+            field = "four_eyes" if gate.four_eyes else "any"
+            asked = "four eyes" if gate.four_eyes else f"{gate.any} approvals"
+            path = f"gates.{name}.{field}"
+            said = "says `mode: solo`" if office.mode else "names nobody, or one alone"
+            yield Diagnostic(
+                "approval/solo",
+                "warning",
+                f"gate `{name}` asks for {asked}, and in solo mode whoever proposes decides alone",
+                places.value(path),
+                path,
+                note=f"office.yaml {said}",
+                help="write `mode: team`, or name the others under `people` in office.yaml",
+            )
 
 
 def _too_few(gate: Gate, available: int, places: Places) -> Diagnostic:

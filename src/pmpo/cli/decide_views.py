@@ -15,7 +15,7 @@ from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import Decision, DueItem
-from pmpo.loop.due import WAITING
+from pmpo.loop.due import LASTING, answered_by
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
@@ -146,6 +146,7 @@ def _said(proposal: Proposal) -> Iterator[tuple[str, str]]:
 
 def _happened(of: Decision) -> Iterator[tuple[str, str]]:
     """Who did what, and what became of it."""
+    yield "mode", of.proposal.mode + _ALONE * (of.proposal.mode == "solo")
     yield "proposed by", f"{of.proposed_by.name} ({of.proposed_by.how}), {of.proposed_at.date()}"
     for one in of.approvals:
         yield "approved by", f"{one.actor.name} ({one.actor.how}), {one.at.date()}"
@@ -154,6 +155,9 @@ def _happened(of: Decision) -> Iterator[tuple[str, str]]:
     why = of.reopened
     if why is not None:
         yield "reopened", f"{why.at.date()} by {why.actor.name}: {why.because}"
+
+
+_ALONE: Final = ": one person decides alone"
 
 
 def _if(text: str, name: str) -> Iterator[tuple[str, str]]:
@@ -213,6 +217,7 @@ def decisions(found: Sequence[tuple[Decision, Waiting | None]]) -> Iterator[Any]
         when = one.decided_at or one.proposed_at
         unsure = one.provisional and not one.confirmed
         status = _STATUS[one.status] + (", provisional" if unsure else "")
+        status += ", solo" if one.proposal.mode == "solo" else ""
         if waiting is not None:
             status += f": {waiting}"
         by = one.proposed_by.name
@@ -389,13 +394,10 @@ def due(found: Sequence[DueItem]) -> Iterator[Any]:
             yield Text(f"  decisions: {', '.join(one.decisions)}", style=DIM)
     first = found[0]
     yield Text("\nanswer with one of", style=DIM)
-    answers = f"pmpo stands {first.id} --because TEXT --as NAME"
-    if first.kind == WAITING and first.decisions:
-        yield Text(f"  pmpo approve {first.decisions[0]} --as NAME", style=DIM)
-    elif first.decisions:
-        again = f"--supersedes {first.decisions[0]} --resolves {first.id}"
-        yield Text(f"  pmpo decide UNIT {again} --as NAME …", style=DIM)
-    yield Text(f"  {answers}", style=DIM)
+    for answer in answered_by(first):
+        yield Text(f"  {answer}", style=DIM)
+    if first.kind not in LASTING:
+        yield Text(f"  pmpo stands {first.id} --because TEXT --as NAME", style=DIM)
     yield Text(f"  pmpo snooze {first.id} --until DATE --because TEXT --as NAME", style=DIM)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -59,11 +60,32 @@ def allow(actor: str, act: Act, charter: Charter, office: OfficeFile) -> Allowed
     """Whether somebody may do something in a program.
 
     Everybody whom the office knows may propose, reopen and note progress: a reason is as good as
-    it is, whoever has it. Opening a gate, signing a charter and waiving a rule bind others.
+    it is, whoever has it. Opening a gate, signing a charter and waiving a rule bind others; what
+    somebody has proposed is withdrawn by them or the owner (`may_withdraw`), and what is due is
+    answered by those whose it is (`may_answer`).
     """
     if not is_known(actor, office):
         return _unknown(actor)
     return _among(actor, act, _wanted(act, charter, office), office)
+
+
+def may_answer(actor: str, owners: Iterable[str], charter: Charter, office: OfficeFile) -> Allowed:
+    """Whether somebody may answer what is due: whose it is, the program's owner, or a chair.
+
+    Args:
+        owners: the people and roles whose it is.
+    """
+    if not is_known(actor, office):
+        return _unknown(actor)
+    wanted = tuple(dict.fromkeys((*owners, *_chairs(charter))))
+    return _among(actor, "answer it", wanted, office)
+
+
+def may_withdraw(actor: str, proposer: str, charter: Charter, office: OfficeFile) -> Allowed:
+    """Whether somebody may take a proposal back: who proposed it, or the program's owner."""
+    if not is_known(actor, office):
+        return _unknown(actor)
+    return _among(actor, "withdraw it", tuple(dict.fromkeys((proposer, charter.owner))), office)
 
 
 def may_rotate(actor: str, office: OfficeFile) -> Allowed:
@@ -110,6 +132,11 @@ def _wanted(act: Act, charter: Charter, office: OfficeFile) -> tuple[str, ...] |
     if act == "ratify":
         return charter.ratified_by.of if charter.ratified_by is not None else (charter.owner,)
     if act == "review":
-        chairs = {one.chair for one in charter.cadence.values() if one.chair}
-        return tuple(sorted({*chairs, charter.owner}))
+        return _chairs(charter)
     return None
+
+
+def _chairs(charter: Charter) -> tuple[str, ...]:
+    """Who holds the reviews: the chairs that the charter names, and the program's owner."""
+    chairs = {one.chair for one in charter.cadence.values() if one.chair}
+    return tuple(sorted({*chairs, charter.owner}))

@@ -63,6 +63,7 @@ def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tupl
         *_units(proposal, facts),
         *_grounds(proposal, facts, needs),
         *_verdict(proposal),
+        *_stop(proposal, facts),
         *_trade_off(proposal, facts),
         *_rest(proposal, facts, needs),
         *_supersedes(proposal, facts),
@@ -146,6 +147,27 @@ def _verdict(proposal: Proposal) -> Iterator[Unmet]:
         )
     if proposal.basis == "judgement" and not proposal.because:
         yield Unmet("because/judgement", "a decision without data says why", "add `--because TEXT`")
+
+
+def _stop(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
+    """What ends has begun: only what is committed or executing can be stopped."""
+    if proposal.verdict != "stop":
+        return
+    idle = [
+        unit
+        for unit in proposal.units
+        if not any(
+            one.stage in ("committed", "executing")
+            for one in facts.state.of_unit(unit)
+            if one.status in ("decided", "reopened", "lapsed")
+        )
+    ]
+    if idle:
+        yield Unmet(
+            "stop/nothing",
+            f"nothing of {_listed(idle)} is committed or executing, so there is nothing to stop",
+            "`--verdict hold` puts off what was not begun, `--verdict reject` turns it down",
+        )
 
 
 def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:

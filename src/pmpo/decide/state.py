@@ -33,6 +33,9 @@ RAISED: Final = "Raised"
 SNOOZED: Final = "Snoozed"
 REVIEWED: Final = "Reviewed"
 
+BROKEN: Final = "assumption-broken"
+"""The cause of a due item that opens decisions again."""
+
 _LAPSES_AFTER_REVIEWS: Final = 2
 
 
@@ -156,6 +159,8 @@ class DueItem:
         since: the day on which it came up.
         decisions: those that rest on what happened.
         snoozed_until: it is quiet before this day.
+        owners: the people and roles who may answer it, the owner among them.
+        waits: the proposal or waiver that waits for approval, where that is it.
     """
 
     id: str
@@ -166,6 +171,8 @@ class DueItem:
     program: str
     decisions: tuple[str, ...] = ()
     snoozed_until: date | None = None
+    owners: tuple[str, ...] = ()
+    waits: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +342,20 @@ def _reopened(reading: _Reading, _position: int, entry: Entry) -> None:
 
 
 def _stands(reading: _Reading, _position: int, entry: Entry) -> None:
-    reading.answered.add(entry.body["due"])
+    """What an item opened again holds as before, unless another open item is about it too."""
+    id = entry.body["due"]
+    reading.answered.add(id)
+    for one in reading.decisions.values():
+        if one.reopened is not None and one.reopened.due == id:
+            others = [
+                item.id
+                for item in reading.due.values()
+                if item.kind == BROKEN
+                and one.id in item.decisions
+                and item.id not in reading.answered
+            ]
+            why = replace(one.reopened, due=others[0]) if others else None
+            reading.decisions[one.id] = replace(one, reopened=why)
 
 
 def _progressed(reading: _Reading, _position: int, entry: Entry) -> None:

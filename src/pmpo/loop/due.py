@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final
 
+from pmpo.decide.access import allow, gate_roles
 from pmpo.decide.approvals import Waiting, waiting_for
 from pmpo.decide.madr import told_expectation
-from pmpo.decide.state import Decision, DueItem, State
+from pmpo.decide.state import BROKEN, Asked, Decision, DueItem, State
 from pmpo.model.charter import Assumption, Charter, TradeOff
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.office import OfficeFile
 
-BROKEN: Final = "assumption-broken"
 UNCONFIRMED: Final = "assumption-past-review"
 TRADE_OFF: Final = "trade-off-past-review"
 LOOK: Final = "review-date"
@@ -23,6 +24,7 @@ ACTION: Final = "action-overdue"
 WAIVER: Final = "waiver-expired"
 LAPSED: Final = "provisional-lapsed"
 WAITING: Final = "approval-waiting"
+REOPENED: Final = "decision-reopened"
 
 NOBODY: Final = OfficeFile(edition=1)
 """An office that names nobody: roles stand for people."""
@@ -37,8 +39,12 @@ KINDS: Final[dict[str, str]] = {
     WAIVER: "A waiver has expired.",
     LAPSED: "A provisional decision has lapsed: its charter was not ratified in time.",
     WAITING: "A proposal or a waiver waits for approval.",
+    REOPENED: "A decision was opened again, and no other one has taken its place.",
 }
 """Why something is due."""
+
+LASTING: Final = (WAITING, REOPENED)
+"""Kinds that are due as long as it is so: no answer but the one that ends it takes them away."""
 
 
 def due(
@@ -51,14 +57,15 @@ def due(
     dated = {one.id: one for one in _dated(state, charter, today, office)}
     for id, item in state.due.items():
         if id in dated and item.snoozed_until is not None:
-            dated[id] = item
+            dated[id] = replace(dated[id], snoozed_until=item.snoozed_until)
     # what a date brought is due as long as it is so; what was raised stays until it is answered
     raised = {id: item for id, item in state.due.items() if item.kind == BROKEN}
+    lasting = {id for id, item in dated.items() if item.kind in LASTING}
     everything = State(
         program=state.program,
         size=state.size,
         due={**raised, **dated},
-        answered=state.answered,
+        answered=state.answered - lasting,
     )
     return everything.open_due(today)
 
@@ -100,30 +107,61 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
                 decisions=(),
             )
     for asked in state.asked.values():
+        granters = _granters(asked, charter, office)
         yield _item(
             state.program,
             WAITING,
             asked.waiver.id,
             reason=f"waiver {asked.waiver.id} for `{asked.waiver.signal}` waits for approval: "
             f"{asked.waiver.because}",
-            owner=charter.owner,
+            owner=" or ".join(granters) or charter.owner,
+            owners=(*granters, asked.actor.name),
+            waits=asked.waiver.id,
             since=asked.at.date(),
             decisions=(),
         )
     for decision in state.decisions.values():
         if decision.status == "proposed":
-            yield _waiting(state.program, decision, waiting_for(decision, charter, office))
+            waiting = waiting_for(decision, charter, office)
+            yield _waiting(state.program, decision, waiting, charter.owner)
         yield from _of_decision(state, decision, charter, today)
 
 
-def _waiting(program: str, decision: Decision, waiting: Waiting) -> DueItem:
+def _granters(asked: Asked, charter: Charter, office: OfficeFile) -> tuple[str, ...]:
+    """Who may grant a waiver: people where office.yaml names any with the role, else roles."""
+    people = tuple(
+        name
+        for name in office.people
+        if (name != asked.actor.name or office.works_as == "solo")
+        and allow(name, "waive", charter, office)
+    )
+    return people or gate_roles(charter, office, "waive")
+
+
+def answered_by(item: DueItem) -> tuple[str, ...]:
+    """The commands that answer an item, as one can type them, besides `stands` and `snooze`."""
+    if item.kind == WAITING:
+        end = f"pmpo withdraw {item.waits} --as NAME"
+        approve = f"pmpo approve {item.waits} --as NAME"
+        return (approve, end) if item.decisions else (approve,)
+    if item.kind == REOPENED:
+        return (f"pmpo decide UNIT --supersedes {item.decisions[0]} --as NAME …",)
+    if item.decisions:
+        again = f"--supersedes {item.decisions[0]} --resolves {item.id}"
+        return (f"pmpo decide UNIT {again} --as NAME …",)
+    return ()
+
+
+def _waiting(program: str, decision: Decision, waiting: Waiting, owner: str) -> DueItem:
     """A proposal that waits, with how many have approved it and who may."""
     return _item(
         program,
         WAITING,
         f"{decision.id}:approval",
         reason=f"{_subject(decision)}: {decision.proposal.verdict} waits for approval: {waiting}",
-        owner=decision.proposed_by.name,
+        owner=" or ".join(waiting.missing) or owner,
+        owners=(*waiting.missing, decision.proposed_by.name),
+        waits=decision.id,
         since=decision.proposed_at.date(),
         decisions=(decision.id,),
     )
@@ -156,6 +194,10 @@ def _of_decision(
         reason = f"{what}: {proposal.verdict} was provisional, and its charter was never ratified"
         since = (decision.decided_at or decision.proposed_at).date()
         yield item(LAPSED, "lapsed", reason, since, charter.owner)
+    why, waiting = decision.reopened, state.due.keys() - state.answered
+    if decision.status == "reopened" and why is not None and why.due not in waiting:
+        reason = f"{what}: {proposal.verdict} was opened again: {why.because}"
+        yield item(REOPENED, f"reopened:{why.at.isoformat()}", reason, why.at.date())
     if not decision.holds:
         return
     look = proposal.next_look
@@ -232,6 +274,8 @@ def _item(
     owner: str,
     since: date,
     decisions: Iterable[str],
+    owners: tuple[str, ...] = (),
+    waits: str = "",
 ) -> DueItem:
     """An item whose id is that of its cause, so that one cause is one item."""
     digest = hashlib.sha256(f"{program}\0{kind}\0{cause}".encode()).hexdigest()
@@ -243,4 +287,6 @@ def _item(
         since=since,
         program=program,
         decisions=tuple(decisions),
+        owners=owners or (owner,),
+        waits=waits,
     )

@@ -78,6 +78,13 @@ class OfficeFile:
         }
 
     @property
+    def works_as(self) -> Literal["solo", "team"]:
+        """How it decides: as `mode` says, else `team` where several people, or else roles, act."""
+        if self.mode is not None:
+            return self.mode
+        return "team" if len(self.people or self.roles) > 1 else "solo"
+
+    @property
     def known(self) -> tuple[str, ...]:
         """Everyone a charter may name: roles first, then people."""
         return (*self.roles, *self.people)

@@ -7,7 +7,7 @@ make a decision that neither could have made alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
-from pmpo.decide.access import Act, allow
+from pmpo.decide.access import Act, Allowed, allow
 from pmpo.decide.state import Decision, State, read_state
 from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, StoreError, stop
 from pmpo.evaluate import find
@@ -99,9 +99,8 @@ class Book:
 
     @property
     def mode(self) -> Mode:
-        """`team` where office.yaml says so or names several people, else `solo`."""
-        people = self.people
-        return people.mode or ("team" if len(people.people) > 1 else "solo")
+        """`team` or `solo`, as office.yaml says or whom it names."""
+        return self.people.works_as
 
     @property
     def today(self) -> date:
@@ -142,9 +141,7 @@ class Book:
 
     def let(self, actor: Actor, act: Act) -> None:
         """Let somebody act; raises DataError `decision/not-allowed` where they may not."""
-        answer = allow(actor.name, act, self.charter, self.people)
-        if not answer:
-            raise stop("decision/not-allowed", answer.because, help=answer.meets, error=DataError)
+        let(allow(actor.name, act, self.charter, self.people))
 
     def checkpoint(self) -> str:
         """The ledger's newest signed checkpoint; empty before anything was recorded."""
@@ -230,6 +227,12 @@ class Book:
         return [self.sign(one) for one in changes]
 
 
+def let(answer: Allowed) -> None:
+    """Go on where somebody may; raises DataError `decision/not-allowed` where they may not."""
+    if not answer:
+        raise stop("decision/not-allowed", answer.because, help=answer.meets, error=DataError)
+
+
 def check_clock(ledger: Ledger, now: datetime) -> None:
     """Refuse to date entries before those that are there: days decide what is due."""
     size = ledger.size
@@ -278,6 +281,13 @@ def unknown(code: str, id: str, what: str, lists: str) -> PmpoError:
     """
     fact, help = f"there is no {what} `{id}`", f"`{lists}` lists them"
     return stop(code, fact, help=help, error=StoreError)
+
+
+def is_open(decision: Decision, statuses: Collection[str]) -> bool:
+    """Whether a decision has one of some statuses; raises StoreError `decision/not-open`."""
+    if decision.status not in statuses:
+        raise not_open(decision)
+    return True
 
 
 def not_open(decision: Decision) -> PmpoError:

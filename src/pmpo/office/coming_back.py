@@ -7,12 +7,13 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from pmpo.decide import state as kinds
-from pmpo.decide.state import State
-from pmpo.diagnostics import DataError, stop
-from pmpo.loop.due import broken, due
+from pmpo.decide.access import may_answer
+from pmpo.decide.state import DueItem, State
+from pmpo.diagnostics import DataError, PmpoError, stop
+from pmpo.loop.due import LASTING, answered_by, broken, due
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.evaluation import Evaluation
-from pmpo.office.book import Book, unknown
+from pmpo.office.book import Book, let, unknown
 
 if TYPE_CHECKING:
     from pmpo.loop.assumptions import Tested
@@ -80,11 +81,20 @@ class ComingBack(Book):
 
     def _answer(self, id: str, actor: Actor, kind: str, body: dict[str, Any]) -> None:
         def entries(state: State) -> list[Entry]:
-            self.let(actor, "reopen")
             waiting = {one.id: one for one in due(state, self.charter, self.today, self.people)}
             if id not in waiting:
                 raise unknown("due/unknown", id, "due item that is open", "pmpo due")
             item, made = waiting[id], []
+            let(may_answer(actor.name, item.owners or (item.owner,), self.charter, self.people))
+            if kind == kinds.STANDS and item.kind in LASTING:
+                raise _ended_otherwise(item)
+            if not body["because"].strip():
+                raise stop(
+                    "due/because",
+                    f"nobody said why {id} is answered so",
+                    help="add `--because TEXT`",
+                    error=DataError,
+                )
             if id not in state.due:
                 raised = {
                     "cause": item.kind,
@@ -100,3 +110,14 @@ class ComingBack(Book):
             return made
 
         self.append(entries)
+
+
+def _ended_otherwise(item: DueItem) -> PmpoError:
+    """The error about an item that stays due whatever is said of it."""
+    return stop(
+        "due/not-answered-so",
+        f"{item.id} is due as long as it is so: {item.reason}",
+        note="only an approval, a withdrawal or another decision ends it",
+        help="type one of: " + "; ".join(f"`{one}`" for one in answered_by(item)),
+        error=DataError,
+    )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from pmpo.decide import state as kinds
-from pmpo.decide.access import Act
+from pmpo.decide.access import may_withdraw
 from pmpo.decide.approvals import (
     Waiting,
     unmet_by_approval,
@@ -33,8 +34,9 @@ from pmpo.model.decision import (
 )
 from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
-from pmpo.office.book import Book, decision_of, not_open, ranks_of
+from pmpo.office.book import Book, decision_of, is_open, let, not_open, ranks_of
 from pmpo.office.run import Run
+from pmpo.office.stages import goes_on
 
 NEXT_REVIEW: Final = "next review"
 
@@ -201,33 +203,58 @@ class Decisions(Book):
         return waiting_for(decision, self.charter, self.people)
 
     def withdraw(self, id: str, actor: Actor, because: str) -> Decision:
-        """Take back a proposal that was not decided yet."""
-        return self._note(id, actor, kinds.WITHDRAWN, {"because": because}, ("proposed",))
+        """Take back a proposal that was not decided yet; its proposer or the owner may."""
+
+        def fits(one: Decision) -> bool:
+            let(may_withdraw(actor.name, one.proposed_by.name, self.charter, self.people))
+            return is_open(one, ("proposed",))
+
+        return self._note(id, actor, kinds.WITHDRAWN, {"because": because}, fits)
 
     def reopen(self, id: str, actor: Actor, because: str) -> Decision:
-        """Open a decision again: it holds no more until another one takes its place."""
-        body = {"because": because, "due": ""}
-        return self._note(id, actor, kinds.REOPENED, body, ("decided", "lapsed"))
+        """Open a decision again, with a reason: it holds no more until another takes its place."""
+
+        def fits(one: Decision) -> bool:
+            self.let(actor, "reopen")
+            return is_open(one, ("decided", "lapsed"))
+
+        if not because.strip():
+            raise stop(
+                "decision/because",
+                f"nobody said why {id} is opened again",
+                help="add `--because TEXT`",
+                error=DataError,
+            )
+        return self._note(id, actor, kinds.REOPENED, {"because": because, "due": ""}, fits)
 
     def progress(self, id: str, stage: Stage, actor: Actor) -> Decision:
-        """Note that what was decided is being done, is done, or was stopped."""
-        return self._note(id, actor, kinds.PROGRESSED, {"stage": stage}, ("decided", "reopened"))
+        """Note that what was decided is being done, is done, or was stopped.
+
+        It goes back, from done to executing, only while it is open again. The stage at which it is
+        already is not noted twice.
+        """
+
+        def fits(one: Decision) -> bool:
+            self.let(actor, "progress")
+            return is_open(one, ("decided", "reopened")) and goes_on(one, stage)
+
+        return self._note(id, actor, kinds.PROGRESSED, {"stage": stage}, fits)
 
     def _note(
-        self, id: str, actor: Actor, kind: str, body: dict[str, Any], open_in: tuple[str, ...]
+        self,
+        id: str,
+        actor: Actor,
+        kind: str,
+        body: dict[str, Any],
+        fits: Callable[[Decision], bool],
     ) -> Decision:
-        acts: dict[str, Act] = {kinds.REOPENED: "reopen", kinds.PROGRESSED: "progress"}
+        """Note what happened to a decision, unless it is so already; `fits` refuses what cannot."""
 
         def entries(state: State) -> list[Entry]:
-            decision = decision_of(state, id)
-            self.let(actor, acts.get(kind, "propose"))
-            if decision.status not in open_in:
-                raise not_open(decision)
-            return [
-                self.entry(
-                    f"{id}:{kind.lower()}:{state.size}", kind, actor, {"decision": id, **body}
-                )
-            ]
+            if not fits(decision_of(state, id)):
+                return []
+            name = f"{id}:{kind.lower()}:{state.size}"
+            return [self.entry(name, kind, actor, {"decision": id, **body})]
 
         self.append(entries)
         return self.decision(id)

@@ -78,3 +78,26 @@ def test_drafts_are_found_wherever_they_are() -> None:
     loaded = loads(text + "status: reviewed\n", "charter.yaml")
     assert loaded.charter is not None, loaded.findings
     assert drafts(loaded.charter) == ("signals.revenue", "scope.out.0")
+
+
+@pytest.mark.parametrize(
+    ("names", "mode"),
+    [
+        ("", "solo"),
+        ("roles: {a: A.}", "solo"),
+        ("roles: {a: A., b: B.}", "team"),
+        ("people: {k1: {name: One}}\nroles: {a: A., b: B.}", "solo"),
+        ("people: {k1: {name: One}, k2: {name: Two}}", "team"),
+        ("mode: solo\nroles: {a: A., b: B.}", "solo"),
+        ("mode: team", "team"),
+    ],
+)
+def test_roles_act_as_people_where_nobody_is_named(names: str, mode: str) -> None:
+    """An office is solo by its word, or where one or nobody is named; `check` warns of it."""
+    loaded = loads_office(f"office: 1\n{names}\n", "office.yaml")
+    assert loaded.office is not None
+    assert loaded.office.works_as == mode
+    for wanted, warned in (("four_eyes: true", True), ("any: 2", True), ("any: 1", False)):
+        gates = charter(f"gates: {{approve: {{roles: [a, b], {wanted}}}}}\n")
+        found = [one.code for one in check_approval(gates, loaded.office)]
+        assert ("approval/solo" in found) is (warned and mode == "solo")

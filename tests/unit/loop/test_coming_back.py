@@ -122,7 +122,7 @@ def test_a_proposal_waits_for_approval(tmp_path: Path) -> None:
     waiver = waiver_of("sold", "worst", because="late", expires=date(2024, 3, 3))
     made.desk.waive(waiver, Actor("anna"))
     [item] = made.desk.due()
-    assert (item.kind, item.owner) == ("approval-waiting", "lead")
+    assert (item.kind, item.owner) == ("approval-waiting", "ben")
     assert waiver.id in item.reason
     made.desk.grant(waiver.id, Actor("ben"))
     assert made.desk.due() == ()

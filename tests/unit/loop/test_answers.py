@@ -1,0 +1,120 @@
+"""Who answers what is due, and with what: an answer that leaves it open is refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pmpo.decide.waive import waiver_of
+from pmpo.diagnostics import PmpoError
+from pmpo.model.entry import Actor
+from pmpo.office.reviewing import hold_against_data
+from tests.decided import ANNA, BEN, CHARTER, CLEO, trial, wish
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LATER = date(2024, 3, 3)
+WAIVER = waiver_of("sold", "worst", because="late", expires=LATER)
+
+
+def test_what_waits_for_approval_does_not_stand(tmp_path: Path) -> None:
+    """Neither a proposal nor a waiver leaves the queue while it still waits."""
+    made = trial(tmp_path)
+    id = made.desk.propose(wish(), ANNA).decision.id
+    made.desk.waive(WAIVER, ANNA)
+    size = made.office.ledger().size
+    for item in made.desk.due():
+        with pytest.raises(PmpoError, match="due/not-answered-so") as refused:
+            made.desk.stands(item.id, BEN, "it is fine")
+        help = refused.value.findings[0].help
+        assert f"`pmpo approve {item.waits} --as NAME`" in (help or "")
+        assert (f"pmpo withdraw {id}" in (help or "")) is (item.waits == id)
+    assert made.office.ledger().size == size
+
+
+def test_an_answer_in_an_older_log_does_not_hide_what_waits(tmp_path: Path) -> None:
+    """A proposal is due as long as it waits, whatever was said of the item."""
+    made = trial(tmp_path)
+    first = made.desk.propose(wish(), ANNA).decision
+    [item] = made.desk.due()
+    other = made.desk.propose(wish(units=("b",), resolves=(item.id,), gives_up=()), ANNA)
+    assert other.unmet[0].id.startswith("trade_off")
+    made.desk.propose(
+        wish(units=("d",), verdict="hold", gains=None, gives_up=None, expectation=None,
+             resolves=(item.id,)), ANNA,
+    )  # fmt: skip
+    [held] = [one for one in made.desk.state().decisions.values() if one.id != first.id]
+    made.desk.approve(held.id, BEN)
+    assert [one.waits for one in made.desk.due()] == [first.id]
+
+
+@pytest.mark.parametrize("why", ["", "  "])
+def test_an_answer_has_a_reason(tmp_path: Path, why: str) -> None:
+    """Whoever lets something stand or puts it aside says why."""
+    text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-02-01")
+    made = trial(tmp_path, charter=text)
+    [item] = made.desk.due()
+    with pytest.raises(PmpoError, match="due/because"):
+        made.desk.stands(item.id, ANNA, why)
+    with pytest.raises(PmpoError, match="due/because"):
+        made.desk.snooze(item.id, ANNA, LATER, why)
+    assert [one.id for one in made.desk.due()] == [item.id]
+
+
+def test_only_those_whose_it_is_answer(tmp_path: Path) -> None:
+    """The owner of an item by role, or the owner of the program; nobody else."""
+    text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-02-01")
+    made = trial(tmp_path, charter=text)
+    [item] = made.desk.due()
+    assert item.owner == "finance"
+    with pytest.raises(PmpoError, match="answer it: finance, lead"):
+        made.desk.stands(item.id, CLEO, "it is fine")
+    made.desk.snooze(item.id, BEN, date(2024, 2, 3), "he owns the program")
+    made.clock.now = made.clock.now.replace(day=3)
+    made.desk.stands(item.id, ANNA, "it is hers")
+    assert made.desk.due() == ()
+
+
+def test_what_waits_is_theirs_who_may_approve(tmp_path: Path) -> None:
+    """The queue names who may open the gate, not who proposed, and what they type."""
+    from pmpo.loop.due import answered_by
+
+    made = trial(tmp_path)
+    id = made.desk.propose(wish(), ANNA).decision.id
+    [item] = made.desk.due()
+    assert item.owner == "ben"
+    assert answered_by(item) == (f"pmpo approve {id} --as NAME", f"pmpo withdraw {id} --as NAME")
+
+
+def test_what_is_opened_again_is_due_until_something_takes_its_place(tmp_path: Path) -> None:
+    """A reopened decision does not stand by itself, and the next verdict ends it."""
+    made = trial(tmp_path, office="office: 1\nmode: solo\nroles: {lead: L., finance: F.}\n")
+    lead = Actor("lead")
+    first = made.desk.propose(wish(), lead).decision
+    assert made.desk.due() == ()
+    made.desk.reopen(first.id, lead, "the shelf is gone")
+    [item] = made.desk.due()
+    assert (item.kind, item.decisions) == ("decision-reopened", (first.id,))
+    assert "the shelf is gone" in item.reason
+    with pytest.raises(PmpoError, match="due/not-answered-so") as refused:
+        made.desk.stands(item.id, lead, "no matter")
+    assert f"--supersedes {first.id}" in (refused.value.findings[0].help or "")
+    made.desk.propose(wish(because="another shelf", supersedes=first.id), lead)
+    assert made.desk.due() == ()
+
+
+def test_what_an_assumption_opened_holds_again_when_it_stands(tmp_path: Path) -> None:
+    """One cause is one item: its answer decides about the decisions that it opened."""
+    made = trial(tmp_path, office="office: 1\nmode: solo\nroles: {lead: L., finance: F.}\n")
+    lead = Actor("lead")
+    first = made.desk.propose(wish(assumptions=("cost-share",)), lead).decision
+    made.bills(("a", 10, 300))
+    hold_against_data(made.desk, made.office.latest(), made.office.folder, lead)
+    [item] = made.desk.due()
+    assert (item.kind, made.desk.decision(first.id).status) == ("assumption-broken", "reopened")
+    made.desk.stands(item.id, lead, "a single wrong invoice")
+    assert made.desk.due() == ()
+    assert made.desk.decision(first.id).status == "decided"
