@@ -335,6 +335,7 @@ CODES: Final[dict[str, str]] = {
     "ledger/two-histories": "An anchor signs other entries than the log has; one was rewritten.",
     "ledger/unsigned": "The log has entries that it did not sign.",
     "receipt/author": "The entry of a receipt is not signed by the personal key that it names.",
+    "receipt/decision": "The receipts in a file do not prove one decision together.",
     "receipt/not-included": "The proof of a receipt leads not from its entry to its checkpoint.",
     "receipt/other-key": "A receipt or log is of another key than the one given.",
     "receipt/signature": "The checkpoint of a receipt is not signed by the log's key.",

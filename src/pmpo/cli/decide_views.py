@@ -119,11 +119,11 @@ def decision(of: Decision, waiting: Waiting | None = None) -> Iterator[Any]:
 
 
 def _facts(of: Decision) -> Iterator[tuple[str, str]]:
-    yield from _said(of.proposal)
+    yield from said_by(of.proposal)
     yield from _happened(of)
 
 
-def _said(proposal: Proposal) -> Iterator[tuple[str, str]]:
+def said_by(proposal: Proposal) -> Iterator[tuple[str, str]]:
     """What a proposal says, name by name; what it leaves out is left out."""
     code, said = proposal.reason_code, proposal.trade_off
     expected, look = proposal.expectation, proposal.next_look

@@ -98,13 +98,15 @@ def rotate(
 
 @export.command("receipt")
 def export_receipt(
-    entry: Annotated[str, typer.Argument(metavar="ENTRY", help="The id of an entry.")],
+    entry: Annotated[
+        str, typer.Argument(metavar="ENTRY", help="The id of a decision or of any entry.")
+    ],
     office: OfficeDir = Path(),
     to: Annotated[
         Path | None, typer.Option("--to", metavar="FILE", help="Where to.", show_default="stdout")
     ] = None,
 ) -> None:
-    """Write the proof that an entry is in the ledger; `pmpo verify FILE` checks it anywhere."""
+    """Write the proof of a decision, or of any entry; `pmpo verify FILE` checks it anywhere."""
     from pmpo.cli.proof_commands import export_receipt as command
 
     command(entry, office, to)

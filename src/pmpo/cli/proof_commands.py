@@ -32,9 +32,9 @@ def verify(
     file: Path | None, folder: Path, anchors: Sequence[Path], keys: Sequence[str], format: str
 ) -> None:
     """Print what a ledger, a receipt or a backup proves; leave with 1 when it does not."""
-    from pmpo.office.proofs import VerifiedLog, VerifiedReceipt, verify_file
+    from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt, verify_file
 
-    found: VerifiedLog | VerifiedReceipt
+    found: VerifiedLog | VerifiedReceipt | VerifiedDecision
     if file is None:
         found = _office(folder).verify(anchors, keys)
     else:
@@ -51,6 +51,8 @@ def verify(
     else:
         if isinstance(found, VerifiedLog):
             show(*proof_views.log(found))
+        elif isinstance(found, VerifiedDecision):
+            show(*proof_views.decision(found))
         else:
             show(*proof_views.receipt(found))
         if found.findings:
@@ -90,8 +92,10 @@ def rotate(
 
 
 def export_receipt(id: str, folder: Path, to: Path | None) -> None:
-    """Write the receipt of an entry."""
-    _write(str(_office(folder).ledger().receipt(id)), to)
+    """Write the receipt of an entry; that of a decision proves all of it."""
+    from pmpo.office.proofs import receipt_of
+
+    _write(receipt_of(_office(folder).ledger(), id), to)
 
 
 def export_checkpoint(folder: Path) -> None:

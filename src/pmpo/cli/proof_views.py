@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 from rich.text import Text
 
+from pmpo.cli.decide_views import said_by
 from pmpo.cli.words import DIM, plain
+from pmpo.decide.state import DECIDED, PROPOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from pmpo.office.proofs import VerifiedLog, VerifiedReceipt
+    from pmpo.decide.proven import Proven
+    from pmpo.model.entry import Entry
+    from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt
     from pmpo.office.rotating import Rotated
+    from pmpo.store.ledger.receipt import Receipt
     from pmpo.store.ledger.terms import Term
     from pmpo.store.ledger.verify import Verified
 
@@ -56,33 +62,106 @@ def _compared(anchors: int) -> str:
 def receipt(found: VerifiedReceipt) -> Iterator[Any]:
     """What a receipt says, and whose word it is."""
     said = found.receipt
-    entry, actor = said.entry, said.entry.actor
+    entry = said.entry
+    yield _facts(
+        (
+            *_log_of(said, trusted=found.trusted),
+            ("place", f"entry {said.position} of {said.checkpoint.size:,}"),
+            ("entry", f"{entry.kind} {entry.id}"),
+            ("program", entry.program or "–"),
+            ("when", _when(entry)),
+            ("who", _who(entry)),
+            *((f"  {name}", _told(value)) for name, value in sorted(entry.body.items())),
+            *_open(entry),
+        )
+    )
+    yield Text()
+
+
+def _open(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What a receipt of one entry about a decision leaves open."""
+    if entry.kind == PROPOSED:
+        yield "open", "it proves what was proposed, and not that it was decided"
+    if entry.kind == DECIDED:
+        yield "open", "it proves that something was decided, and not what"
+
+
+def decision(found: VerifiedDecision) -> Iterator[Any]:
+    """What was decided, by whom, when, and how that is known."""
+    last, of = found.receipts[-1], found.decision
+    places = ", ".join(str(one.position) for one in found.receipts)
+    yield _facts(
+        (
+            *_log_of(last, trusted=found.trusted),
+            ("place", f"entries {places} of {last.checkpoint.size:,}"),
+            *(_decided(of) if of is not None else ()),
+        )
+    )
+    yield Text()
+    if of is not None:
+        after = f"entry {last.position}"
+        yield Text(f"what became of it after {after} is not in this file", style=DIM)
+        yield Text()
+
+
+def _decided(of: Proven) -> Iterator[tuple[str, str]]:
+    proposal, body = of.proposal, of.decided.body
+    names = {one.unit: one.label for one in proposal.recommended}
+    yield "decision", of.proposed.id
+    yield "program", of.proposed.program or "–"
+    yield "verdict", proposal.verdict
+    yield "units", ", ".join(_named(unit, names.get(unit, unit)) for unit in proposal.units)
+    if proposal.action:
+        yield "instead", proposal.action
+    if proposal.option:
+        yield "option", proposal.option
+    if proposal.options:
+        yield "considered", ", ".join(proposal.options)
+    if proposal.quantity is not None:
+        yield "quantity", f"{proposal.quantity:f}"
+    yield from said_by(proposal)
+    if proposal.grounds.as_of:
+        yield "as of", proposal.grounds.as_of
+    yield "charter", proposal.grounds.charter_text
+    yield "proposed", f"{_when(of.proposed)} by {_who(of.proposed)}"
+    for one in of.approved:
+        yield "approved", f"{_when(one)} by {_who(one)}"
+    yield "decided", f"{_when(of.decided)} by {_who(of.decided)}"
+    counted = ", ".join(body["approvals"])
+    yield "approvals", f"{len(body['approvals'])} of {body['any']} that it needed: {counted}"
+    yield "mode", str(body["mode"])
+    draft = "yes: its charter was a draft" if body["provisional"] else "no: its charter counted"
+    yield "provisional", draft
+
+
+def _named(unit: str, label: str) -> str:
+    return unit if label == unit else f"{unit} ({label})"
+
+
+def _log_of(said: Receipt, *, trusted: bool) -> Iterator[tuple[str, str]]:
+    given = "as given, or handed over from one given" if said.handovers else "as given"
+    trust = given if trusted else "as the receipt gives it: compare it with another source"
+    yield "log", said.checkpoint.origin
+    yield "key", f"{said.key}, {trust}"
+
+
+def _when(entry: Entry) -> str:
+    return entry.recorded_at.isoformat(sep=" ", timespec="seconds")
+
+
+def _who(entry: Entry) -> str:
+    actor = entry.actor
     named = "+".join(actor.key.split("+")[:2])
     known = {
         "asserted": "as they said",
         "key": f"signed with {named}; the log says whose key that was then",
         "session": "logged in",
     }
-    given = "as given, or handed over from one given" if said.handovers else "as given"
-    trust = given if found.trusted else "as the receipt gives it: compare it with another source"
-    yield _facts(
-        (
-            ("log", said.checkpoint.origin),
-            ("key", f"{said.key}, {trust}"),
-            ("place", f"entry {said.position} of {said.checkpoint.size:,}"),
-            ("entry", f"{entry.kind} {entry.id}"),
-            ("program", entry.program or "–"),
-            ("when", entry.recorded_at.isoformat(sep=" ", timespec="seconds")),
-            ("who", f"{actor.name}, {known[actor.how]}"),
-            *((f"  {name}", _short(value)) for name, value in sorted(entry.body.items())),
-        )
-    )
-    yield Text()
+    return f"{actor.name}, {known[actor.how]}"
 
 
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else repr(value)
-    return text if len(text) <= 200 else f"{text[:199]}…"
+def _told(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def verdict(sound: bool) -> Text:

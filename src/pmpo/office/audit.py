@@ -16,12 +16,14 @@ from pmpo.charter.canonical import text_hash
 from pmpo.charter.contracts import stored
 from pmpo.charter.load import loads
 from pmpo.decide.madr import madr
+from pmpo.decide.proven import about
 from pmpo.decide.state import DECIDED, RATIFIED, SIGNED, State, read_state
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
+from pmpo.model.entry import Entry
 from pmpo.office.audit_page import CHARTERS, DECISIONS, charter_file, decision_file, index
-from pmpo.office.proofs import back_up, write_new
+from pmpo.office.proofs import back_up, receipt_of, write_new
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
 from pmpo.store.layout import Store
@@ -96,12 +98,13 @@ def _receipts(ledger: Ledger, entries: Iterable[Recorded], made: Path) -> int:
     (made / RECEIPTS).mkdir()
     wanted = [one.entry for one in entries if one.entry.kind in PROVEN]
     for entry in wanted:
-        write_new(made / receipt_file(entry.id), str(ledger.receipt(entry.id)))
+        write_new(made / receipt_file(entry), receipt_of(ledger, entry.id))
     return sum(entry.kind == DECIDED for entry in wanted)
 
 
-def receipt_file(id: str) -> str:
-    """Where a pack keeps the receipt of an entry."""
+def receipt_file(entry: Entry) -> str:
+    """Where a pack keeps the receipt of a ratification, or of a decision with all its entries."""
+    id = about(entry) or entry.id
     return f"{RECEIPTS}/{id.replace(':', '-')}.txt"
 
 

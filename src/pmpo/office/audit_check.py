@@ -35,7 +35,7 @@ from pmpo.office.audit import (
     recorded_in,
 )
 from pmpo.office.audit_page import charter_file
-from pmpo.office.proofs import VerifiedLog, VerifiedReceipt, verify_file
+from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt, proof_of, verify_file
 from pmpo.store.evaluations import Evaluations
 from pmpo.store.ledger.database import sqlite
 from pmpo.store.ledger.key_file import KeyFile
@@ -137,19 +137,27 @@ def _charters(folder: Path, entries: Sequence[Recorded]) -> Iterator[Diagnostic]
 
 def _receipts(folder: Path, ledger: Ledger, entries: Sequence[Recorded]) -> Iterator[Diagnostic]:
     """Receipts that prove nothing, or something else."""
+    everything = [one.entry for one in entries]
+    leaves = {one.id: one.leaf() for one in everything}
     for one in entries:
         if one.entry.kind not in PROVEN:
             continue
-        path = folder / receipt_file(one.entry.id)
+        path = folder / receipt_file(one.entry)
         try:
             found = verify_file(path, keys=(str(ledger.key),))
         except PmpoError as error:
             yield _fault(f"{path}: {error.findings[0].message}")
             continue
-        if not (isinstance(found, VerifiedReceipt) and found.sound):
+        if isinstance(found, VerifiedLog) or not found.sound:
             yield _fault(f"{path} proves nothing")
-        elif found.receipt.leaf != one.entry.leaf():
+        elif _leaves(found) != [leaves[id] for id in proof_of(one.entry, everything)]:
             yield _fault(f"{path} is the receipt of another entry")
+
+
+def _leaves(found: VerifiedReceipt | VerifiedDecision) -> list[bytes]:
+    if isinstance(found, VerifiedReceipt):
+        return [found.receipt.leaf]
+    return [one.leaf for one in found.receipts]
 
 
 # What is to be read -------------------------------------------------------------------------
@@ -204,7 +212,7 @@ def _other_files(entries: Sequence[Recorded], kept: Evaluations) -> Iterator[str
     yield from (LEDGER, ABOUT, ENTRIES)
     for one in entries:
         if one.entry.kind in PROVEN:
-            yield receipt_file(one.entry.id)
+            yield receipt_file(one.entry)
         if one.entry.kind == SIGNED:
             yield charter_file(one.entry.body["charter_text"])
     for id in recorded_in(entries):

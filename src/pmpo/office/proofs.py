@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pmpo.assure.ledger import examine_ledger, kept_anchors
+from pmpo.decide.proven import KINDS, Proven, about, proven, proving
+from pmpo.decide.state import DECIDED, PROPOSED
 from pmpo.diagnostics import Diagnostic, StoreError, has_errors, in_order, stop
 from pmpo.store._disk import store_errors
 from pmpo.store.ledger.backup import anchors_from, is_database
@@ -14,14 +16,16 @@ from pmpo.store.ledger.backup import back_up as copy_ledger
 from pmpo.store.ledger.files import LedgerExamined, examine_file
 from pmpo.store.ledger.note import NoteError, VerifierKey, read_verifier
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
-from pmpo.store.ledger.receipt import Receipt, read_receipt, receipt_findings
+from pmpo.store.ledger.receipt import Receipt, read_receipts, receipt_findings, receipts_text
 from pmpo.store.ledger.terms import leads_to
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from pmpo.model.entry import Entry
     from pmpo.store.layout import Store
     from pmpo.store.ledger.anchors import Anchor
+    from pmpo.store.ledger.log import Ledger
     from pmpo.store.ledger.verify import Verified
 
 _RECEIPT_SIZE_MAX = 1_000_000
@@ -103,6 +107,45 @@ class VerifiedReceipt:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class VerifiedDecision:
+    """What `pmpo verify FILE` found in the receipt of a decision.
+
+    Args:
+        receipts: of its entries, in the order of the log.
+        decision: what they prove together; None where they prove none.
+        trusted: as for one receipt.
+        findings: errors first; with any, the file proves nothing.
+    """
+
+    receipts: tuple[Receipt, ...]
+    decision: Proven | None
+    trusted: bool
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def sound(self) -> bool:
+        """Whether the file proves what it says."""
+        return not self.findings
+
+    def as_json(self) -> dict[str, Any]:
+        """What was found, as `pmpo verify FILE --format json` prints it."""
+        last = self.receipts[-1]
+        return {
+            "verified": "decision",
+            "sound": self.sound,
+            "log": last.checkpoint.origin,
+            "key": str(last.key),
+            "key_trusted": self.trusted,
+            "entries": last.checkpoint.size,
+            "decided": self.decision.as_json() if self.decision is not None else None,
+            "proof": [
+                {"position": one.position, "entry": _entry_json(one)} for one in self.receipts
+            ],
+            "findings": [finding.as_json() for finding in self.findings],
+        }
+
+
 def _entry_json(receipt: Receipt) -> Any:
     import json
 
@@ -133,7 +176,7 @@ def _anchors(files: Sequence[Path]) -> tuple[Anchor, ...]:
 
 def verify_file(
     path: Path, *, anchors: Sequence[Path] = (), keys: Sequence[str] = ()
-) -> VerifiedLog | VerifiedReceipt:
+) -> VerifiedLog | VerifiedReceipt | VerifiedDecision:
     """Verify a receipt or a copy of a log, with nothing else at hand.
 
     Args:
@@ -153,7 +196,7 @@ def verify_file(
     if is_database(path):
         return _as_known(examine_file(path, _anchors(anchors), trusted), trusted)
     try:
-        receipt = read_receipt(_text(path))
+        receipts = read_receipts(_text(path))
     except (NoteError, UnicodeDecodeError) as error:
         reason = str(error) if isinstance(error, NoteError) else "it is not text"
         raise stop(
@@ -163,9 +206,54 @@ def verify_file(
             help="name a receipt or a backup, or no file to verify the office's own ledger",
             error=StoreError,
         ) from error
-    findings = receipt_findings(receipt, trusted)
-    known = receipt.key in leads_to(trusted, receipt.handovers)
-    return VerifiedReceipt(receipt, known, findings)
+    return _verified(receipts, trusted)
+
+
+def _verified(
+    receipts: tuple[Receipt, ...], trusted: Sequence[VerifierKey]
+) -> VerifiedReceipt | VerifiedDecision:
+    found = [finding for one in receipts for finding in receipt_findings(one, trusted)]
+    known = all(one.key in leads_to(trusted, one.handovers) for one in receipts)
+    if len(receipts) == 1:
+        return VerifiedReceipt(receipts[0], known, tuple(found))
+    decision, faults = proven([(one.position, one.entry) for one in receipts])
+    if len({str(one.checkpoint) for one in receipts}) > 1:
+        faults = (*faults, "its receipts are of different moments or logs")
+    found += [_no_decision(fact) for fact in faults]
+    ordered = tuple(sorted(receipts, key=lambda one: one.position))
+    return VerifiedDecision(ordered, decision, known, in_order(found))
+
+
+def _no_decision(fact: str) -> Diagnostic:
+    return Diagnostic(
+        "receipt/decision",
+        "error",
+        fact,
+        note="the file holds several receipts, which do not prove one decision together",
+        help="ask the office for the receipt again: `pmpo export receipt DECISION`",
+    )
+
+
+def receipt_of(ledger: Ledger, id: str) -> str:
+    """The receipt of an entry as a text; that of a decision proves all of it.
+
+    Args:
+        id: of any entry; a decision's own, or that of its entry `Decided`, give the same text.
+    Raises: StoreError `ledger/not-found`.
+    """
+    entry = ledger.entry(id).entry
+    own = ledger.entries(kind=KINDS, program=entry.program)
+    return receipts_text(ledger.receipts(proof_of(entry, (one.entry for one in own))))
+
+
+def proof_of(entry: Entry, entries: Iterable[Entry]) -> tuple[str, ...]:
+    """The entries whose receipts prove one: all of a decision, else the entry itself.
+
+    Args:
+        entries: in the order of the log, at least all about the decision.
+    """
+    whole = entry.kind in (PROPOSED, DECIDED)
+    return (proving(about(entry), entries) if whole else ()) or (entry.id,)
 
 
 def back_up(store: Store, target: Path) -> Verified:

@@ -315,15 +315,25 @@ class Ledger:
 
         Raises: StoreError `ledger/not-found`.
         """
-        recorded = self.entry(id)
+        [made] = self.receipts([id])
+        return made
+
+    def receipts(self, ids: Sequence[str]) -> tuple[Receipt, ...]:
+        """The proofs of several entries against one checkpoint.
+
+        Raises: StoreError `ledger/not-found`.
+        """
+        found = [self.entry(id) for id in ids]
         with self.database.reading() as connection:
             terms, _ = self._terms(connection)
             checkpoint = _last_checkpoint(connection, self.place)
             tree = stored_tree(connection, checkpoint.size)
-            proof = tree.inclusion(recorded.position)
-        leaf = recorded.entry.leaf()
+            proofs = [tree.inclusion(one.position) for one in found]
         keys = terms[-1].key, vouched_for(terms)
-        return Receipt(recorded.entry, leaf, recorded.position, proof, checkpoint, *keys)
+        return tuple(
+            Receipt(one.entry, one.entry.leaf(), one.position, proof, checkpoint, *keys)
+            for one, proof in zip(found, proofs, strict=True)
+        )
 
     def entries(
         self,

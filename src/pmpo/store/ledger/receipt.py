@@ -27,7 +27,7 @@ from pmpo.store.ledger.terms import Handover, in_line, leads_to, read_handover
 from pmpo.store.ledger.tree import includes, leaf_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pmpo.store.ledger.note import VerifierKey
 
@@ -93,6 +93,21 @@ def read_receipt(text: str) -> Receipt:
         raise NoteError(f"its entry: {error.findings[0].message}") from error
     proof = tuple(map(read_hash, lines[3:]))
     return Receipt(entry, leaf, int(index[1]), proof, read_checkpoint(below), key, handovers)
+
+
+def receipts_text(receipts: Iterable[Receipt]) -> str:
+    """Several receipts as one text: each as it stands alone, with an empty line between them."""
+    return "\n".join(map(str, receipts))
+
+
+def read_receipts(text: str) -> tuple[Receipt, ...]:
+    """Read a text of one or several receipts.
+
+    Raises: NoteError.
+    """
+    between = f"\n\n{HEADER}\n"
+    pieces = text.replace(between, f"\n\0{HEADER}\n").split("\0")
+    return tuple(map(read_receipt, pieces))
 
 
 def _extra(text: str) -> tuple[bytes, VerifierKey, tuple[Handover, ...]]:
