@@ -53,6 +53,8 @@ def test_from_a_refusal_to_a_decision(office: Path) -> None:
     assert unmet(wrong) == ["trade_off/contradicted/margin"]
     proposed = typed(office, "decide", "Apple", "--as", "anna", *FINE, "--format", "json").json()
     assert proposed["status"] == "proposed"
+    again = typed(office, "decide", "Apple", "--as", "anna", *FINE)
+    assert again.out.startswith(f"already proposed as {proposed['decision']}")
     id = proposed["decision"]
     assert unmet(typed(office, "approve", id, "--as", "anna", code=1)) == ["approve/nobody"]
     assert "waits for approval" in typed(office, "due").out
@@ -61,7 +63,7 @@ def test_from_a_refusal_to_a_decision(office: Path) -> None:
     [row] = typed(office, "decisions", "--format", "json").json()
     assert (row["status"], row["by"], row["approved_by"]) == ("decided", "anna", ["ben"])
     page = typed(office, "decisions", id, "--format", "md").out
-    assert page.startswith("---\nstatus: decided")
+    assert page.startswith("---\nstatus: provisional")
     assert "Good, because it gains margin (+20.0 points)" in page
     typed(office, "verify")
 
@@ -95,6 +97,8 @@ def test_a_waiver_changes_the_next_run_and_no_other(office: Path) -> None:
     before = typed(office, "run", "--as-of", "2024-01-30", "--format", "json").json()
     assert unmet(typed(office, "approve", id, "--as", "anna", code=1))[0] == "waive/not-allowed"
     typed(office, "approve", id, "--as", "ben")
+    twice = typed(office, "approve", id, "--as", "ben", code=1)
+    assert unmet(twice) == ["waive/already"]
     after = typed(office, "run", "--as-of", "2024-01-30", "--format", "json").json()
     assert before["table"] == after["table"]
     assert before["evaluation"] != after["evaluation"]

@@ -69,6 +69,10 @@ def unmet(found: Sequence[Unmet]) -> Iterator[Any]:
 def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
     """What came of a proposal or an approval."""
     decision_known = of.decision.position >= 0
+    if of.again and not of.unmet:
+        yield Text.assemble(
+            ("already proposed", "bold"), f" as {of.decision.id}; nothing more was recorded"
+        )
     if of.unmet and not decision_known:
         yield Text.assemble(("not proposed", "bold"), f": {_title(of.decision.proposal)}")
     else:
@@ -76,7 +80,7 @@ def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
     if of.numbers is not None and not decision_known:
         yield from numbers(of.numbers)
     yield from unmet(of.unmet)
-    if dry_run and not of.unmet:
+    if dry_run and not of.unmet and not of.again:
         yield Text("nothing lacks; nothing was recorded", style=DIM)
 
 
@@ -183,7 +187,7 @@ def _recommended(proposal: Proposal) -> Iterator[Any]:
         rules = "; ".join(f"{rule['id']} {rule['because']}" for rule in one.rules)
         table.add_row(
             str(one.rank or "–"),
-            Text(plain(one.label), style=ACCENT),
+            Text(plain(one.named), style=ACCENT),
             str(shown(Decimal(one.score))) if one.score is not None else "–",
             plain(one.outcome or ""),
             plain(rules),
@@ -195,10 +199,9 @@ def _recommended(proposal: Proposal) -> Iterator[Any]:
 
 
 def _title(proposal: Proposal) -> str:
-    names = {one.unit: one.label for one in proposal.recommended}
     if not proposal.units:
         return f"{proposal.verdict} nothing"
-    first = plain(names.get(proposal.units[0], proposal.units[0]))
+    first = plain(proposal.named(proposal.units[0]))
     more = f" and {len(proposal.units) - 1:,} more" if len(proposal.units) > 1 else ""
     instead = f": {plain(proposal.action)}" if proposal.action else ""
     number = f" × {proposal.quantity:f}" if proposal.quantity is not None else ""
@@ -276,7 +279,7 @@ def answer_json(of: Answer) -> dict[str, Any]:
     told = decision_json(of.decision, of.waiting)
     if of.decision.position < 0:
         told["status"] = "not proposed"
-    return {**told, "unmet": unmet_json(of.unmet), "recorded": of.recorded}
+    return {**told, "unmet": unmet_json(of.unmet), "recorded": of.recorded, "again": of.again}
 
 
 # Charters and waivers -----------------------------------------------------------------------
@@ -353,6 +356,8 @@ def granted(of: Granted) -> Iterator[Any]:
     """What came of a waiver."""
     waiver = of.waiver
     word = "waived" if of.granted else "asked for" if of.recorded else "not waived"
+    if of.granted and of.unmet:
+        word = "nothing done"
     units = f" for {len(waiver.units)} units" if waiver.units else ""
     yield Text.assemble(
         (word, "bold"),
@@ -361,7 +366,7 @@ def granted(of: Granted) -> Iterator[Any]:
     yield from unmet(of.unmet)
     if of.recorded and not of.granted:
         yield Text.assemble(("next: ", DIM), f"pmpo approve {waiver.id} --as NAME")
-    if of.granted:
+    if of.granted and not of.unmet:
         yield Text("it counts from the next `pmpo run`", style=DIM)
 
 

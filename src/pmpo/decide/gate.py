@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
 from pmpo.decide.access import allow, gates_of
+from pmpo.decide.differs import Said, differs
 from pmpo.decide.state import State
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
@@ -43,6 +44,7 @@ class Facts:
         expired: the waivers that its evaluation used and that have expired by `today`.
         units: the units that the evaluation has and that the program decides about.
         ranked: those of them that have a rank.
+        said: what the evaluation says of the units that are decided about.
     """
 
     charter: Charter
@@ -53,6 +55,7 @@ class Facts:
     expired: tuple[str, ...] = ()
     units: frozenset[str] = frozenset()
     ranked: frozenset[str] = frozenset()
+    said: Said = field(default_factory=Said)
 
 
 def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tuple[Unmet, ...]:
@@ -63,6 +66,8 @@ def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tupl
         *_units(proposal, facts),
         *_grounds(proposal, facts, needs),
         *_verdict(proposal),
+        *_amount(proposal),
+        *_recommended(proposal, facts),
         *_stop(proposal, facts),
         *_trade_off(proposal, facts),
         *_rest(proposal, facts, needs),
@@ -89,17 +94,46 @@ def _units(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
     if strange and proposal.basis == "data":
         yield Unmet(
             "units/unknown",
-            f"{_listed(strange)} {'is' if len(strange) == 1 else 'are'} not decided here",
+            f"{_listed(strange)} {'is' if len(strange) == 1 else 'are'} not ranked in "
+            f"{_evaluation(proposal)}{_why(strange, facts)}",
             "`pmpo board` lists the units; for others decide by `--basis judgement`",
         )
     unranked = [u for u in proposal.units if u in facts.units and u not in facts.ranked]
     if unranked and proposal.verdict == "accept" and proposal.basis == "data":
         yield Unmet(
             "units/unranked",
-            f"{_listed(unranked)} {'has' if len(unranked) == 1 else 'have'} no rank, so there is "
-            "no recommendation to accept",
+            f"{_listed(unranked)} {'is' if len(unranked) == 1 else 'are'} not ranked in "
+            f"{_evaluation(proposal)}{_why(unranked, facts)}; there is no recommendation to accept",
             "decide by `--basis judgement`, or waive what leaves it out",
         )
+
+
+def _evaluation(proposal: Proposal) -> str:
+    return proposal.grounds.evaluation or "the latest evaluation"
+
+
+def _why(units: list[str], facts: Facts) -> str:
+    """Why the first of some units has no rank, where the evaluation has it at all."""
+    because = facts.said.left_out.get(units[0])
+    return f" ({because})" if because else ""
+
+
+def nothing_left() -> Unmet:
+    """What `--rest` lacks where everything is decided already."""
+    return Unmet(
+        "units/nothing-left",
+        "nothing is left: all that is recommended is decided, or waits for approval",
+        "`pmpo decisions` lists what was decided",
+    )
+
+
+def said_before(status: str, id: str) -> Unmet:
+    """What a proposal lacks that says exactly what another one said that has ended."""
+    return Unmet(
+        "propose/again",
+        f"exactly this was proposed as {id}, and is {status}",
+        "say what is different now: `--because TEXT`",
+    )
 
 
 def _listed(units: list[str]) -> str:
@@ -113,7 +147,8 @@ def _grounds(proposal: Proposal, facts: Facts, needs: set[str]) -> Iterator[Unme
         yield Unmet(
             "grounds/superseded",
             f"{grounds.evaluation} is not the newest evaluation: {facts.superseded} is",
-            f"decide on it: `--evaluation {facts.superseded}`, or leave `--evaluation` out",
+            f"decide on it: `pmpo decide … --evaluation {facts.superseded}`, or without "
+            "`--evaluation`",
         )
     if "ratified" in needs and grounds.draft:
         yield Unmet(
@@ -147,6 +182,39 @@ def _verdict(proposal: Proposal) -> Iterator[Unmet]:
         )
     if proposal.basis == "judgement" and not proposal.because:
         yield Unmet("because/judgement", "a decision without data says why", "add `--because TEXT`")
+
+
+def _amount(proposal: Proposal) -> Iterator[Unmet]:
+    amount = proposal.quantity
+    if amount is not None and amount < 0:
+        fact = f"{amount:f} is less than nothing"
+        yield Unmet("quantity/negative", fact, "name a `--quantity` of zero or more")
+
+
+def _recommended(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
+    """Accepting takes what was recommended; what is done instead is among what tables can give."""
+    if proposal.basis != "data":
+        return
+    outcomes = facts.said.outcomes
+    if proposal.verdict == "accept":
+        for typed, recommended in differs(facts.said, proposal):
+            yield Unmet(
+                "accept/differs",
+                f"{typed} is not what is recommended for {recommended}",
+                "leave it out, or decide it as `--verdict override --action ACTION "
+                "--reason-code CODE --because TEXT`",
+            )
+    if (
+        proposal.verdict == "override"
+        and proposal.action
+        and outcomes
+        and proposal.action not in outcomes
+    ):
+        yield Unmet(
+            "override/unknown-action",
+            f"`{proposal.action}` is nothing that the charter's tables can give",
+            f"write one of these as `--action`: {', '.join(outcomes)}",
+        )
 
 
 def _stop(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
@@ -293,5 +361,6 @@ def _supersedes(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
             yield Unmet(
                 "supersedes/missing",
                 f"{standing[0].id} holds for `{unit}` already ({standing[0].proposal.verdict})",
-                f"replace it: `--supersedes {standing[0].id}`",
+                "propose what takes its place: "
+                f"`pmpo decide '{unit}' --supersedes {standing[0].id} --as NAME …`",
             )

@@ -36,7 +36,7 @@ def madr(decision: Decision, charter: Charter | None) -> str:
 def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
     proposal = decision.proposal
     yield "---"
-    yield f"status: {decision.status}"
+    yield f"status: {decision.told_status}"
     if decision.decided_at is not None:
         yield f"date: {decision.decided_at.date()}"
     deciders = ", ".join(dict.fromkeys(one.actor.name for one in decision.approvals))
@@ -64,20 +64,22 @@ def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
     yield from _options(decision)
     yield "## Decision outcome"
     yield ""
-    yield f"{_title(decision)}: {escaped(proposal.because) or 'as recommended'}."
+    because = f": {escaped(proposal.because)}" if proposal.because else ""
+    yield f"{_title(decision)}{because}".rstrip(".") + "."
     if proposal.reason_code:
         yield f"Reason code `{proposal.reason_code}`: {REASON_CODES[proposal.reason_code]}"
     yield ""
     if proposal.trade_off is not None:
         yield from _consequences(proposal.trade_off)
-    yield from _follow_up(decision, charter)
+    follow_up = list(_follow_up(decision, charter))
+    if follow_up:
+        yield from ("### Confirmation", "", *follow_up, "")
     yield from _record(decision)
 
 
 def _title(decision: Decision) -> str:
     proposal = decision.proposal
-    names = {one.unit: one.label for one in proposal.recommended}
-    what = escaped(names.get(proposal.units[0], proposal.units[0]))
+    what = escaped(proposal.named(proposal.units[0]))
     if len(proposal.units) > 1:
         what = f"{what} and {len(proposal.units) - 1} more"
     doing = escaped(proposal.action) if proposal.action else ""
@@ -96,7 +98,7 @@ def _recommendations(decision: Decision) -> Iterator[str]:
     for one in found:
         rules = "; ".join(f"{rule['id']}: {rule['because']}" for rule in one.rules)
         score = _rounded(Decimal(one.score)) if one.score is not None else ""
-        cells = [str(one.rank or ""), one.label, score, one.outcome or "", one.quality, rules]
+        cells = [str(one.rank or ""), one.named, score, one.outcome or "", one.quality, rules]
         yield "| " + " | ".join(map(escaped, cells)) + " |"
     more = len(decision.proposal.units) - len(found)
     if more:
@@ -138,8 +140,6 @@ def _consequences(said: TradeOffStatement) -> Iterator[str]:
 
 def _follow_up(decision: Decision, charter: Charter | None) -> Iterator[str]:
     proposal = decision.proposal
-    yield "### Confirmation"
-    yield ""
     if proposal.expectation is not None:
         yield f"- Expected: {told_expectation(proposal.expectation)}"
     known = charter.assumptions if charter is not None else {}
@@ -156,7 +156,6 @@ def _follow_up(decision: Decision, charter: Charter | None) -> Iterator[str]:
         )
     if proposal.conflict:
         yield f"- Conflict of interest: {escaped(proposal.conflict)}"
-    yield ""
 
 
 def _record(decision: Decision) -> Iterator[str]:

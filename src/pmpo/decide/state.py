@@ -98,6 +98,12 @@ class Decision:
         return "reopened" if self.reopened is not None else "decided"
 
     @property
+    def told_status(self) -> str:
+        """Where it stands, `provisional` where it holds under a charter nobody ratified."""
+        pilot = self.status == "decided" and self.provisional and not self.confirmed
+        return "provisional" if pilot else self.status
+
+    @property
     def holds(self) -> bool:
         """Whether people act on it."""
         return self.status == "decided"

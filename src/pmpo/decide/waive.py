@@ -85,6 +85,17 @@ def unmet_by_waiver(
     return tuple(found)
 
 
+def unmet_by_granted(waiver: Waiver, today: date) -> Unmet:
+    """What keeps a waiver from being granted that was granted before."""
+    if waiver.expires <= today:
+        fact = f"it was granted by `{waiver.approver}`, and has expired on {waiver.expires}"
+        return Unmet("waive/past", fact, "ask for a new one: `pmpo waive`")
+    fact = f"it is granted already, by `{waiver.approver}`"
+    return Unmet(
+        "waive/already", fact, f"it counts from the next `pmpo run` until {waiver.expires}"
+    )
+
+
 def unmet_by_grant(
     asked: Asked, granter: str, charter: Charter, office: OfficeFile, mode: Mode, today: date
 ) -> tuple[Unmet, ...]:

@@ -168,9 +168,7 @@ def _waiting(program: str, decision: Decision, waiting: Waiting, owner: str) -> 
 
 
 def _subject(decision: Decision) -> str:
-    names = {one.unit: one.label for one in decision.proposal.recommended}
-    first = decision.proposal.units[0]
-    return names.get(first, first)
+    return decision.proposal.named(decision.proposal.units[0])
 
 
 def _of_decision(

@@ -66,7 +66,7 @@ def _lines(of: Minutes) -> Iterator[str]:
         because = f": {escaped(proposal.because)}" if proposal.because else ""
         answers = f", answers {', '.join(proposal.resolves)}" if proposal.resolves else ""
         yield (
-            f"- `{one.id}` {proposal.verdict} {_units(one)} ({one.status}, by "
+            f"- `{one.id}` {proposal.verdict} {_units(one)} ({one.told_status}, by "
             f"{escaped(one.proposed_by.name)}){because}{answers}"
         )
     if not found:
@@ -97,7 +97,6 @@ def _lines(of: Minutes) -> Iterator[str]:
 
 
 def _units(one: Decision) -> str:
-    names = {r.unit: r.label for r in one.proposal.recommended}
     first = one.proposal.units[0]
     more = f" and {len(one.proposal.units) - 1} more" if len(one.proposal.units) > 1 else ""
-    return escaped(names.get(first, first)) + more
+    return escaped(one.proposal.named(first)) + more

@@ -12,6 +12,8 @@ from typing import Any, Final, Literal, get_args
 
 import rfc8785
 
+from pmpo.model.keys import decode
+
 Verdict = Literal["accept", "override", "hold", "reject", "stop"]
 Basis = Literal["data", "judgement"]
 Mode = Literal["solo", "team"]
@@ -115,6 +117,12 @@ class Recommended:
     rules: tuple[Mapping[str, str], ...] = ()
     quality: str = ""
 
+    @property
+    def named(self) -> str:
+        """What people call it with its key, since several units may be called the same."""
+        called = self.unit == self.label or self.label in decode(self.unit)
+        return self.unit if called else f"{self.label} ({self.unit})"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grounds:
@@ -172,6 +180,10 @@ class Proposal:
     next_look: date | None = None
     supersedes: str = ""
     resolves: tuple[str, ...] = ()
+
+    def named(self, unit: str) -> str:
+        """A unit by its label and key, where the machine said something of it; else by its key."""
+        return next((one.named for one in self.recommended if one.unit == unit), unit)
 
     @property
     def id(self) -> str:

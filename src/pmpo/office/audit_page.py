@@ -125,13 +125,12 @@ def _by(one: Recorded) -> str:
 
 def _row(one: Decision) -> tuple[str, ...]:
     proposal = one.proposal
-    names = {r.unit: r.label for r in proposal.recommended}
-    what = ", ".join(names.get(unit, unit) for unit in proposal.units[:3])
+    what = ", ".join(proposal.named(unit) for unit in proposal.units[:3])
     more = f" and {len(proposal.units) - 3} more" if len(proposal.units) > 3 else ""
     return (
         _link(decision_file(one.id), one.id),
         html.escape(f"{proposal.verdict} {what}{more}"),
-        html.escape(one.status),
+        html.escape(one.told_status),
         html.escape(one.proposed_by.name),
         html.escape(", ".join(a.actor.name for a in one.approvals)),
         html.escape(proposal.grounds.evaluation or "judgement"),

@@ -222,7 +222,7 @@ class Book:
     def _about_keys(self, ledger: Ledger, before: Entry, size: int) -> list[Entry]:
         people, actor = self.people, replace(before.actor, signature="")
         if not is_theirs(actor, people):
-            raise not_theirs(actor, actor.key)
+            raise not_theirs(actor, actor.key, people)
         changes = key_changes(ledger, people, actor, before.recorded_at, size)
         return [self.sign(one) for one in changes]
 

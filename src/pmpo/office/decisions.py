@@ -16,7 +16,8 @@ from pmpo.decide.approvals import (
     unmet_by_approvals,
     waiting_for,
 )
-from pmpo.decide.gate import Facts, Unmet, unmet_by_proposal
+from pmpo.decide.differs import Said, said_of
+from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_proposal
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, stop
@@ -84,6 +85,7 @@ class Answer:
         numbers: the statement that the numbers make, where something is left out to compare with.
         recorded: how many entries were written.
         waiting: how far the approvals of what was proposed are; None where it is decided.
+        again: exactly this was proposed before.
     """
 
     decision: Decision
@@ -91,6 +93,7 @@ class Answer:
     numbers: TradeOffStatement | None = None
     recorded: int = 0
     waiting: Waiting | None = None
+    again: bool = False
 
 
 class Decisions(Book):
@@ -110,10 +113,15 @@ class Decisions(Book):
             nonlocal answer
             proposal, numbers = self._proposal(wish, actor, run, state)
             decision = self._seen(state, proposal, actor)
-            facts = self._facts(state, run, wish.basis)
-            unmet = unmet_by_proposal(proposal, actor, facts) if decision.position < 0 else ()
+            if decision.position >= 0:
+                answer = self._again(decision, numbers)
+                return []
+            facts = self._facts(state, run, proposal)
+            unmet = unmet_by_proposal(proposal, actor, facts)
+            if wish.rest and not proposal.units:
+                unmet = (nothing_left(),)
             answer = Answer(decision, unmet, numbers)
-            if unmet or dry_run or decision.position >= 0:
+            if unmet or dry_run:
                 return []
             made = [
                 self.entry(decision.id, kinds.PROPOSED, actor, {"proposal": proposal.as_json()})
@@ -125,13 +133,20 @@ class Decisions(Book):
 
         entries(self.state())
         assert answer is not None
-        if answer.unmet or dry_run:
+        if answer.unmet or answer.again or dry_run:
             return answer
         if run is not None and wish.basis == "data":
             draft = not self.state().is_ratified(run.charter.logic_hash, self.now())
             self.keep(run.evaluation, actor, draft=draft)
         recorded = self.append(entries)
-        return answer if answer.unmet else self._answered(answer, recorded)
+        done = answer.unmet or answer.again
+        return answer if done else self._answered(answer, recorded)
+
+    def _again(self, decision: Decision, numbers: TradeOffStatement | None) -> Answer:
+        """What comes of saying what was said before: nothing, unless that has ended."""
+        lasts = decision.status in ("proposed", "decided")
+        unmet = () if lasts else (said_before(decision.status, decision.id),)
+        return Answer(decision, unmet, numbers, waiting=self.waiting(decision), again=True)
 
     def _answered(self, answer: Answer, recorded: int) -> Answer:
         state = self.state()
@@ -155,7 +170,7 @@ class Decisions(Book):
             if decision.status != "proposed":
                 raise not_open(decision)
             run = self._run_of(decision.proposal)
-            facts = self._facts(state, run, decision.proposal.basis)
+            facts = self._facts(state, run, decision.proposal)
             given = Approval(actor, self.now())
             lacking = (
                 *unmet_by_proposal(decision.proposal, decision.proposed_by, facts),
@@ -288,12 +303,13 @@ class Decisions(Book):
         grounds = proposal.grounds.evaluation
         return self.office.evaluation(grounds) if grounds else None
 
-    def _facts(self, state: State, run: Run | None, basis: Basis) -> Facts:
+    def _facts(self, state: State, run: Run | None, proposal: Proposal) -> Facts:
         """What the gate looks at: gates as they count now, what is measured as it was then."""
         charter = self.charter
         units: dict[str, int | None] = {}
         superseded = ""
         expired: tuple[str, ...] = ()
+        said = Said()
         if run is not None:
             was = run.charter
             charter = replace(
@@ -303,7 +319,8 @@ class Decisions(Book):
             waivers = run.evaluation.waivers
             expired = tuple(one.id for one in waivers if one.expires <= self.today)
             newest = self.office.latest(self.program).evaluation
-            if basis == "data" and newest.as_of > run.evaluation.as_of:
+            said = said_of(was, run.evaluation, proposal.units)
+            if proposal.basis == "data" and newest.as_of > run.evaluation.as_of:
                 superseded = newest.id
         return Facts(
             charter=charter,
@@ -314,6 +331,7 @@ class Decisions(Book):
             expired=expired,
             units=frozenset(units),
             ranked=frozenset(unit for unit, rank in units.items() if rank is not None),
+            said=said,
         )
 
     def _proposal(

@@ -47,7 +47,7 @@ def actor_of(name: str, key: Path | None, people: OfficeFile) -> tuple[Actor, Si
     signing = read_key(key)
     actor = Actor(name, "key", str(signing.verifier))
     if not is_theirs(actor, people):
-        raise not_theirs(actor, str(key))
+        raise not_theirs(actor, str(key), people)
     return actor, signing
 
 
@@ -57,8 +57,16 @@ def is_theirs(actor: Actor, people: OfficeFile) -> bool:
     return not actor.key or (person is not None and person.key == actor.key)
 
 
-def not_theirs(actor: Actor, what: str) -> PmpoError:
+def not_theirs(actor: Actor, what: str, people: OfficeFile) -> PmpoError:
     """The error about a key that office.yaml does not give to whoever acts: `actor/key`."""
+    whose = [name for name, person in people.people.items() if person.key == actor.key]
+    if whose:
+        return stop(
+            "actor/key",
+            f"{what} is the key of `{whose[0]}`, and not of `{actor.name}`",
+            help=f"let `{whose[0]}` do it, or name the file of your own key with `--key`",
+            error=DataError,
+        )
     return stop(
         "actor/key",
         f"{what} is not the key of `{actor.name}` in office.yaml",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pmpo.decide import state as kinds
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import State
-from pmpo.decide.waive import unmet_by_grant, unmet_by_waiver
+from pmpo.decide.waive import unmet_by_grant, unmet_by_granted, unmet_by_waiver
 from pmpo.diagnostics import PmpoError
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver
@@ -61,7 +61,8 @@ class Waivers(Book):
         def entries(state: State) -> list[Entry]:
             nonlocal granted
             if id in state.waivers:
-                granted = Granted(state.waivers[id], (), True, 0)
+                known = state.waivers[id]
+                granted = Granted(known, (unmet_by_granted(known, self.today),), True, 0)
                 return []
             if id not in state.asked:
                 raise unknown("waiver/unknown", id, "waiver that was asked for", "pmpo due")

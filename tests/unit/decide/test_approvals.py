@@ -42,7 +42,7 @@ def test_the_second_of_two_decides(tmp_path: Path) -> None:
     assert made.desk.approve(id, BEN).recorded == 0
     assert made.desk.decision(id).status == "proposed"
     [item] = made.desk.due()
-    assert item.reason == "Apple: accept waits for approval: 1 of 2; cleo may"
+    assert item.reason == "Apple (a): accept waits for approval: 1 of 2; cleo may"
     second = made.desk.approve(id, CLEO)
     assert (second.unmet, second.recorded, second.waiting) == ((), 2, None)
     [entry] = made.office.ledger().entries(kind="Decided")

@@ -138,7 +138,7 @@ def test_minutes_say_what_was_decided_and_what_is_open(made: Trial) -> None:
     assert held.path.read_text(encoding="utf-8") == held.text
     entry = list(made.office.ledger().entries(kind="Reviewed"))[-1].entry
     assert entry.body["minutes"] == "sha256:" + hashlib.sha256(held.text.encode()).hexdigest()
-    for part in ("accept Apple (reopened", "does not hold as of", "*x*", "pmpo-ledger/"):
+    for part in ("accept Apple (a) (reopened", "does not hold as of", "*x*", "pmpo-ledger/"):
         assert part in held.text
     again = hold(made.desk, run, folder, LEAD, present=(), notes="")
     assert again.path != held.path
@@ -159,7 +159,7 @@ def test_a_decision_record_says_it_all(made: Trial) -> None:
     [one] = made.desk.state().decisions.values()
     page = madr(one, made.desk.charter_of(one))
     for part in (
-        "status: decided", "# Apple: accepted as recommended", "| 1 | Apple | 75.0 |",
+        "status: provisional", "# Apple (a): accepted as recommended", "| 1 | Apple (a) | 75.0 |",
         "Good, because it gains growth (+5.0 points)", "Nothing is given up",
         "Rests on `cost-share`", "Expected: sold >= 90 by 2024-06-01", one.id,
         "Evaluation `ev-", "the decision is provisional",

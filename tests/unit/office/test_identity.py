@@ -61,6 +61,13 @@ def test_a_key_is_declared_before_it_signs(made: Trial, tmp_path: Path) -> None:
     assert made.office.verify().findings == ()
 
 
+def test_nobody_is_told_to_take_the_key_of_another(made: Trial, tmp_path: Path) -> None:
+    """Who names another's key is told whose it is, and not to write it under their own name."""
+    with pytest.raises(PmpoError, match="is the key of `anna`, and not of `ben`") as refused:
+        made.desk.actor("ben", tmp_path / "anna.key")
+    assert "people.ben.key" not in (refused.value.findings[0].help or "")
+
+
 def test_changes_of_keys_are_told_once(made: Trial, tmp_path: Path) -> None:
     """New keys, changed ones and those of people who left are told before the next entry."""
     desk = made.desk
