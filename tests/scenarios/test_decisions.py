@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.decided import trial
+from tests.decided import CHARTER, trial
 from tests.scenarios.terminal import pmpo, started
 
 if TYPE_CHECKING:
@@ -66,6 +66,16 @@ def test_from_a_refusal_to_a_decision(office: Path) -> None:
     assert page.startswith("---\nstatus: provisional")
     assert "Good, because it gains margin (+20.0 points)" in page
     typed(office, "verify")
+
+
+def test_a_refusal_rounds_as_its_table_does(tmp_path: Path) -> None:
+    """31.25 points are 31.3 in the sentence and in the table below it."""
+    charter = CHARTER.replace("{0: 0, 50: 100}", "{0: 0, 32: 100}")
+    folder = trial(tmp_path, charter=charter).office.folder
+    words = ("decide", "Apple", "--as", "anna", *FINE[:2], "--gives-up", "margin", *FINE[6:])
+    said = typed(folder, *words, code=1)
+    assert "the numbers say +31.3 points" in " ".join(said.out.split())
+    assert re.search(r"^margin +\+31\.3$", said.out, re.MULTILINE)
 
 
 def test_a_charter_is_signed_by_two(office: Path) -> None:
@@ -189,7 +199,9 @@ def test_a_plan_names_the_decisions_it_would_reopen(office: Path) -> None:
     charter.write_text(draft, encoding="utf-8")
     said = typed(office, *words, "--format", "json").json()
     assert said["reopens"] == [{"decision": id, "units": ["a"]}]
-    assert id in typed(office, *words).out
+    out = typed(office, *words).out
+    assert id in out.partition("Who is ranked at all")[0]
+    assert "Who is ranked at all" in out
     assert id in typed(office, *words, "--format", "md").out
     charter.write_text(draft.replace("sold < 85", "sold < 1000"), encoding="utf-8")
     assert typed(office, *words, "--format", "json").json()["reopens"] == []

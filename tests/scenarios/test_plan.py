@@ -10,6 +10,7 @@ import pytest
 
 from pmpo.office import Office
 from tests.scenarios.terminal import pmpo
+from tests.scenarios.trial import AS_OF, CHARTER, Trial
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,3 +93,21 @@ def test_a_file_can_be_the_draft(own_demo: Path, tmp_path: Path) -> None:
     assert "Who is ranked at all" in said.out
     draft.write_text(text.replace("weight: 60", "weight: 61"), encoding="utf-8")
     assert pmpo("plan", "--draft", draft, cwd=own_demo).errors == ["charter/bad-weights"]
+
+
+def test_what_the_outcome_tells_is_told_once(tmp_path: Path) -> None:
+    """The first output of the outcome's table is the outcome; its other outputs are told too."""
+    rules = "tables: {act: {inputs: [downtime], outputs: [do, hours], rules: ["
+    rules += (
+        "{id: R1, when: ['>= 5'], then: [go, 8]}, {id: R2, when: ['< 5'], then: [wait, 0]}]}}\n"
+    )
+    trial = Trial(tmp_path).build(charter=CHARTER + rules)
+    assert trial.pmpo("run", "--as-of", AS_OF).code == 0
+    trial.edit((">= 5", ">= 15"), ("< 5", "< 15"))
+    for format, mark in (("text", ""), ("md", "**")):
+        done = trial.pmpo("plan", "--as-of", AS_OF, "--format", format)
+        assert done.code == 0, done.said
+        said = done.out
+        titles = [line for line in said.splitlines() if re.match(r"\W*(Outcome|Output|Rule)", line)]
+        told = [re.split(r"  |\*\*:", line.removeprefix(mark))[0] for line in titles]
+        assert told == ["Outcome", "Rule of table act", "Output act_hours"]

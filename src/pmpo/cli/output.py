@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from pmpo.cli.render_findings import render
+from pmpo.cli.words import plain
 from pmpo.diagnostics import Diagnostic, PmpoError, stop
 
 # What spreadsheets take for the beginning of a formula: also in full width, on Japanese systems.
@@ -178,7 +179,10 @@ def _is_number(value: Any) -> bool:
 
 
 def print_markdown(rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
-    """Rows as a Markdown table; columns of numbers are aligned to the right."""
+    """Rows as a Markdown table; columns of numbers are aligned to the right.
+
+    People read it in terminals too: control characters are replaced, as in a table.
+    """
     lines = [_markdown_line(names), "|" + "|".join(_rule(rows, name) for name in names) + "|"]
     lines += [
         _markdown_line(["" if row[n] is None else str(row[n]) for n in names]) for row in rows
@@ -197,7 +201,7 @@ def print_rows(rows: Iterable[Mapping[str, Any]], names: Sequence[str], format: 
 
 
 def _markdown_line(cells: Iterable[str]) -> str:
-    one_line = (" ".join(cell.splitlines()) for cell in cells)
+    one_line = (plain(" ".join(cell.splitlines())) for cell in cells)
     escaped = (cell.replace("\\", "\\\\").replace("|", "\\|") for cell in one_line)
     return "| " + " | ".join(escaped) + " |"
 

@@ -37,10 +37,23 @@ def plan(planned: Planned) -> Iterator[Any]:
         yield Text(f"\n{_nothing(planned)}")
         return
     yield from _ranks(planned.comparison, planned.charter.unit.name)
-    for matrix in comparison.matrices:
-        if matrix.units_changed:
-            yield from _matrix(matrix, comparison.labels)
     yield from _reopens(planned)
+    for matrix in _told_matrices(planned):
+        yield from _matrix(matrix, comparison.labels)
+
+
+def _told_matrices(planned: Planned) -> Iterator[Matrix]:
+    """Those in which anybody changes; what the outcome itself already tells is told once."""
+    changed = [matrix for matrix in planned.comparison.matrices if matrix.units_changed]
+    outcomes = [matrix.counts for matrix in changed if matrix.kind == "outcome"]
+    tables, own = planned.charter.tables, ""
+    if tables:
+        table = tables[planned.charter.outcome or next(iter(tables))]
+        own = f"{table.name}_{table.outputs[0].name}"
+    for matrix in changed:
+        again = matrix.kind == "output" and matrix.name == own and matrix.counts in outcomes
+        if not again:
+            yield matrix
 
 
 def _reopens(planned: Planned) -> Iterator[Any]:
@@ -224,13 +237,12 @@ def _markdown_lines(planned: Planned) -> Iterator[str]:
         )
         more = f" and {len(found) - _NAMES_SHOWN:,} more" if len(found) > _NAMES_SHOWN else ""
         yield f"- {word} the first {comparison.top}: {named or 'nobody'}{more}"
-    for matrix in comparison.matrices:
-        if matrix.units_changed:
-            yield from _markdown_matrix(matrix, comparison.labels)
     if planned.reopens:
         yield ""
         told = ", ".join(f"`{one.decision.id}`" for one in planned.reopens)
         yield f"**Decisions** that hold and would have to be looked at again: {told}"
+    for matrix in _told_matrices(planned):
+        yield from _markdown_matrix(matrix, comparison.labels)
 
 
 def _markdown_matrix(matrix: Matrix, labels: Mapping[str, str]) -> Iterator[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, Decimal
 
+from pmpo.model.rounding import shown
 
-def shown(value: Decimal, digits: int = 1) -> Decimal:
-    """A number rounded half up to `digits` after the point."""
-    return value.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
+__all__ = ["shown", "shown_parts"]
 
 
 def shown_parts(parts: Sequence[Decimal], digits: int = 1) -> list[Decimal]:

@@ -15,6 +15,7 @@ from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Proposal
 from pmpo.model.entry import Actor
 from pmpo.model.office import OfficeFile
+from pmpo.model.rounding import shown
 
 GATE: Final = "approve"
 UNITS_MAX: Final = 1_000
@@ -259,12 +260,11 @@ def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
         )
     for wrong in contradictions(said):
         sign = "+" if wrong.difference > 0 else ""
-        beyond = (
-            f", beyond the {wrong.uncertainty:.1f} that are uncertain" if wrong.uncertainty else ""
-        )
+        unsure = wrong.uncertainty
+        beyond = f", beyond the {shown(unsure)} that are uncertain" if unsure else ""
         yield Unmet(
             f"trade_off/contradicted/{wrong.axis}",
-            f"`{wrong.axis}` is {wrong.said}, and the numbers say {sign}{wrong.difference:.1f} "
+            f"`{wrong.axis}` is {wrong.said}, and the numbers say {sign}{shown(wrong.difference)} "
             f"points against {said.against}{beyond}",
             f"say `--{'gains' if wrong.difference > 0 else 'gives-up'} {wrong.axis}`"
             if wrong.difference

@@ -6,13 +6,14 @@ Source: Markdown Architectural Decision Records 4.0, https://adr.github.io/madr/
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
 from pmpo.decide.state import Decision
 from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Expectation, TradeOffStatement
 from pmpo.model.markdown import escaped
+from pmpo.model.rounding import shown
 
 _WORDS: Final = {
     "accept": "accepted as recommended",
@@ -187,8 +188,8 @@ def told_expectation(expected: Expectation) -> str:
 
 
 def _rounded(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP)}"
+    return f"{shown(value)}"
 
 
 def _signed(value: Decimal) -> str:
-    return f"{value.quantize(Decimal('0.1'), ROUND_HALF_UP):+}"
+    return f"{shown(value):+}"

@@ -21,6 +21,7 @@ from pmpo.evaluate.tables import attribute_column, read_tables
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.meta import no_items
+from pmpo.model.rounding import shown
 from pmpo.model.settings import for_segment
 from pmpo.model.table import SIGNAL
 from pmpo.model.time import zone
@@ -253,7 +254,6 @@ def _why(
     amounts: Mapping[str, Decimal | None],
     known: Mapping[str, CarriedWhy],
 ) -> TableWhy:
-    names = [out.name for out in decision.outputs]
     return TableWhy(
         table=decision.name,
         verdict=applied.verdict,
@@ -261,8 +261,8 @@ def _why(
         values={name: _plain(value) for name, value in values.items()},
         parameters={n: f"{one:f}" if one is not None else None for n, one in amounts.items()},
         gives={
-            name: f"{given:f}" if isinstance(given, Decimal) else given
-            for name, given in zip(names, applied.gives, strict=False)
+            out.name: f"{shown(given, out.scale):f}" if isinstance(given, Decimal) else given
+            for out, given in zip(decision.outputs, applied.gives, strict=False)
         },
         rules=tuple(_rules(decision, applied)),
         carried={name: replace(last, value=_plain(last.value)) for name, last in known.items()},

@@ -203,6 +203,15 @@ def test_rows_keep_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "| a |\n|---|\n| a |\n|---|\n| x\\|y\\\\ z |\n"
 
 
+def test_markdown_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Control characters are replaced there as in a table; CSV is data and keeps them."""
+    rows = [{"a": "\x1b]0;owned\x07\x9b31mred\x1b[0m"}]
+    print_markdown(rows, ["a"])
+    assert capsys.readouterr().out.splitlines()[2] == "| �]0;owned��31mred�[0m |"
+    print_csv(rows, ["a"])
+    assert list(csv.DictReader(io.StringIO(capsys.readouterr().out))) == rows
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t=", "\r=", "\n=", "\uff1d", "\uff20"])
 def test_csv_runs_nothing_in_a_spreadsheet(capsys: pytest.CaptureFixture[str], start: str) -> None:
     """A text that would be a formula begins with an apostrophe; numbers stay numbers."""

@@ -178,6 +178,8 @@ def test_policies_that_allow_several_rules(office: Office, more: str, rules: lis
     assert outcome["a"] == wanted[more.split()[1]]
     if collects:
         assert found.result("out_t_do")["c"] == Decimal("1.0")
+        [told] = why(found.charter, found.evaluation, "c").tables
+        assert told.gives == {"do": "1.0"} == {"do": outcome["c"]}
         assert [rule["id"] for rule in why(found.charter, found.evaluation, "a").rules] == [
             "R1",
             "R2",

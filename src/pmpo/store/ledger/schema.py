@@ -12,6 +12,8 @@ from pmpo.diagnostics import Diagnostic
 from pmpo.store.ledger.migrations import upgrade
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
 _SQLITE: Final = text("SELECT type, name, tbl_name, sql FROM sqlite_master")
@@ -32,9 +34,11 @@ def schema_findings(connection: Connection) -> list[Diagnostic]:
     """What is not as the migrations make it: triggers that are gone, tables that are changed."""
     if connection.dialect.name == "postgresql":
         named = {row[1] for row in connection.execute(_POSTGRESQL)}
-        return [_gone("trigger", name) for name in sorted(POSTGRESQL_TRIGGERS - named)]
+        return _triggers_gone(sorted(POSTGRESQL_TRIGGERS - named))
     expected, found = _expected(), _schema(connection)
-    findings = [_gone(*what) for what in sorted(expected.keys() - found.keys())]
+    gone = sorted(expected.keys() - found.keys())
+    findings = [_changed(f"{kind} `{name}` is gone") for kind, name in gone if kind != "trigger"]
+    findings += _triggers_gone([name for kind, name in gone if kind == "trigger"])
     findings += [
         _changed(f"{kind} `{name}` is not the one that PMPO makes")
         for kind, name in sorted(expected.keys() & found.keys())
@@ -63,17 +67,23 @@ def _schema(connection: Connection) -> Schema:
     return {(row[0], row[1]): (row[2], row[3]) for row in rows}
 
 
-def _gone(kind: str, name: str) -> Diagnostic:
-    if kind != "trigger":
-        return _changed(f"{kind} `{name}` is gone")
-    return Diagnostic(
-        "ledger/trigger-missing",
-        "error",
-        f"the trigger `{name}` is gone",
-        note="it refuses changes; without it other programs can change entries unnoticed until "
-        "`pmpo verify` is run",
-        help="restore the ledger from a backup, and find out who has written to the database",
-    )
+def _triggers_gone(names: Sequence[str]) -> list[Diagnostic]:
+    """One finding for all of them."""
+    if not names:
+        return []
+    listed = ", ".join(f"`{name}`" for name in names)
+    told = f"the trigger {listed} is" if len(names) == 1 else f"{len(names)} triggers are"
+    which = f": {listed}" if len(names) > 1 else ""
+    return [
+        Diagnostic(
+            "ledger/trigger-missing",
+            "error",
+            f"{told} gone{which}",
+            note="triggers refuse changes; without one, other programs can change entries "
+            "unnoticed until `pmpo verify` is run",
+            help="restore the ledger from a backup, and find out who has written to the database",
+        )
+    ]
 
 
 def _changed(fact: str) -> Diagnostic:

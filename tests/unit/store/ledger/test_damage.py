@@ -62,10 +62,11 @@ def _sql(*statements: str) -> Callable[[Path], None]:
     return do
 
 
-def _plain_sql(statement: str) -> Callable[[Path], None]:
+def _plain_sql(*statements: str) -> Callable[[Path], None]:
     def do(store: Path) -> None:
         connection = sqlite3.connect(database_of(store), isolation_level=None)
-        connection.execute(statement)
+        for statement in statements:
+            connection.execute(statement)
         connection.close()
 
     return do
@@ -377,6 +378,11 @@ CORPUS = [
     Damage(
         "a dropped trigger",
         _plain_sql("DROP TRIGGER entries_no_delete"),
+        ("ledger/trigger-missing",),
+    ),
+    Damage(
+        "several dropped triggers",
+        _plain_sql("DROP TRIGGER entries_no_delete", "DROP TRIGGER entries_no_update"),
         ("ledger/trigger-missing",),
     ),
     Damage("a replaced trigger", _replaced_trigger, ("ledger/schema-changed",)),
