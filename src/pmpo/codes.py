@@ -191,6 +191,7 @@ CODES: Final[dict[str, str]] = {
     "approval/draft": "Definitions of a charter that people are to sign are still drafts.",
     "approval/solo": "A gate asks for others, and the office works in solo mode.",
     "approval/too-few": "More people have to approve than there are.",
+    "assumption/unknown-column": "An assumption's check uses a number by columns that it lacks.",
     "assumption/untested": "Nothing would disprove an assumption.",
     "band/hysteresis": "Hysteresis is wider than half of a band, so that units can skip it.",
     "band/unreached": "No value of a signal falls into a band.",

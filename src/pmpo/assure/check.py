@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 
 from pmpo.assure.approval import check_approval
+from pmpo.assure.assumptions import check_assumptions
 from pmpo.assure.attention import check_attention
 from pmpo.assure.bands import check_bands
 from pmpo.assure.cadences import check_cadences
@@ -57,6 +58,7 @@ def check(
         *check_cadences(charter, today),
         *check_dates(charter, today),
         *check_approval(charter, office),
+        *check_assumptions(charter, schemas, _ANY_MOMENT),
         *check_attention(charter),
         *_unused_signals(charter, plan),
         *_unused(charter),
