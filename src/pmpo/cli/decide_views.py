@@ -397,7 +397,9 @@ def due(found: Sequence[DueItem]) -> Iterator[Any]:
         yield Text(f"  {plain(one.reason)}")
         if one.decisions:
             yield Text(f"  decisions: {', '.join(one.decisions)}", style=DIM)
-    first = found[0]
+        if one.kind in LASTING:
+            yield Text(f"  next: {' or '.join(answered_by(one))}", style=DIM)
+    first = next((one for one in found if one.kind not in LASTING), found[0])
     yield Text("\nanswer with one of", style=DIM)
     for answer in answered_by(first):
         yield Text(f"  {answer}", style=DIM)

@@ -90,7 +90,8 @@ def waiting_for(decision: Decision, charter: Charter, office: OfficeFile) -> Wai
         for name in office.people
         if name not in out and allow(name, "approve", charter, office)
     )
-    return Waiting(counted, rules.wanted, people or (() if office.people else rules.roles))
+    roles = () if office.people else tuple(name for name in rules.roles if name not in out)
+    return Waiting(counted, rules.wanted, people or roles)
 
 
 def unmet_by_approvals(
@@ -114,7 +115,7 @@ def unmet_by_approvals(
             + (f" ({', '.join(waiting.counted)})" if waiting.counted else ""),
             f"let {who} approve it: `pmpo approve {decision.id} --as NAME`"
             if who
-            else "nobody is left who may: give somebody the role in office.yaml",
+            else _nobody_left(decision),
         ),
     )
 
@@ -137,9 +138,7 @@ def _unmet_by_actors(
     if not allowed:
         refused = [allow(one.name, "approve", charter, office) for one in actors]
         because = refused[-1].because if refused else "nobody who may has approved it"
-        who = f"let {' or '.join(rules.roles)} approve it" if rules.roles else _NO_ROLE
-        how = f"{who}: `pmpo approve {decision.id} --as NAME`"
-        yield Unmet("approve/nobody", because, how)
+        yield Unmet("approve/nobody", because, _let_approve(decision, charter, office, rules))
         return
     others = [one for one in allowed if one.name != decision.proposed_by.name]
     if rules.others_only and not others:
@@ -147,7 +146,7 @@ def _unmet_by_actors(
         yield Unmet(
             "approve/four-eyes",
             f"`{decision.proposed_by.name}` proposed it, and the gate asks for {what}",
-            "let somebody else approve it",
+            _let_approve(decision, charter, office, rules),
         )
     counting = others if rules.others_only else allowed
     if rules.keyed and not any(one.how in _SURE for one in counting or allowed):
@@ -156,3 +155,22 @@ def _unmet_by_actors(
             "the gate asks for a signature, and the approval was only asserted",
             "approve with `--key`",
         )
+
+
+def _let_approve(decision: Decision, charter: Charter, office: OfficeFile, rules: Rules) -> str:
+    """What to type so that somebody approves who may."""
+    if not rules.roles:
+        return _NO_ROLE
+    nobody_yet = replace(decision, approvals=())
+    who = waiting_for(nobody_yet, charter, office).missing
+    if not who:
+        return _nobody_left(decision)
+    return f"let {' or '.join(who)} approve it: `pmpo approve {decision.id} --as NAME`"
+
+
+def _nobody_left(decision: Decision) -> str:
+    """What to do where only who proposed it could approve it."""
+    return (
+        f"nobody else may: `pmpo withdraw {decision.id} --as NAME` and let another propose it, or "
+        "give somebody the role in office.yaml"
+    )

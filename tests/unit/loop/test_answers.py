@@ -89,6 +89,25 @@ def test_what_waits_is_theirs_who_may_approve(tmp_path: Path) -> None:
     assert answered_by(item) == (f"pmpo approve {id} --as NAME", f"pmpo withdraw {id} --as NAME")
 
 
+def test_roles_without_people_have_four_eyes(tmp_path: Path) -> None:
+    """Where roles act as people, who proposed is not told to approve it, and cannot."""
+    made = trial(tmp_path, office="office: 1\nroles: {lead: L., finance: F.}\n")
+    lead, finance = Actor("lead"), Actor("finance")
+    own = made.desk.propose(wish(), lead)
+    assert (own.decision.status, own.decision.proposal.mode) == ("proposed", "team")
+    [told] = made.desk.approve(own.decision.id, lead).unmet
+    assert told.id == "approve/four-eyes"
+    assert told.meets.startswith(f"nobody else may: `pmpo withdraw {own.decision.id}")
+    [item] = made.desk.due()
+    assert item.owner == "lead"
+    made.desk.withdraw(own.decision.id, lead, "")
+    other = made.desk.propose(wish(), finance)
+    assert [one.meets for one in other.unmet] == [
+        f"let lead approve it: `pmpo approve {other.decision.id} --as NAME`"
+    ]
+    assert made.desk.approve(other.decision.id, lead).decision.status == "decided"
+
+
 def test_what_is_opened_again_is_due_until_something_takes_its_place(tmp_path: Path) -> None:
     """A reopened decision does not stand by itself, and the next verdict ends it."""
     made = trial(tmp_path, office="office: 1\nmode: solo\nroles: {lead: L., finance: F.}\n")
