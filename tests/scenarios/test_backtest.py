@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
+from pmpo.cli.backtest_views import backtest
 from pmpo.compile.cuts import Moments
 from pmpo.diagnostics import PmpoError
 from pmpo.evaluate import evaluate, measure
-from pmpo.evaluate.backtest import labels_of
+from pmpo.evaluate.backtest import Backtest, Behaviour, labels_of
 from pmpo.model.keys import encode
 from pmpo.office import Office
 from pmpo.office.sources import all_relations, schemas_of
@@ -136,3 +140,27 @@ def test_what_cannot_be_tried_is_told(
     with pytest.raises(PmpoError) as error:
         office.backtest(name, **trial)  # type: ignore[arg-type]
     assert [finding.code for finding in error.value.findings] == [code]
+
+
+@pytest.mark.parametrize("periods", [1, 8, 52, 104])
+@pytest.mark.parametrize("cells", [75, 80, 100, 200])
+def test_numbers_stay_readable_at_every_width(periods: int, cells: int) -> None:
+    """Bars and old periods give way; a number of the table is never cut off."""
+    names = ("sells well", "gone")
+    strip = tuple(names[(n // 3) % 2] for n in range(periods))
+    behaviour = Behaviour({f"unit-{n}": strip for n in range(1234)}, names)
+    found = Backtest(
+        "shelves", "price", "band", "1 week",
+        tuple(datetime(2024, 1, 1, tzinfo=UTC) + timedelta(weeks=n) for n in range(periods)),
+        behaviour, None, {"unit-0": "A unit with a name that is rather long"}, "",
+    )  # fmt: skip
+    out = io.StringIO()
+    console = Console(file=out, width=cells, markup=False)
+    for part in backtest(found, 3, cells):
+        console.print(part)
+    table = out.getvalue().partition("entries")[2].partition("changes")[0]
+    for label in behaviour.labels():
+        [line] = [line for line in table.splitlines() if label.label in line]
+        numbers = [f"{label.share:.1%}", f"{label.entries:,}", f"{label.median_stay:g}"]
+        told = r"\s+".join(map(re.escape, [*numbers, str(label.longest_stay), f"{label.flaps:,}"]))
+        assert re.search(rf"\s{told}(\s|$)", line), out.getvalue()

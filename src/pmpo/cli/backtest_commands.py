@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pmpo.cli import backtest_views
-from pmpo.cli.output import print_csv, print_json, print_markdown, show
+from pmpo.cli.output import print_csv, print_json, print_markdown, show, width
 from pmpo.cli.store_commands import tell
 
 
@@ -43,4 +43,4 @@ def backtest(
     elif format == "md":
         print_markdown(backtest_views.summary(found), backtest_views.SUMMARY)
     else:
-        show(*backtest_views.backtest(found, top))
+        show(*backtest_views.backtest(found, top, width()))

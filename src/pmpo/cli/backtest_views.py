@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
 from pmpo.evaluate.backtest import FLAP
 
 if TYPE_CHECKING:
@@ -22,20 +23,23 @@ _BARS: Final = "▁▂▃▄▅▆▇█"
 _SHADES: Final = "░▒▓█"
 _ABSENT: Final = "·"
 _NAME: Final = 36
+_NAME_MIN: Final = 12
+_BARS_MIN: Final = 4
+_GAP: Final = 2
 
 
-def backtest(found: Backtest, top: int) -> Iterator[Any]:
-    """The story of a band or table in a terminal."""
+def backtest(found: Backtest, top: int, width: int) -> Iterator[Any]:
+    """The story of a band or table in a terminal of `width` cells."""
     yield _heading(found)
     labels = found.behaviour.labels()
     if not labels:
         yield Text("no unit was there in any of these periods")
         return
-    yield _labels(found, labels)
+    yield _labels(found, labels, width)
     yield _restlessness(found)
     restless = found.behaviour.restless()
     if restless and top:
-        yield from _strips(found, labels, restless[:top])
+        yield from _strips(found, labels, restless[:top], width)
     for note in found.notes:
         yield Text(f"note: {plain(note)}", style=DIM)
 
@@ -56,29 +60,63 @@ def _heading(found: Backtest) -> Text:
     return text
 
 
-def _labels(found: Backtest, labels: Sequence[LabelPast]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=DIM)
-    table.add_column("label", no_wrap=True)
-    table.add_column("units in each period", no_wrap=True)
-    for name in ("share", "entries", "stay", "longest", "flaps"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("longest of all", no_wrap=True, overflow="ellipsis", style=DIM)
+def _labels(found: Backtest, labels: Sequence[LabelPast], width: int) -> Table:
+    """One row per label: the bars give way to the numbers, the name of a unit to both."""
     most = max(max(label.by_period, default=0) for label in labels)
     signs = _signs([label.label for label in labels])
-    for label in labels:
-        bars = "".join(_bar(count, most) for count in label.by_period)
-        first, last = label.by_period[0], label.by_period[-1]
+    names = [f"{signs[label.label]} {plain(label.label)}" for label in labels]
+    ends = [(f"{label.by_period[0]:>5,} ", f" {label.by_period[-1]:,}") for label in labels]
+    numbers = [_numbers(label) for label in labels]
+    columns = [(head, *(row[head] for row in numbers)) for head in numbers[0]]
+    cells = [max(map(cell_len, column)) + _GAP for column in (names, *columns)]
+    around = max(len(first + last) for first, last in ends) + _GAP
+    free = width - sum(cells) - around
+    named = free >= _NAME_MIN + _BARS_MIN
+    each = _periods_a_bar(len(found.boundaries), free - _NAME_MIN * named)
+    bars = ["".join(_bar(n, most) for n in _sampled(one.by_period, each)) for one in labels]
+    head = "units in each period" if each == 1 else f"units, {each} periods a bar"
+    if each > 1 and len(head) + _GAP > around + len(bars[0]):
+        head = f"units, {each} a bar"
+    room = width - sum(cells) - max(around + len(bars[0]), len(head) + _GAP)
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0), header_style=DIM)
+    table.add_column("label", no_wrap=True)
+    table.add_column(head, no_wrap=True)
+    for name in numbers[0]:
+        table.add_column(name, justify="right", no_wrap=True)
+    if named:
+        table.add_column("longest of all", no_wrap=True, style=DIM, max_width=max(room, 1))
+    for i, label in enumerate(labels):
         table.add_row(
-            Text.assemble((signs[label.label], ACCENT), f" {plain(label.label)}"),
-            Text.assemble(f"{first:>5,} ", (bars, ACCENT), f" {last:,}"),
-            f"{label.share:.1%}",
-            f"{label.entries:,}",
-            f"{label.median_stay:g}",
-            f"{label.longest_stay}",
-            f"{label.flaps:,}",
-            plain(found.names.get(label.longest_unit, label.longest_unit)),
+            Text.assemble((names[i][:1], ACCENT), names[i][1:]),
+            Text.assemble(ends[i][0], (bars[i], ACCENT), ends[i][1]),
+            *numbers[i].values(),
+            *([plain(found.names.get(label.longest_unit, label.longest_unit))] if named else []),
         )
     return table
+
+
+def _numbers(label: LabelPast) -> dict[str, str]:
+    """What is told of a label in numbers, by column."""
+    return {
+        "share": f"{label.share:.1%}",
+        "entries": f"{label.entries:,}",
+        "stay": f"{label.median_stay:g}",
+        "longest": f"{label.longest_stay}",
+        "flaps": f"{label.flaps:,}",
+    }
+
+
+def _periods_a_bar(periods: int, cells: int) -> int:
+    """For how many periods one bar stands, so that the bars fit into some cells."""
+    return -(-periods // max(cells, _BARS_MIN))
+
+
+def _sampled(counts: Sequence[int], each: int) -> list[int]:
+    """The mean of so many neighbours, rounded up; the newest bar is always a full one."""
+    first = len(counts) % each
+    parts = [counts[:first]] if first else []
+    parts += [counts[i : i + each] for i in range(first, len(counts), each)]
+    return [-(-sum(part) // len(part)) for part in parts]
 
 
 def _bar(count: int, most: int) -> str:
@@ -100,24 +138,36 @@ def _restlessness(found: Backtest) -> Text:
     return text
 
 
-def _strips(found: Backtest, labels: Sequence[LabelPast], units: Sequence[str]) -> Iterator[Any]:
+def _strips(
+    found: Backtest, labels: Sequence[LabelPast], units: Sequence[str], width: int
+) -> Iterator[Any]:
+    """The units that change most, a sign per period: the older periods give way to the rest."""
     signs = _signs([label.label for label in labels])
     legend = "  ".join(f"{signs[label.label]} {plain(label.label)}" for label in labels)
-    yield Text(f"\nmost restless  ({legend}  {_ABSENT} not there; the newest period last)")
-    table = Table.grid(padding=(0, 2))
-    table.add_column(no_wrap=True, overflow="ellipsis", max_width=_NAME)
+    changes = {unit: _counted(found.behaviour.changes(unit), "change") for unit in units}
+    flaps = {unit: _counted(found.behaviour.flaps(unit), "flap") for unit in units}
+    told = max(map(len, changes.values())) + max(map(len, flaps.values())) + 3 * _GAP
+    periods = min(len(found.boundaries), max(width - told - _NAME_MIN, _BARS_MIN))
+    newest = "" if periods == len(found.boundaries) else f", of the last {periods}"
+    yield Text(f"\nmost restless  ({legend}  {_ABSENT} not there; the newest period last{newest})")
+    table = Table.grid(padding=(0, _GAP))
+    name = max(min(_NAME, width - told - periods), 1)
+    table.add_column(no_wrap=True, overflow="ellipsis", max_width=name)
     table.add_column(no_wrap=True, style=ACCENT)
     for _ in range(2):
-        table.add_column(justify="right", style=DIM)
+        table.add_column(justify="right", style=DIM, no_wrap=True)
     for unit in units:
-        changes, flaps = found.behaviour.changes(unit), found.behaviour.flaps(unit)
         table.add_row(
             plain(found.names.get(unit, unit)),
-            "".join(_sign(signs, label) for label in found.behaviour.strips[unit]),
-            f"{changes} change{'' if changes == 1 else 's'}",
-            f"{flaps} flap{'' if flaps == 1 else 's'}" if flaps else "",
+            "".join(_sign(signs, label) for label in found.behaviour.strips[unit][-periods:]),
+            changes[unit],
+            flaps[unit],
         )
     yield table
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {counted(noun, count)}" if count or noun == "change" else ""
 
 
 def _signs(labels: Sequence[str]) -> Mapping[str, str]:

@@ -183,6 +183,8 @@ def why(unit: str, folder: Path, program: str | None, evaluation: str | None, fo
     else:
         told = explained.as_json()
         rows = told["ratio"]["factors"] if told["ratio"] is not None else told["contributions"]
+        if format == "md":
+            rows = [views.as_declared(result.charter, row) for row in rows]
         print_rows(rows, list(rows[0]), format)
 
 

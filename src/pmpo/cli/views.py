@@ -325,6 +325,14 @@ def _value(value: Any, precision: int, unit: str) -> str:
     return number if unit in ("", "ratio", "change") else f"{number} {plain(unit)}"
 
 
+def as_declared(charter: Charter, row: dict[str, Any]) -> dict[str, Any]:
+    """A row about a signal whose value, for people, has the digits that its charter declares."""
+    value = row["value"]
+    if not isinstance(value, float):
+        return row
+    return {**row, "value": f"{value:.{charter.signals[row['signal']].precision}f}"}
+
+
 def _rests_on(run: Run, explained: Why) -> Iterator[Text]:
     for name, label in explained.bands.items():
         band = run.charter.bands[name]

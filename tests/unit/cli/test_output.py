@@ -203,6 +203,17 @@ def test_rows_keep_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "| a |\n|---|\n| a |\n|---|\n| x\\|y\\\\ z |\n"
 
 
+def test_markdown_has_the_digits_that_are_declared(tmp_path: Path) -> None:
+    """Two digits behind the point as in the table; CSV and JSON have the number."""
+    trial = Trial(tmp_path).build()
+    assert trial.pmpo("run", "--as-of", AS_OF).code == 0
+    assert "| pain | downtime | 24.00 |" in trial.pmpo("why", "LATHE-07", "-f", "md").out
+    assert "pain,downtime,24.0," in trial.pmpo("why", "LATHE-07", "-f", "csv").out
+    trial.edit(("precision: 2", "precision: 0"))
+    assert trial.pmpo("run", "--as-of", AS_OF).code == 0
+    assert "| pain | downtime | 24 |" in trial.pmpo("why", "LATHE-07", "-f", "md").out
+
+
 def test_markdown_cannot_steer_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     """Control characters are replaced there as in a table; CSV is data and keeps them."""
     rows = [{"a": "\x1b]0;owned\x07\x9b31mred\x1b[0m"}]
