@@ -67,10 +67,14 @@ def test_the_commands_that_the_demo_suggests_work(demo_said: tuple[Path, Done]) 
         ["pmpo", "compile"],
         ["pmpo", "board"],
         ["pmpo", "run"],
+        ["pmpo", "decide"],
     ]
-    for words in commands[1:-1]:
+    for words in commands[1:-2]:
         done = pmpo(*words[1:], cwd=place / "pmpo-demo")
         assert done.code == 0, done.said
+    lacking = pmpo(*commands[-1][1:], cwd=place / "pmpo-demo")
+    assert lacking.code == 1
+    assert "unmet [expectation/missing]" in lacking.out
 
 
 def test_building_twice_is_harmless(own_demo: Path) -> None:
