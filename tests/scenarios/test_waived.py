@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import StringIO
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ def late(tmp_path: Path) -> Trial:
     made = trial(tmp_path)
     items = {"sku": list("abcdef"), "name": ["Apple", "Bread", "Cheese", "Dill", "Egg", "Fig"]}
     pq.write_table(pa.table(items), made.office.folder / "items.parquet")
+    made.office.now = made.clock
     made.office.run("shelves", as_of=WHILE)
     return made
 
@@ -42,10 +43,11 @@ def waive(
     policy: Any,
     units: Sequence[str] = (),
     value: Decimal | None = None,
+    expires: date = EXPIRES,
 ) -> str:
     """Grant a waiver; the trial's day is 2024-02-02."""
     asked = waiver_of(
-        signal, policy, because="bills are late", expires=EXPIRES, units=tuple(units), value=value
+        signal, policy, because="bills are late", expires=expires, units=tuple(units), value=value
     )
     made.desk.waive(asked, ANNA)
     granted = made.desk.grant(asked.id, BEN)
@@ -75,25 +77,41 @@ def test_a_waiver_ends_when_it_ends(late: Trial) -> None:
     assert late.office.evaluation(during.evaluation.id).waived == during.waived
 
 
+def test_it_ends_on_its_day_whatever_the_data_reaches(late: Trial) -> None:
+    """Data that lags does not lengthen it; what was evaluated with it is replayed with it."""
+    before = late.office.run("shelves", as_of=WHILE)
+    id = waive(late, "earned", "worst", ["e"])
+    late.clock.now = datetime(2024, 2, 9, 23, 59, tzinfo=UTC)
+    during = late.office.run("shelves", as_of=WHILE)
+    assert [one.waiver.id for one in during.waived] == [id]
+    late.clock.now = datetime(2024, 2, 10, tzinfo=UTC)
+    after = late.office.run("shelves", as_of=WHILE)
+    assert (after.waived, after.evaluation.id) == ([], before.evaluation.id)
+    assert late.office.plan("shelves", as_of=WHILE).comparison is not None
+    replayed = late.office.again.replay(during.evaluation.id)
+    assert replayed.verdict == "same"
+    assert late.office.evaluation(during.evaluation.id).evaluation.waivers[0].id == id
+
+
 def test_the_board_says_it_in_every_format(late: Trial) -> None:
     """A line below the table; a column in CSV and Markdown; a list in JSON and Arrow."""
-    waive(late, "earned", "worst", ["e"])
+    waive(late, "earned", "worst", ["e"], expires=date(2999, 2, 10))
     run = late.office.run("shelves", as_of=WHILE)
     folder = late.office.folder
     said = pmpo("board", cwd=folder).out
-    assert "waived: earned for 1 item (e), worst until 2024-02-10  (ben: bills are late)" in said
+    assert "waived: earned for 1 item (e), worst until 2999-02-10  (ben: bills are late)" in said
     assert "waived: earned for 1 item (e)" in pmpo("run", "--as-of", WHILE, cwd=folder).out
     rows = {row["unit"]: row for row in pmpo("board", "--format", "json", cwd=folder).json()}
-    assert rows["e"]["waived"] == ["earned until 2024-02-10"]
+    assert rows["e"]["waived"] == ["earned until 2999-02-10"]
     assert rows["a"]["waived"] == []
     listed = csv.DictReader(StringIO(pmpo("board", "--format", "csv", cwd=folder).out))
     assert {row["unit"]: row["waived"] for row in listed if row["waived"]} == {
-        "e": "earned until 2024-02-10"
+        "e": "earned until 2999-02-10"
     }
-    assert "| earned until 2024-02-10 |" in pmpo("board", "--format", "md", cwd=folder).out
+    assert "| earned until 2999-02-10 |" in pmpo("board", "--format", "md", cwd=folder).out
     arrow = run.board()
     assert dict(zip(arrow["unit"].to_pylist(), arrow["waived"].to_pylist(), strict=True))["e"] == [
-        "earned until 2024-02-10"
+        "earned until 2999-02-10"
     ]
 
 

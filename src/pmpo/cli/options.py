@@ -70,7 +70,12 @@ EvaluationId = Annotated[
 ]
 Actor = Annotated[
     str | None,
-    typer.Option("--as", metavar="NAME", help="Who acts.  [default: your login name]"),
+    typer.Option(
+        "--as",
+        metavar="NAME",
+        envvar="PMPO_AS",
+        help="Who acts, as office.yaml says.  [default: your login name]",
+    ),
 ]
 As = Annotated[
     str,

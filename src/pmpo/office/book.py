@@ -32,6 +32,7 @@ from pmpo.store.layout import FOLDER
 from pmpo.store.recorded import RecordedEvaluation, entry_of, recorded
 
 if TYPE_CHECKING:
+    from pmpo.assure.housekeeping import Listed
     from pmpo.store.ledger.log import Ledger, Recorded
     from pmpo.store.ledger.note import SigningKey
 
@@ -43,12 +44,14 @@ class OfficeAccess(Protocol):
     """What a desk needs of its office."""
 
     folder: Path
+    tell: Callable[[str], None] | None
 
     def shared(self) -> LoadedOffice: ...
     def load(self, program: str | None = None) -> Loaded: ...
     def check(self, program: str | None = None) -> tuple[Diagnostic, ...]: ...
     def latest(self, program: str | None = None) -> Run: ...
     def evaluation(self, id: str) -> Run: ...
+    def evaluations(self) -> tuple[Listed, ...]: ...
     def ledger(self, *, create: bool = False) -> Ledger: ...
     def keep_charter(self, data: bytes) -> str: ...
     def signed(self, name: str) -> Loaded: ...
@@ -142,6 +145,15 @@ class Book:
     def let(self, actor: Actor, act: Act) -> None:
         """Let somebody act; raises DataError `decision/not-allowed` where they may not."""
         let(allow(actor.name, act, self.charter, self.people))
+
+    def recorder(self, name: str) -> Actor:
+        """Who records an evaluation: anybody whom the office knows.
+
+        Raises: DataError `actor/nobody`, `decision/not-allowed`.
+        """
+        actor = self.actor(name)
+        self.let(actor, "propose")
+        return actor
 
     def checkpoint(self) -> str:
         """The ledger's newest signed checkpoint; empty before anything was recorded."""

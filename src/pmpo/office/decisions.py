@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pmpo.decide import state as kinds
 from pmpo.decide.access import may_withdraw
@@ -38,6 +38,9 @@ from pmpo.model.entry import Actor, Entry, part_of_id
 from pmpo.office.book import Book, decision_of, is_open, let, not_open, ranks_of
 from pmpo.office.run import Run
 from pmpo.office.stages import goes_on
+
+if TYPE_CHECKING:
+    from pmpo.assure.housekeeping import Listed
 
 NEXT_REVIEW: Final = "next review"
 
@@ -297,7 +300,27 @@ class Decisions(Book):
                 return self.office.latest(self.program)
             except PmpoError:
                 return None  # judgement needs no evaluation
-        return self.office.latest(self.program)
+        newest, last = self._newest(), self.office.latest(self.program).evaluation
+        if newest.evaluation.id != last.id and self.office.tell is not None:
+            self.office.tell(
+                f"deciding on {newest.evaluation.id}, as of {newest.evaluation.as_of.date()}; the "
+                f"last run looked back to {last.as_of.date()}"
+            )
+        return newest
+
+    def _newest(self) -> Run:
+        """The evaluation of the latest moment; of several the last run, then a recorded one.
+
+        A run that looked back to an earlier moment does not become what people decide on.
+        """
+        last = self.office.latest(self.program)
+        whole = [
+            one
+            for one in self.office.evaluations()
+            if one.program == last.evaluation.program and one.made is not None and one.as_of
+        ]
+        newest = max(whole, key=_newer, default=None)
+        return self.office.evaluation(newest.id) if newest is not None else last
 
     def _run_of(self, proposal: Proposal) -> Run | None:
         grounds = proposal.grounds.evaluation
@@ -318,7 +341,7 @@ class Decisions(Book):
             units = ranks_of(run)
             waivers = run.evaluation.waivers
             expired = tuple(one.id for one in waivers if one.expires <= self.today)
-            newest = self.office.latest(self.program).evaluation
+            newest = self._newest().evaluation
             said = said_of(was, run.evaluation, proposal.units)
             if proposal.basis == "data" and newest.as_of > run.evaluation.as_of:
                 superseded = newest.id
@@ -435,3 +458,8 @@ class Decisions(Book):
         """The decision that says exactly this, or one that is not recorded yet (position -1)."""
         known = state.decisions.get(proposal.id)
         return known or Decision(proposal.id, proposal, actor, self.now(), -1)
+
+
+def _newer(one: Listed) -> tuple[datetime, bool, bool, str]:
+    made = one.made.isoformat() if one.made is not None else ""
+    return datetime.fromisoformat(one.as_of), one.latest, one.recorded, made

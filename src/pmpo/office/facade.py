@@ -83,6 +83,7 @@ class Office(Housekeeping):
         folder: the folder that holds `programs`.
         tell: is called with a sentence whenever something takes a while, such as waiting for
             another process.
+        now: gives the moment by which people act and waivers end; the clock by default.
 
     Example:
         >>> office = Office("pmpo-demo")
@@ -94,9 +95,14 @@ class Office(Housekeeping):
     """
 
     def __init__(
-        self, folder: str | Path = ".", *, tell: Callable[[str], None] | None = None
+        self,
+        folder: str | Path = ".",
+        *,
+        tell: Callable[[str], None] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         super().__init__(Path(folder), tell)
+        self.now = now
         if not (self.folder / PROGRAMS).is_dir():
             raise stop(
                 "office/not-found",
@@ -306,7 +312,7 @@ class Office(Housekeeping):
             against=named,
             as_of=as_of,
             known_by=known_by,
-            waivers=tuple(state.waivers.values()),
+            waivers=self.desk(name).waivers(),
             threads=threads,
         )
         return replace(planned, reopens=affected(state, planned.comparison))
@@ -347,6 +353,7 @@ class Office(Housekeeping):
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         charter = loaded.charter
+        recorder = self.desk(program).recorder(record_as) if record_as is not None else None
         relations = all_relations(charter, self.folder)
         plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
         store = prepare(self.folder)
@@ -363,21 +370,21 @@ class Office(Housekeeping):
                 table, inspection = measure_inspected(charter, schemas, engine, moments)
             snapshot.verify_unchanged()
             prior = prior_of(store, charter, table.as_of)
-            waivers = tuple(self.desk(program).state().waivers.values())
+            waivers = self.desk(program).waivers()
             evaluation = evaluate(charter, table, prior, waivers, threads=threads)
             manifest = manifest_of(charter, evaluation, inspection, snapshot, now())
             record = Record(evaluation, loaded.data, manifest, loaded.contracts)
             store.evaluations.save(evaluation.id, record.files(), manifest)
             store.evaluations.set_latest(evaluation.program, evaluation.id)
-            recorded = self._recorded(evaluation, record_as) if record_as is not None else None
+            recorded = self._recorded(evaluation, recorder) if recorder is not None else None
         return Run(charter, record, recorded)
 
-    def _recorded(self, evaluation: Evaluation, by: str) -> RecordedEvaluation:
+    def _recorded(self, evaluation: Evaluation, by: Actor) -> RecordedEvaluation:
         """Write a stored evaluation into the ledger."""
         desk = self.desk(self.folder_of(evaluation.program))
         charter, state, now = str(evaluation.identity["charter"]), desk.state(), desk.now()
         draft = not state.is_ratified(charter, now)
-        kept = desk.keep(evaluation, Actor(by), draft=draft)
+        kept = desk.keep(evaluation, by, draft=draft)
         return replace(kept, begins=state.begins(charter, now) if draft else None)
 
     def keep_charter(self, data: bytes) -> str:
@@ -514,7 +521,7 @@ class Office(Housekeeping):
 
     def desk(self, program: str | None = None) -> Desk:
         """Where a program's people decide, sign, waive, and answer for what comes back."""
-        return Desk(self, self.program(program))
+        return Desk(self, self.program(program), self.now)
 
     def test_assumptions(self, program: str | None, actor: Actor) -> Tests:
         """Hold every assumption that has a check against the data, and record what broke.

@@ -10,7 +10,7 @@ from pmpo.decide.state import State
 from pmpo.decide.waive import unmet_by_grant, unmet_by_granted, unmet_by_waiver
 from pmpo.diagnostics import PmpoError
 from pmpo.model.entry import Actor, Entry
-from pmpo.model.waiver import Waiver
+from pmpo.model.waiver import Waiver, in_force
 from pmpo.office.book import Book, ranks_of, unknown
 
 
@@ -76,6 +76,14 @@ class Waivers(Book):
         recorded = self.append(entries)
         assert granted is not None
         return replace(granted, recorded=recorded)
+
+    def waivers(self) -> tuple[Waiver, ...]:
+        """Those that hold today: a run from their end on applies them no more, whatever its as-of.
+
+        So they end for data that lags behind the calendar, too. A replay applies those that its
+        evaluation names.
+        """
+        return in_force(self.state().waivers.values(), self.today)
 
     def _granted(self, waiver: Waiver, actor: Actor) -> Entry:
         told = replace(waiver, approver=actor.name).as_json()
