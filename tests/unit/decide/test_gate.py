@@ -163,6 +163,7 @@ def test_an_expired_waiver_closes_the_gate(tmp_path: Path) -> None:
 
     waiver = waiver_of("sold", "worst", because="late bills", expires=date(2024, 2, 10))
     assert made.desk.waive(waiver, BEN).granted
+    made.office.now = made.clock
     made.office.run("shelves", as_of="2024-01-31")
     assert [w.id for w in made.office.latest().evaluation.waivers] == [waiver.id]
     assert made.desk.propose(wish(), BEN, dry_run=True).unmet == ()
