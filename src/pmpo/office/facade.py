@@ -83,7 +83,6 @@ class Office(Housekeeping):
         folder: the folder that holds `programs`.
         tell: is called with a sentence whenever something takes a while, such as waiting for
             another process.
-        now: gives the moment by which people act and waivers end; the clock by default.
 
     Example:
         >>> office = Office("pmpo-demo")
@@ -95,14 +94,9 @@ class Office(Housekeeping):
     """
 
     def __init__(
-        self,
-        folder: str | Path = ".",
-        *,
-        tell: Callable[[str], None] | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        self, folder: str | Path = ".", *, tell: Callable[[str], None] | None = None
     ) -> None:
         super().__init__(Path(folder), tell)
-        self.now = now
         if not (self.folder / PROGRAMS).is_dir():
             raise stop(
                 "office/not-found",

@@ -27,6 +27,8 @@ class Housekeeping:
     def __init__(self, folder: Path, tell: Callable[[str], None] | None) -> None:
         self.folder = folder
         self.tell = tell
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        """The moment by which people act and waivers end."""
 
     def evaluations(self) -> tuple[Listed, ...]:
         """Every stored evaluation, the newest first."""
