@@ -108,7 +108,8 @@ def test_every_view_shows_every_letter(office: tuple[Path, dict[str, str]]) -> N
         assert code in (0, 1, 2), (view, said)
         assert "bug:" not in said, (view, said)
         packed = "".join(said.split())
-        assert packed.count("zq") == packed.count(MARKED), (view, said)
+        # a name that does not fit is cut at its end, behind the letters that markup would eat
+        assert packed.count("zq") == packed.count("[b]zq"), (view, said)
         assert "\N{WARNING SIGN}" not in said, (view, said)
         seen += packed.count(MARKED)
     assert seen >= 40
