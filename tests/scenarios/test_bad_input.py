@@ -347,6 +347,37 @@ def test_a_table_meets_only_what_another_gives(
     assert sorted(set(found)) == codes
 
 
+PAIRS = [
+    ("- {id: S1, when: ['\"rush\"', '10'], then: [call]}", "then: [call]}"),
+    ("- {id: S2, when: ['\"order\"', '5'], then: [write]}", "then: [write]}"),
+    ("- {id: S3, when: ['\"wait\"', '0'], then: [rest]}", "then: [rest]}"),
+]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "codes"),
+    [
+        ("", "", []),
+        ("'\"wait\"', '0'", "'-', '0'", []),
+        ("'\"wait\"', '0'", "'\"wait\",\"rush\"', '0'", []),
+        ("'\"wait\"', '0'", "'-', '<= 5'", ["table/overlap"]),
+        ("'\"wait\"', '0'", "'\"rush\"', '0'", ["table/gap"]),
+    ],
+)
+def test_a_table_meets_only_the_pairs_that_another_gives(
+    trial: Trial, old: str, new: str, codes: list[str]
+) -> None:
+    """Outputs of one table come together as its rules give them; no other pair needs a rule."""
+    text = CHAINED.replace("[act.qty]", "[act.action, act.qty]")
+    for line in CHAINED.splitlines():
+        for pair, end in PAIRS:
+            if line.endswith(end):
+                text = text.replace(line.strip(), pair)
+    trial.build(charter=CHARTER + text.replace(old, new))
+    found = [code for code in trial.pmpo("check").codes if code.startswith("table/")]
+    assert sorted(set(found)) == codes
+
+
 def test_a_source_without_rows_is_refused(trial: Trial) -> None:
     """A header alone, in either source, stops the run and names the source."""
     trial.data("machines").write_text("machine,label\n")

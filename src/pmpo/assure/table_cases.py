@@ -6,17 +6,20 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, product
+from math import prod
 from typing import Any, Final
 
 from pmpo.evaluate.score import judged_signals
 from pmpo.model.charter import Band, Charter, ParamRef, Setting
 from pmpo.model.settings import OTHER, every_case, for_segment, parts_of
-from pmpo.rules.decision import Decision
+from pmpo.rules.decision import Decision, Input
 from pmpo.rules.decision_sets import Banding, Case
 
 COMBINATIONS_MAX: Final = 5_000
 CASES_MAX: Final = 50
+TOGETHER_MAX: Final = 400
+"""Values of several outputs of one table that are tried together."""
 # Pairs of rules that may be compared in all cases together.
 PAIRS_MAX: Final = 2_000_000
 
@@ -47,6 +50,7 @@ def cases_of(charter: Charter, decision: Decision) -> Cases:
     names = dict.fromkeys([*decision.parameters, *edges])
     settings = {name: charter.parameters[name].setting for name in names}
     combinations = list(islice(every_case(list(settings.values())), COMBINATIONS_MAX + 1))
+    never = tuple(_never_met(charter, decision))
     seen: dict[object, Told] = {}
     for day, parts in combinations[:COMBINATIONS_MAX]:
         numbers = _numbers(settings, parts, day)
@@ -55,6 +59,7 @@ def cases_of(charter: Charter, decision: Decision) -> Cases:
                 numbers=numbers,
                 bandings=dict(_bandings(charter, bands, numbers)),
                 measured=frozenset(_measured(charter, decision)),
+                never_met=never,
                 **_segment(decision, list(settings.values()), parts),
             )
             key = (tuple(numbers.values()), *case.only.items(), *case.never.items())
@@ -102,6 +107,37 @@ def _measured(charter: Charter, decision: Decision) -> Iterator[str]:
             policy = missing.then if missing.policy == "hold" else missing.policy
             if policy in ("exclude", "block", "impute"):
                 yield one.name
+
+
+def _never_met(charter: Charter, decision: Decision) -> Iterator[dict[str, Decimal | str]]:
+    """What several outputs of one table are never together, where all that it gives is known."""
+    for table in charter.tables.values():
+        names = [output.name for output in table.outputs]
+        inputs = [
+            one
+            for one in decision.inputs
+            if one.name.partition(".")[0] == table.name and one.name.partition(".")[2] in names
+        ]
+        known = all(one.max_age is None and one.default is None for one in inputs)
+        if len(inputs) < 2 or table.hit == "COLLECT" or not known:
+            continue
+        places = [names.index(one.name.partition(".")[2]) for one in inputs]
+        texts = {tuple(rule.then[place] for place in places) for rule in table.rules}
+        if any(text.startswith("PARAM(") for row in texts for text in row):
+            continue
+        given = {
+            tuple(_value(one, text) for one, text in zip(inputs, row, strict=True)) for row in texts
+        }
+        values = [sorted(set(column), key=str) for column in zip(*given, strict=True)]
+        if prod(map(len, values)) > TOGETHER_MAX:
+            continue
+        for row in product(*values):
+            if row not in given:
+                yield {one.name: value for one, value in zip(inputs, row, strict=True)}
+
+
+def _value(one: Input, text: str) -> Decimal | str:
+    return Decimal(text) if one.domain.kind == "number" else text
 
 
 def _bandings(

@@ -92,6 +92,7 @@ def analyse(
     *,
     ranks: Sequence[int] = (),
     accepted: Sequence[Line] = (),
+    never: Sequence[Line] = (),
     complete: bool = True,
 ) -> Analysis:
     """Find what is wrong with a table's rules, with an example for each.
@@ -100,18 +101,25 @@ def analyse(
         columns: in the order of the cells.
         ranks: with FIRST and PRIORITY, the place of each rule in the order in which they are asked.
         accepted: gaps that somebody answers for.
+        never: values that do not come together: no gap, and no overlap.
         complete: whether values without a rule are gaps.
     """
     if len(rules) > RULES_MAX:
         return NOT_ANALYSED
-    grid = Grid(columns, [*rules, *accepted])
+    grid = Grid(columns, [*rules, *accepted, *never])
     boxes = [grid.box(rule) for rule in rules]
     waived = [grid.box(gap) for gap in accepted]
+    unmet = [grid.box(values) for values in never]
     budget = Budget()
     pairs = list(_meeting(boxes))
-    wrong = [pair for pair in pairs if _conflict(hit, rules, *pair)]
-    whole = not pairs and not any(meets(box, gap) for box in boxes for gap in waived)
-    covering = [*boxes, *waived] if complete else [grid.space]
+    wrong = [
+        pair
+        for pair in pairs
+        if _conflict(hit, rules, *pair)
+        and not (unmet and _filled(_both(boxes, pair), unmet, budget))
+    ]
+    whole = not pairs and not unmet and not any(meets(box, gap) for box in boxes for gap in waived)
+    covering = [*boxes, *waived, *unmet] if complete else [grid.space]
     gaps, more = _gaps(grid, covering, budget, disjoint=whole and _apart(waived))
     dead = tuple(_dead(hit, rules, boxes, ranks, budget))
     closed = tuple(n for n, gap in enumerate(waived) if _filled(gap, boxes, budget))
@@ -119,14 +127,25 @@ def analyse(
         gaps=gaps,
         more_gaps=more,
         overlaps=tuple(
-            Overlap(one, other, grid.point(meet(boxes[one], boxes[other]) or boxes[one]))
-            for one, other in wrong[:OVERLAPS_MAX]
+            Overlap(*pair, grid.point(_example(_both(boxes, pair), unmet, budget)))
+            for pair in wrong[:OVERLAPS_MAX]
         ),
         overlapping=len(wrong),
         dead=dead,
         closed=closed,
         gave_up=budget.spent,
     )
+
+
+def _both(boxes: Sequence[Box], pair: tuple[int, int]) -> Box:
+    """Where both rules of a pair hold; they are known to meet."""
+    one, other = pair
+    return meet(boxes[one], boxes[other]) or boxes[one]
+
+
+def _example(box: Box, unmet: Sequence[Box], budget: Budget) -> Box:
+    """A part of a box in which values come together; all of it where the search gave up."""
+    return uncovered(box, unmet, budget) or box
 
 
 def _meeting(boxes: Sequence[Box]) -> Iterator[tuple[int, int]]:

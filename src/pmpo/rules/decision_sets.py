@@ -53,6 +53,7 @@ class Case:
         only: for an input that is a text and part of the segment, the one that it is here.
         never: for such an input, the texts that it is not here.
         measured: inputs that no unit lacks for which rules are asked at all.
+        never_met: values of several inputs that no unit has together.
     """
 
     numbers: Mapping[str, Decimal | None] = field(default_factory=no_items)
@@ -60,6 +61,7 @@ class Case:
     only: Mapping[str, str] = field(default_factory=no_items)
     never: Mapping[str, tuple[str, ...]] = field(default_factory=no_items)
     measured: frozenset[str] = frozenset()
+    never_met: tuple[Mapping[str, Decimal | str], ...] = ()
 
 
 def analyse_decision(decision: Decision, case: Case = Case()) -> Analysis:
@@ -81,7 +83,18 @@ def analyse_decision(decision: Decision, case: Case = Case()) -> Analysis:
         decision.hit,
         ranks=[places[rule] for rule in range(len(given))],
         accepted=[Line(cells) for cells in sets[len(given) :]],
+        never=[_together(columns, values) for values in case.never_met],
         complete=decision.needs_a_rule,
+    )
+
+
+def _together(columns: Sequence[Column], values: Mapping[str, Decimal | str]) -> Line:
+    """Some inputs with one value each, the others with any."""
+    return Line(
+        tuple(
+            one.order.equal(values[one.name]) if one.name in values else one.whole
+            for one in columns
+        )
     )
 
 

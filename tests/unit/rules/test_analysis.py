@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from itertools import product
 from random import Random
 from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pmpo.rules.analysis import GAPS_MAX, Gap
 from pmpo.rules.boxes import Box, Budget, covered_exactly, uncovered, volume, without
@@ -178,3 +182,49 @@ def test_examples_read_easily() -> None:
     assert numbers.shown(numbers.example(between(1000, float("inf")))) == "0.1"
     assert numbers.shown(numbers.example(between(-700, -301))) == "-0.05"
     assert numbers.shown(numbers.example(numbers.whole)) == "0"
+
+
+WORDS, AMOUNTS = ("rush", "order", "wait"), (Decimal(0), Decimal(5), Decimal(10))
+WORD_CELLS = {
+    "-": set(WORDS),
+    '"rush"': {"rush"},
+    '"order","wait"': {"order", "wait"},
+    'not("wait")': {"rush", "order"},
+}
+AMOUNT_CELLS = {
+    "-": set(AMOUNTS),
+    "0": {Decimal(0)},
+    ">= 5": {Decimal(5), Decimal(10)},
+    "(0..10)": {Decimal(5)},
+    "< 5,10": {Decimal(0), Decimal(10)},
+}
+
+
+@settings(max_examples=150)
+@given(
+    st.sets(st.sampled_from([*product(WORDS, AMOUNTS)]), min_size=1),
+    st.lists(
+        st.tuples(st.sampled_from([*WORD_CELLS]), st.sampled_from([*AMOUNT_CELLS])), min_size=1
+    ),
+)
+def test_only_what_comes_together_needs_a_rule(
+    together: set[tuple[str, Decimal]], cells: list[tuple[str, str]]
+) -> None:
+    """Gaps and overlaps are those of the pairs that there are, as counting them one by one says."""
+    inputs = {
+        "word": Domain("label", labels=WORDS),
+        "amount": Domain("number", precision=0, numbers=AMOUNTS),
+    }
+    table = decision(inputs, *((*pair, "x") for pair in cells))
+    never = [pair for pair in product(WORDS, AMOUNTS) if pair not in together]
+    case = Case(never_met=tuple({"word": w, "amount": a} for w, a in never))
+    found = analyse_decision(table, case)
+    holding = {
+        pair: sum(pair[0] in WORD_CELLS[w] and pair[1] in AMOUNT_CELLS[a] for w, a in cells)
+        for pair in together
+    }
+    assert bool(found.gaps) == (0 in holding.values())
+    assert bool(found.overlapping) == any(count > 1 for count in holding.values())
+    shown = {gap.point for gap in found.gaps}
+    assert shown <= {(word, f"{amount:f}") for word, amount in together}
+    assert not found.gave_up
