@@ -92,7 +92,7 @@ def half_written(office: Path) -> list[str]:
     """What stands in an office's store without being whole.
 
     Whole are: the layout, objects that have the hash they are called by, evaluations whose files
-    are those of their manifest, and pointers to such evaluations.
+    are those of their manifest, pointers to such evaluations, and histories likewise.
     """
     files = below(office / ".pmpo") if (office / ".pmpo").is_dir() else {}
     return sorted(name for name in files if not _is_whole(name, files))
@@ -108,6 +108,9 @@ def _is_whole(name: str, files: Mapping[str, bytes]) -> bool:
         manifest = json.loads(files[f"evaluations/{rest[0]}/manifest.json"])
         promised = manifest["files"].get(rest[1])
         return rest[1] == "manifest.json" or hash_bytes(files[name]) == promised
+    if area == "histories":
+        manifest = json.loads(files[f"histories/{rest[0]}/manifest.json"])
+        return rest[1] == "manifest.json" or hash_bytes(files[name]) == manifest["table"]
     return name in ("layout.json", "lock")
 
 
