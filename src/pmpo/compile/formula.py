@@ -212,12 +212,14 @@ def place_of(
 ) -> Span:
     """The span of `text[start:end]` in the charter; of the whole value where that is unclear."""
     whole = places.value(path)
-    if start is None or end is None:
+    if start is None or end is None or not text:
         return whole
     lines = places.text.splitlines()
     for number in range(whole.line, min(whole.end_line, len(lines)) + 1):
         line = lines[number - 1]
-        offset = line.find(text.split("\n", maxsplit=1)[0])
+        # What stands before the value may hold the same text: `{id: R1, when: ['1']}`.
+        begin = whole.column - 1 if number == whole.line else 0
+        offset = line.find(text.split("\n", maxsplit=1)[0], begin)
         if offset >= 0 and "\n" not in text.strip("\n"):
             first = offset + start + 1
             return Span(whole.file, number, first, number, first + end - start)

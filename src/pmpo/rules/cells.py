@@ -9,6 +9,7 @@ double quotes, `date("2024-01-31")`, `true`, `false`, and numbers of the charter
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -141,17 +142,26 @@ _TOKEN: Final = re.compile(
     | (?P<param>PARAM\(\s*(?P<quote>['"])(?P<id>[a-z0-9][a-z0-9_-]*)(?P=quote)\s*\))
     | (?P<date>date\(\s*"(?P<day>[^"]*)"\s*\))
     | (?P<text>"(?:[^"\\]|\\.)*")
+    | (?P<bare>[0-9]{4}-[0-9]{1,2}-[0-9]{1,2})
     | (?P<number>-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?![0-9A-Za-z_]))
     | (?P<word>[A-Za-z_][A-Za-z0-9_-]*)
     | (?P<mark><=|>=|!=|<>|==|\.\.|[<>=,()\[\]-])
     """,
     re.VERBOSE,
 )
+_KINDS: Final = ("param", "date", "text", "bare", "number", "word", "mark")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _DIGITS_MAX: Final = 15
 _OPENING: Final = {"[": True, "(": False, "]": False}
 _CLOSING: Final = {"]": True, ")": False, "[": False}
 _OPERATORS: Final[dict[str, Operator]] = {"<": "<", "<=": "<=", ">": ">", ">=": ">=", "=": "="}
+_TRUTH: Final = {
+    "true": "true", "yes": "true", "on": "true", "false": "false", "no": "false", "off": "false",
+}  # fmt: skip
+_MARKS: Final[dict[str, str]] = {
+    "≥": ">=", "≤": "<=", "“": '"', "”": '"', "„": '"', "「": '"', "」": '"',
+    "−": "-", "‐": "-", "、": ",", "〜": "..", "～": "..",
+}  # fmt: skip
 _USAGE: Final = (
     'write for example `>= 0.10`, `[0..5)`, `"fair","full"`, `not("thin")`, or `-` for any'
 )
@@ -177,7 +187,7 @@ def _tokens(text: str) -> list[_Token]:
         if match is None:
             raise _unreadable(text, at)
         if match.lastgroup is not None:
-            kind = next(k for k in ("param", "date", "text", "number", "word", "mark") if match[k])
+            kind = next(k for k in _KINDS if match[k])
             inner = {"param": "id", "date": "day"}.get(kind, kind)
             found.append(_Token(kind, match[inner], at, match.end()))
         at = match.end()
@@ -199,6 +209,13 @@ def _unreadable(text: str, at: int) -> CellError:
             note="single quotes stand around the whole cell",
             help='write `"fair"`',
         )
+    exponent = re.compile(r"-?[0-9.]+[eE][+-]?[0-9]+").match(text, at)
+    if exponent is not None:
+        return _fault(
+            f"`{exponent[0][:40]}` is written with a power of ten",
+            exponent.span(),
+            help="write all its digits, such as `100000`",
+        )
     number = re.compile(r"-?[0-9.]+[A-Za-z_]+").match(text, at)
     if number is not None:
         return _fault(
@@ -212,7 +229,16 @@ def _unreadable(text: str, at: int) -> CellError:
             (at, at + 1),
             help="write 10 % as `0.10`, and a range as `[0..5]`",
         )
-    return _fault(f"`{text[at]}` does not belong here", (at, at + 1))
+    fact, plain = f"`{text[at]}` does not belong here", _plain(text[at])
+    return _fault(fact, (at, at + 1), help=f"write `{plain}`" if plain else _USAGE)
+
+
+def _plain(mark: str) -> str:
+    """What a mark of another keyboard stands for: a wide `＞`, `≥`, a curly quote; else nothing."""
+    if mark in _MARKS:
+        return _MARKS[mark]
+    plain = unicodedata.normalize("NFKC", mark)
+    return plain if plain != mark and plain.isascii() and plain.isprintable() else ""
 
 
 # Grammar ------------------------------------------------------------------------------------
@@ -304,7 +330,8 @@ class _Parser:
 
     def _misplaced(self, token: _Token) -> CellError:
         if token.text in ("!=", "<>"):
-            return _fault(f"a cell has no `{token.text}`", token.extent, help="write `not(5)`")
+            instead = f"not({self.text[token.end :].strip()[:40] or '5'})"
+            return _fault(f"a cell has no `{token.text}`", token.extent, help=f"write `{instead}`")
         if token.text == "==":
             return _fault("a cell has no `==`", token.extent, help="write the value alone")
         if token.text == "-":
@@ -334,6 +361,13 @@ class _Parser:
             return Constant(_unescaped(token.text[1:-1]), token.extent)
         if token.kind == "date":
             return Constant(day_of(token.text, token.extent), token.extent)
+        if token.kind == "bare":
+            raise _fault(
+                f"the date `{token.text}` does not stand in `date(…)`",
+                token.extent,
+                note="`-` is a minus here",
+                help=f'write `date("{token.text}")`',
+            )
         if token.text in ("true", "false"):
             return Constant(token.text == "true", token.extent)
         raise self._no_value(token)
@@ -354,11 +388,13 @@ class _Parser:
         if token.text == "date":
             return _fault("this is not a date", token.extent, help='write `date("2024-01-31")`')
         if token.kind == "word":
+            truth = _TRUTH.get(token.text.lower())
+            other = f", or `{truth}` where the input is true or false" if truth else ""
             return _fault(
                 f"`{token.text[:40]}` is neither a number nor a text in quotes",
                 token.extent,
                 note="texts and the labels of bands stand in double quotes",
-                help=f'write `"{token.text[:40]}"`',
+                help=f'write `"{token.text[:40]}"`{other}',
             )
         return _fault(f"`{token.text}` stands where a value belongs", token.extent)
 

@@ -143,7 +143,8 @@ def _fault(code: str, extent: tuple[int, int]) -> CellError:
             "this value is never missing where the rules see it",
             extent,
             note="without a label of its own, a missing value blocks the unit or has a default",
-            help="add `missing: {<input>: needs_data}` to the table, or delete this",
+            help="give the input a label, such as `needs_data`, under `missing` of the table; or "
+            "delete this",
         )
     )
 

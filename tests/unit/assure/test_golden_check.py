@@ -14,7 +14,7 @@ from pmpo.cli.render_findings import render
 GOLDEN = Path(__file__).parents[2] / "golden" / "check"
 CASES = sorted(path.stem for path in GOLDEN.glob("*.yaml"))
 SCHEMAS = {
-    "items": {"sku": "integer", "department": "text"},
+    "items": {"sku": "integer", "department": "text", "launched": "date", "listed": "boolean"},
     "sales": {"sku": "integer", "sold_at": "timestamp", "amount": "decimal(12,2)"},
 }
 
