@@ -205,7 +205,7 @@ class _Judge:
                 "warning",
                 f"an accepted gap of table `{self.table.name}` is no gap any more",
                 f"accepted_gaps.{index}",
-                note="a rule holds for every value of it, so that nothing is accepted",
+                note="no value of it is left without a rule, so that nothing is accepted",
                 help="delete it",
             )
 

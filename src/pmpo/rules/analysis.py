@@ -121,8 +121,8 @@ def analyse(
     whole = not pairs and not unmet and not any(meets(box, gap) for box in boxes for gap in waived)
     covering = [*boxes, *waived, *unmet] if complete else [grid.space]
     gaps, more = _gaps(grid, covering, budget, disjoint=whole and _apart(waived))
-    dead = tuple(_dead(hit, rules, boxes, ranks, budget))
-    closed = tuple(n for n, gap in enumerate(waived) if _filled(gap, boxes, budget))
+    dead = tuple(_dead(hit, rules, boxes, ranks, unmet, budget))
+    closed = tuple(n for n, gap in enumerate(waived) if _filled(gap, [*boxes, *unmet], budget))
     return Analysis(
         gaps=gaps,
         more_gaps=more,
@@ -188,12 +188,13 @@ def _dead(
     rules: Sequence[Line],
     boxes: Sequence[Box],
     ranks: Sequence[int],
+    unmet: Sequence[Box],
     budget: Budget,
 ) -> Iterator[Dead]:
     """Rules without which the table would say the same."""
     gone: set[int] = set()
     for rule, box in enumerate(boxes):
-        if is_empty(box):
+        if _filled(box, unmet, budget):
             gone.add(rule)
             void = (n for n, cell in enumerate(rules[rule].cells) if cell.is_empty)
             yield Dead(rule, (), next(void, None))
@@ -203,7 +204,7 @@ def _dead(
             for other in range(len(boxes))
             if other != rule and other not in gone and _beats(hit, rules, ranks, other, rule)
         ]
-        by = _behind(box, boxes, stronger, budget)
+        by = _behind(box, boxes, stronger, unmet, budget)
         if by:
             gone.add(rule)
             yield Dead(rule, by)
@@ -217,14 +218,18 @@ def _beats(hit: Hit, rules: Sequence[Line], ranks: Sequence[int], one: int, othe
 
 
 def _behind(
-    box: Box, boxes: Sequence[Box], others: Sequence[int], budget: Budget
+    box: Box,
+    boxes: Sequence[Box],
+    others: Sequence[int],
+    unmet: Sequence[Box],
+    budget: Budget,
 ) -> tuple[int, ...]:
     """The rules that leave nothing of `box`: one that contains it, or all that share it."""
     near = [other for other in others if meets(boxes[other], box)]
     for other in near:
         if contains(boxes[other], box):
             return (other,)
-    if near and _filled(box, [boxes[other] for other in near], budget):
+    if near and _filled(box, [*(boxes[other] for other in near), *unmet], budget):
         return tuple(near)
     return ()
 

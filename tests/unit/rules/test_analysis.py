@@ -227,4 +227,12 @@ def test_only_what_comes_together_needs_a_rule(
     assert bool(found.overlapping) == any(count > 1 for count in holding.values())
     shown = {gap.point for gap in found.gaps}
     assert shown <= {(word, f"{amount:f}") for word, amount in together}
+    first = analyse_decision(decision(inputs, *((*pair, "x") for pair in cells), hit="FIRST"), case)
+    meant = [{(w, a) for w, a in together if w in WORD_CELLS[x] and a in AMOUNT_CELLS[y]}
+             for x, y in cells]  # fmt: skip
+    assert {one.rule for one in found.dead} == {n for n, own in enumerate(meant) if not own}
+    assert {one.rule for one in first.dead} == {
+        n for n, own in enumerate(meant) if own <= set().union(*meant[:n])
+    }
+    assert {one.rule for one in first.dead if not one.by} == {one.rule for one in found.dead}
     assert not found.gave_up
