@@ -177,7 +177,10 @@ class _Judge:
             note = f"wherever it holds, {others} hold{_s(dead.by)} and give{_s(dead.by)} the same"
             return f"{known} adds nothing", note, "delete it"
         note = f"wherever it holds, {others} hold{_s(dead.by)} and come{_s(dead.by)} first"
-        return f"{known} never decides", note, "move it up, narrow the others, or delete it"
+        way = (
+            "let `values` name its output earlier" if self.table.hit == "PRIORITY" else "move it up"
+        )
+        return f"{known} never decides", note, f"{way}, narrow the others, or delete it"
 
     def _unreached(self, dead: set[int]) -> Iterator[Diagnostic]:
         """Values that an output could have and no living rule gives."""

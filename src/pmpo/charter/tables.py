@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pmpo.charter.suggest import did_you_mean, listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pmpo.charter.cross import Cross
     from pmpo.model.charter import DecisionTable, OutputColumn
@@ -262,8 +262,14 @@ def _outcome(cross: Cross) -> None:
             f"the charter has {len(tables)} tables and does not say which one decides the outcome",
             "tables",
             note="the first output of one table is what is to be done with a unit",
-            help=f"add `outcome: {next(iter(tables))}`",
+            help=f"add `outcome: {_last(cross.charter.tables.values(), tables)}`",
         )
+
+
+def _last(read: Iterable[DecisionTable], names: Iterable[str]) -> str:
+    """The table that is likely meant to decide: one at which no other looks."""
+    looked_at = {name.partition(".")[0] for table in read for name in table.inputs}
+    return next((name for name in names if name not in looked_at), next(iter(names)))
 
 
 def _count(number: int, what: str) -> str:

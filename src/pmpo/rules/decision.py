@@ -299,12 +299,30 @@ def _outputs(
             for r, rule in enumerate(table.rules)
             if index < len(rule.then)
         ]
+        if table.aggregate == "COUNT":
+            found.append(Output(column.name, "number"))
+            continue
         if column.values:
             faults += _outside(column.name, column.values, texts)
             found.append(Output(column.name, "text", values=column.values))
             continue
         found.append(_by_kind(table, column.name, texts, parameters, faults))
+    if table.aggregate in ("SUM", "MIN", "MAX"):
+        faults += (_not_collected(table, one) for one in found if one.kind == "text")
     return found
+
+
+def _not_collected(table: DecisionTable, output: Output) -> TableFault:
+    """What to say about texts that are to be added, or of which the least is asked for."""
+    index = [one.name for one in table.outputs].index(output.name)
+    fault = CellFault(
+        "table/type",
+        f"output `{output.name}` is a text, and `aggregate: {table.aggregate}` takes numbers",
+        (0, len(output.name)),
+        note="`COUNT` counts the rules that hold, whatever they give",
+        help="give numbers, or write `hit: PRIORITY` and say in `values` which text comes first",
+    )
+    return TableFault(f"outputs.{index}", output.name, fault)
 
 
 def _outside(
@@ -353,8 +371,6 @@ def _by_kind(
             faults.append(TableFault(path, text, _mixed(name, is_text, extent)))
     if is_text:
         return Output(name, "text")
-    if table.aggregate == "COUNT":
-        return Output(name, "number")
     return _number_output(table, name, numbers, faults)
 
 

@@ -186,6 +186,14 @@ def test_policies_that_allow_several_rules(office: Office, more: str, rules: lis
         ]
 
 
+def test_rules_are_counted_whatever_they_give(office: Office) -> None:
+    """`COUNT` gives the number of rules that hold, none included, where rules give texts."""
+    rules = CONTRADICTION.replace("<= 5", "< 5").replace(">= 5", "> 5")
+    collects = "outputs: [do]\n    hit: COLLECT\n    aggregate: COUNT"
+    found = run(office, tables("[x]", rules, collects))
+    assert found.result("out_t_do") == {"a": 1, "b": 0, "c": 1, "d": None}
+
+
 ATTRIBUTES = """
 {id: R1, when: ['"food"', '>= "2024-02-01"', 'false', '> 2'], then: [new]}
 {id: R2, when: ['"food"', '< date("2024-02-01")', 'true', '[2..3)'], then: [old]}
@@ -358,6 +366,15 @@ def test_a_value_is_rounded_before_it_is_compared(office: Office) -> None:
             "b",
         ),
         (tables("[x]", "{id: R1, when: ['-'], then: [-]}"), "table/type", "-"),
+        (
+            tables(
+                "[x]",
+                "{id: R1, when: ['-'], then: [a]}",
+                "outputs: [{name: do, values: [a]}]\n    hit: COLLECT\n    aggregate: MAX",
+            ),
+            "table/type",
+            "do",
+        ),
         (tables("[x]", f"{{id: R1, when: ['-'], then: [{'9' * 19}]}}"), "table/type", "do"),
     ],
 )
