@@ -173,6 +173,7 @@ WHY = with_more(
                     stands={"type": "boolean"},
                 )
             ),
+            defaults=named({"type": ["string", "number", "boolean"]}),
         )
     ),
     quality=exactly(

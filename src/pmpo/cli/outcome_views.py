@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pmpo.office import Run
 
 _PARAM: Final = re.compile(r"""PARAM\(\s*['"]([a-z0-9_-]+)['"]\s*\)""")
+_DAY: Final = re.compile(r"""date\(\s*"[^"]*"\s*\)""")
 _NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _FAULT: Final = "fault: "
 _FAULTS_SHOWN: Final = 3
@@ -34,9 +35,14 @@ def outcome_headers(charter: Charter) -> dict[str, str]:
     """
     if not charter.tables:
         return {}
-    table = charter.tables[charter.outcome or next(iter(charter.tables))]
+    table = charter.tables[_deciding(charter)]
     first, *others = (output.name for output in table.outputs)
     return {first: "", **{name: f"{table.name}.{name}" for name in others}}
+
+
+def _deciding(charter: Charter) -> str:
+    """The table whose first output is the outcome; nothing where there are no tables."""
+    return charter.outcome or next(iter(charter.tables), "")
 
 
 def outcome_cell(row: BoardRow, name: str) -> str:
@@ -64,10 +70,14 @@ def cells_of(charter: Charter, rows: Sequence[BoardRow]) -> dict[str, int]:
 # Why --------------------------------------------------------------------------------------
 
 
-def decided(tables: Sequence[TableWhy]) -> Iterator[Text]:
-    """What each table gives a unit, by which rules, and where none decides the rules nearby."""
-    for table in tables:
-        yield _given(table)
+def decided(charter: Charter, tables: Sequence[TableWhy]) -> Iterator[Text]:
+    """What each table gives a unit, by which rules, and where none decides the rules nearby.
+
+    The one that decides the outcome comes first, then those it may rest on.
+    """
+    first = _deciding(charter)
+    for table in sorted(tables, key=lambda one: one.table != first):
+        yield _given(table, is_outcome=table.table == first)
         yield from _carried(table)
         if table.verdict == "lacking":
             yield _indented(f"{plain(table.lacks)} is missing")
@@ -81,15 +91,17 @@ def decided(tables: Sequence[TableWhy]) -> Iterator[Text]:
                 yield from _conditions(table, rule)
 
 
-def _given(table: TableWhy) -> Text:
-    """The first output alone, the others with their names."""
+def _given(table: TableWhy, *, is_outcome: bool) -> Text:
+    """The outcome alone, every other output with its name."""
     if table.verdict != "decided":
         on_purpose = ", as its charter accepts" if table.verdict == "accepted" else ""
         return Text(f"table {plain(table.table)} decides nothing{on_purpose}", style="bold")
     text = Text()
     for i, (name, value) in enumerate(table.gives.items()):
-        text.append(f" · {plain(name)} " if i else "")
-        text.append(plain(value), style="" if i else f"bold {ACCENT}")
+        if i or not is_outcome:
+            named = name if is_outcome else f"{table.table}.{name}"
+            text.append(f"{' · ' if i else ''}{plain(named)} ")
+        text.append(plain(value), style="" if i else f"bold {ACCENT}" if is_outcome else "bold")
     return text
 
 
@@ -126,12 +138,12 @@ def _conditions(table: TableWhy, rule: RuleWhy) -> Iterator[Text]:
 
 def _condition(table: TableWhy, cell: CellWhy) -> str:
     """An input, its value and the cell: `growth 0.12 >= 0.10`, `price full in "fair","full"`."""
-    from pmpo.evaluate.applied import value_text
-
-    met = f"{plain(cell.input)} {plain(value_text(table.values[cell.input]))}"
+    met = f"{plain(cell.input)} {plain(table.met(cell.input))}"
     asked = plain(_with_numbers(table, cell.cell.strip()))
     if asked.startswith(("<", ">", "not", "=")):
         return f"{met} {asked}"
+    if _DAY.fullmatch(asked):
+        return f"{met} = {asked}"
     return f"{met} in {asked}" if re.search(r"[\[\](,]", asked) else f"{met} = {asked}"
 
 

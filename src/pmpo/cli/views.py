@@ -252,7 +252,7 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
     if explained.status != RANKED:
         for rule in explained.rules:
             yield Text(f"because {plain(rule['because'])}  [{rule['id']}]")
-    yield from decided(explained.tables)
+    yield from decided(run.charter, explained.tables)
     if explained.ratio is None:
         yield _contributions(run.charter, explained.contributions)
     else:
@@ -346,8 +346,12 @@ def _rests_on(run: Run, explained: Why) -> Iterator[Text]:
         if item.set_dependent:
             yield Text(f"{item.signal} is set-dependent: other units move it", style=DIM)
         reasons.update(item.reasons)
+    grade = explained.quality["grade"]
     for reason in reasons:
-        yield Text(f"quality {explained.quality['grade']}: {plain(reason)}", style=DIM)
+        yield Text(f"quality {grade}: {plain(reason)}", style=DIM)
+    for name, told in explained.quality["reasons"].items():
+        for reason in (one for one in told if one not in reasons):
+            yield Text(f"quality {grade}: {plain(name)} {plain(reason)}", style=DIM)
 
 
 def _remembered(band: Band, memory: BandMemory | None) -> Iterator[str]:

@@ -63,7 +63,8 @@ class TableWhy:
         verdict: `decided`; `accepted`, no rule holds and none is needed; `gap`, no rule holds;
             `several` hold that may not; `lacking` a value.
         lacks: the input or parameter that is missing.
-        values: the inputs as rules see them; None is missing.
+        values: the inputs as they were measured or carried; None is missing.
+        defaults: what stands for those that are missing, where the table says so.
         carried: what was known last of inputs that the unit misses and the table carries.
         parameters: the numbers of the charter that the table names, for this unit on the day.
         gives: the outputs, as exact decimal text where they are numbers.
@@ -77,6 +78,7 @@ class TableWhy:
     gives: Mapping[str, str] = field(default_factory=no_items)
     rules: tuple[RuleWhy, ...] = ()
     carried: Mapping[str, CarriedWhy] = field(default_factory=no_items)
+    defaults: Mapping[str, Any] = field(default_factory=no_items)
 
     @property
     def deciding(self) -> tuple[RuleWhy, ...]:
@@ -86,7 +88,13 @@ class TableWhy:
     @property
     def told(self) -> str:
         """The inputs and their values in one line."""
-        return ", ".join(f"{name} {value_text(value)}" for name, value in self.values.items())
+        return ", ".join(f"{name} {self.met(name)}" for name in self.values)
+
+    def met(self, name: str) -> str:
+        """The value of an input as rules see it, and that it is a default where it is one."""
+        if name in self.defaults:
+            return f"{value_text(self.defaults[name])} (missing)"
+        return value_text(self.values[name])
 
 
 def value_text(value: Met) -> str:
@@ -266,6 +274,11 @@ def _why(
         },
         rules=tuple(_rules(decision, applied)),
         carried={name: replace(last, value=_plain(last.value)) for name, last in known.items()},
+        defaults={
+            one.name: _plain(one.default)
+            for one in decision.inputs
+            if one.default is not None and values[one.name] is None
+        },
     )
 
 
