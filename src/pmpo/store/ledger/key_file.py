@@ -84,11 +84,22 @@ class KeyFile:
                 error=StoreError,
             )
 
-    def write_next(self, key: SigningKey) -> None:
+    def write_next(self, key: SigningKey, current: VerifierKey) -> None:
         """Write the next key, in place of one that the log never named; nobody else may append.
 
-        Whoever may read the key of now may read it too.
+        Whoever may read the key of now may read it too. Where a killed process has left the key of
+        now in the place of the next, it is moved first.
+
+        Args:
+            current: the log's key; where neither file holds it, and nothing lies in its place, it
+                is lost.
+        Raises: StoreError `ledger/key-…`, `store/…`.
         """
+        try:
+            self.settled(current)
+        except PmpoError:
+            if self.path.exists():
+                raise
         with _disk.store_errors(self.next):
             self.next.unlink(missing_ok=True)
             _hide(self.next)
@@ -97,6 +108,7 @@ class KeyFile:
                 there = self.path.stat()
                 os.chown(self.next, -1, there.st_gid)
                 self.next.chmod(stat.S_IMODE(there.st_mode))
+                _disk.sync(self.next)
             _disk.sync(self.path.parent)
 
     def _find(self, key: VerifierKey) -> tuple[SigningKey, Path]:

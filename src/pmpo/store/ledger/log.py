@@ -199,7 +199,7 @@ class Ledger:
             if fresh:
                 self._check_handovers(current, fresh, next)
                 if next is not None:
-                    self._key_file.write_next(next)
+                    self._key_file.write_next(next, current)
                 save_attachments(connection, [entry for _, entry, _ in fresh], attachments)
                 _insert(connection, fresh, edge)
                 signed = make_checkpoint(self.origin, edge.size, edge.root(), key)

@@ -123,7 +123,7 @@ def _garbled_key(path: Path) -> None:
 def _next_key(store: Path) -> tuple[KeyFile, SigningKey]:
     """A key file, and the next key, which a process killed before it named it has left there."""
     file, key = KeyFile(store / "ledger" / KEY_FILE), SigningKey.new("pmpo-ledger/next")
-    file.write_next(key)
+    file.write_next(key, read_key(file.path).verifier)
     return file, key
 
 
@@ -134,7 +134,7 @@ def _not_moved(store: Path, *, garbled: bool = False) -> None:
     key = rotate(open_ledger(store))
     file.path.unlink()
     write_key(file.path, old)
-    file.write_next(key)
+    file.write_next(key, old.verifier)
     if garbled:
         file.next.unlink()
         file.next.write_text("PRIVATE+KEY")

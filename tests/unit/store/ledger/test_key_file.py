@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> KeyFile:
 def test_the_next_key_waits_beside_the_one_of_now(file: KeyFile) -> None:
     """Each is found when it is the log's; the next one takes its place only then."""
     assert file.find(OLD.verifier) == OLD
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     assert file.find(OLD.verifier) == file.settled(OLD.verifier) == OLD
     assert file.find(NEW.verifier) == NEW
     assert next_key(file) == NEW
@@ -40,24 +40,41 @@ def test_the_next_key_waits_beside_the_one_of_now(file: KeyFile) -> None:
 
 def test_a_key_that_no_log_named_is_replaced(file: KeyFile) -> None:
     """What a killed process has left, whole or not, does not stand in the way of the next."""
-    file.write_next(OTHER)
-    file.write_next(NEW)
+    file.write_next(OTHER, OLD.verifier)
+    file.write_next(NEW, OLD.verifier)
     assert next_key(file) == NEW
     file.next.unlink()
     file.next.write_text("PRIVATE+KEY+half")
     assert next_key(file) is None
     assert file.find(OLD.verifier) == OLD
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     assert next_key(file) == NEW
+
+
+def test_the_key_of_now_is_never_written_over(file: KeyFile) -> None:
+    """Left in the place of the next by a killed process, it is in its own before that is needed."""
+    file.write_next(NEW, OLD.verifier)
+    file.write_next(OTHER, NEW.verifier)
+    assert (read_key(file.path), next_key(file)) == (NEW, OTHER)
+    file.path.unlink()
+    file.write_next(OLD, OTHER.verifier)
+    assert (read_key(file.path), next_key(file)) == (OTHER, OLD)
+
+
+def test_no_key_is_next_to_one_of_something_else(file: KeyFile) -> None:
+    """Where the key of now is in neither file, nothing is written unless it is lost."""
+    with refused("ledger/key-wrong"):
+        file.write_next(NEW, OTHER.verifier)
+    assert not file.next.exists()
 
 
 def test_whoever_may_read_the_key_may_read_the_next(file: KeyFile) -> None:
     """The new file has the mode of the old one; without an old one its owner alone may read it."""
     file.path.chmod(0o440)
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     assert stat.S_IMODE(file.next.stat().st_mode) == 0o440
     file.path.unlink()
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     assert stat.S_IMODE(file.next.stat().st_mode) == 0o400
 
 
@@ -67,7 +84,7 @@ def test_a_group_that_shares_the_key_shares_the_next(file: KeyFile) -> None:
     if not others:
         pytest.skip("this user has one group only")
     os.chown(file.path, -1, min(others))
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     there = file.next.stat()
     assert (there.st_uid, there.st_gid) == (os.geteuid(), min(others))
 
@@ -76,21 +93,21 @@ def test_the_next_key_is_kept_out_of_a_repository(file: KeyFile) -> None:
     """A `.gitignore` of before learns of it once; where there is none, none is made."""
     ignore = file.path.with_name(".gitignore")
     for _ in range(2):
-        file.write_next(NEW)
+        file.write_next(NEW, OLD.verifier)
         assert ignore.read_text() == "/ledger.key\n/ledger.key.next\n"
     ignore.unlink()
     ignore.with_name(".gitignore.next").write_text("left by a crash")
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     assert not ignore.exists()
     ignore.write_text("/ledger.key\n")
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     assert ignore.read_text() == "/ledger.key\n/ledger.key.next\n"
     assert not ignore.with_name(".gitignore.next").exists()
 
 
 def test_a_key_that_is_neither_is_refused(file: KeyFile) -> None:
     """Wrong, missing and garbled keys are told, with the way out where none is left."""
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     with refused("ledger/key-wrong") as found:
         file.find(OTHER.verifier)
     assert "pmpo rotate --lost" in found[0].help
@@ -112,7 +129,7 @@ def test_nothing_is_lost_that_is_there(file: KeyFile) -> None:
         file.check_lost(OLD.verifier)
     with refused("ledger/file-exists"):
         file.check_lost(NEW.verifier)
-    file.write_next(NEW)
+    file.write_next(NEW, OLD.verifier)
     file.path.unlink()
     with refused("ledger/key-not-lost"):
         file.check_lost(NEW.verifier)
