@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 
 from pmpo.model.entry import Actor
 from pmpo.office import Office
-from pmpo.office.decisions import Wish
 from pmpo.office.desk import Desk
+from pmpo.office.wish import Wish
 
 if TYPE_CHECKING:
     from pathlib import Path

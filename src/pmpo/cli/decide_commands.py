@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pmpo.decide.state import DueItem
     from pmpo.model.waiver import Waiver
     from pmpo.office.charters import Signed
-    from pmpo.office.decisions import Wish
     from pmpo.office.desk import Desk
+    from pmpo.office.wish import Wish
 
 
 @dataclass(frozen=True, slots=True)

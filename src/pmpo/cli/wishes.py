@@ -11,7 +11,7 @@ from pmpo.decide.propose import expectation
 from pmpo.decide.waive import waiver_of
 from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.model.decision import Action, Basis, Verdict
-from pmpo.office.decisions import NEXT_REVIEW, Wish
+from pmpo.office.wish import NEXT_REVIEW, Wish
 
 if TYPE_CHECKING:
     from pmpo.model.waiver import Substitute, Waiver

@@ -12,7 +12,7 @@ from pmpo.decide.differs import Said, differs
 from pmpo.decide.state import State
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
-from pmpo.model.decision import REASON_CODES, Proposal
+from pmpo.model.decision import REASON_CODES, Basis, Proposal
 from pmpo.model.entry import Actor
 from pmpo.model.office import OfficeFile
 from pmpo.model.rounding import shown
@@ -119,8 +119,14 @@ def _why(units: list[str], facts: Facts) -> str:
     return f" ({because})" if because else ""
 
 
-def nothing_left() -> Unmet:
-    """What `--rest` lacks where everything is decided already."""
+def nothing_left(basis: Basis) -> Unmet:
+    """What `--rest` lacks where everything is decided already, or nothing is recommended."""
+    if basis == "judgement":
+        return Unmet(
+            "units/nothing-left",
+            "the rest is what is recommended, and by judgement nothing is",
+            "leave `--basis judgement` out, or name the units",
+        )
     return Unmet(
         "units/nothing-left",
         "nothing is left: all that is recommended is decided, or waits for approval",

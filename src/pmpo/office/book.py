@@ -278,6 +278,15 @@ def ranks_of(run: Run) -> dict[str, int | None]:
     return dict(zip(find.units_of(run.charter, decided), decided["rank"].to_pylist(), strict=True))
 
 
+def key_of(run: Run, named: str) -> str:
+    """The key of a unit that somebody names by it, or by its label.
+
+    Raises: DataError `unit/unknown`, `unit/ambiguous`.
+    """
+    index = find.find(run.charter, run.evaluation, named)
+    return find.unit_of(run.charter, run.evaluation.results.slice(index, 1).to_pylist()[0])
+
+
 def decision_of(state: State, id: str) -> Decision:
     """A decision by its id; raises StoreError `decision/unknown`."""
     if id not in state.decisions:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any
 
 from pmpo.decide import state as kinds
 from pmpo.decide.access import may_withdraw
@@ -21,62 +20,23 @@ from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_p
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, stop
-from pmpo.evaluate.find import find, unit_of
 from pmpo.model.charter import Charter
 from pmpo.model.decision import (
-    Action,
     Basis,
-    Expectation,
     Grounds,
     Proposal,
     Stage,
     TradeOffStatement,
-    Verdict,
 )
 from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
-from pmpo.office.book import Book, decision_of, is_open, let, not_open, ranks_of
+from pmpo.office.book import Book, decision_of, is_open, key_of, let, not_open, ranks_of
 from pmpo.office.run import Run
 from pmpo.office.stages import goes_on
+from pmpo.office.wish import NEXT_REVIEW, Wish, trimmed
 
 if TYPE_CHECKING:
     from pmpo.assure.housekeeping import Listed
-
-NEXT_REVIEW: Final = "next review"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What somebody wants to decide, as it was typed.
-
-    Args:
-        units: keys or labels; with `rest` all that are recommended and not decided yet.
-        gains, gives_up: axes, or `nothing`; None where nothing was said of either side.
-        against: the unit to compare with; by default the best one left out.
-        next_look: a day, or the day of the program's next review.
-    """
-
-    verdict: Verdict = "accept"
-    units: tuple[str, ...] = ()
-    rest: bool = False
-    evaluation: str = ""
-    basis: Basis = "data"
-    because: str = ""
-    action: str = ""
-    option: str = ""
-    quantity: Decimal | None = None
-    options: tuple[str, ...] = ()
-    gains: tuple[str, ...] | None = None
-    gives_up: tuple[str, ...] | None = None
-    against: str = ""
-    expectation: Expectation | None = None
-    assumptions: tuple[str, ...] = ()
-    actions: tuple[Action, ...] = ()
-    conflict: str = ""
-    reason_code: str = ""
-    next_look: date | Literal["next review"] | None = None
-    supersedes: str = ""
-    resolves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +69,7 @@ class Decisions(Book):
             being proposed, or `dry_run`.
         Raises: DataError `unit/…`, StoreError.
         """
+        wish = trimmed(wish)
         run = self._grounds_of(wish)
         answer: Answer | None = None
 
@@ -122,7 +83,7 @@ class Decisions(Book):
             facts = self._facts(state, run, proposal)
             unmet = unmet_by_proposal(proposal, actor, facts)
             if wish.rest and not proposal.units:
-                unmet = (nothing_left(),)
+                unmet = (nothing_left(wish.basis),)
             answer = Answer(decision, unmet, numbers)
             if unmet or dry_run:
                 return []
@@ -370,7 +331,7 @@ class Decisions(Book):
         numbers, said = None, None
         taking = wish.verdict in ("accept", "override")
         if run is not None and taking and units:
-            against = self._unit(run, wish.against) if wish.against else ""
+            against = key_of(run, wish.against) if wish.against else ""
             numbers = trade_off(
                 run.charter, run.evaluation, units, committed - set(units), against=against
             )
@@ -419,12 +380,17 @@ class Decisions(Book):
         )
 
     def _wanted(self, wish: Wish, run: Run | None, state: State) -> tuple[str, ...]:
-        """The units of a wish by their keys; `rest` is what is recommended and not decided yet."""
+        """The units of a wish by their keys; `rest` is what is recommended and not decided yet.
+
+        By judgement people decide also about what is no unit, and call it as they like.
+        """
         if not wish.rest:
-            if run is None or wish.basis == "judgement":
-                return tuple(dict.fromkeys(wish.units))
-            return tuple(dict.fromkeys(self._unit(run, one) for one in wish.units))
-        assert run is not None
+            if run is None:
+                return tuple(dict.fromkeys(one.strip() for one in wish.units))
+            free = wish.basis == "judgement"
+            return tuple(dict.fromkeys(_named(run, one, free=free) for one in wish.units))
+        if run is None or wish.basis == "judgement":
+            return ()
         decided = {
             unit
             for one in state.decisions.values()
@@ -450,14 +416,23 @@ class Decisions(Book):
             )
         return max(found.date(), self.today + day)
 
-    def _unit(self, run: Run, named: str) -> str:
-        index = find(run.charter, run.evaluation, named)
-        return unit_of(run.charter, run.evaluation.results.slice(index, 1).to_pylist()[0])
-
     def _seen(self, state: State, proposal: Proposal, actor: Actor) -> Decision:
         """The decision that says exactly this, or one that is not recorded yet (position -1)."""
         known = state.decisions.get(proposal.id)
         return known or Decision(proposal.id, proposal, actor, self.now(), -1)
+
+
+def _named(run: Run, said: str, *, free: bool) -> str:
+    """A unit by its key; with `free` also what is none, as it was said.
+
+    Raises: DataError `unit/ambiguous`, and unless `free` `unit/unknown`.
+    """
+    try:
+        return key_of(run, said)
+    except DataError as error:
+        if not free or error.findings[0].code != "unit/unknown":
+            raise
+        return said.strip()
 
 
 def _newer(one: Listed) -> tuple[datetime, bool, bool, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ALL_NEEDS = "[expectation, conflict, next_look, assumptions, no_expired_waiver, trade_off]"
 FINE: dict[str, Any] = {"next_look": date(2024, 5, 1), "assumptions": ("cost-share",)}
+QUIET: dict[str, Any] = {"gains": None, "gives_up": None, "expectation": None}
 
 
 @pytest.fixture(scope="module")
@@ -252,3 +254,33 @@ def test_a_charter_that_is_signed_for_later_confirms_pilots(tmp_path: Path) -> N
         hold(made.desk, made.office.latest(), made.office.folder, BEN, present=(), notes="")
     one = made.desk.decision(id)
     assert (one.provisional, one.confirmed, one.status) == (True, True, "decided")
+
+
+def test_blanks_are_no_reason_and_no_unit(strict: Trial) -> None:
+    """Who types only blanks has said nothing, whatever the gate asks for."""
+    said = {"basis": "judgement", "because": " \t", "conflict": "  ", "units": ("  ",)}
+    assert unmet(strict, **said) == ["units/none", "because/judgement", "conflict/missing"]
+    refused = {"verdict": "reject", "gains": None, "gives_up": None, "because": "　"}
+    assert unmet(strict, **refused) == ["because/missing"]
+
+
+def test_the_rest_is_nothing_by_judgement(strict: Trial, tmp_path: Path) -> None:
+    """The rest is what is recommended: without data there is none, evaluated or not."""
+    rest = {"basis": "judgement", "because": "x", "units": (), "rest": True}
+    assert unmet(strict, **rest) == ["units/nothing-left"]
+    made = trial(tmp_path)
+    shutil.rmtree(made.office.folder / ".pmpo")
+    assert unmet(made, **rest) == ["units/nothing-left"]
+
+
+def test_by_judgement_a_unit_is_the_one_that_is_meant(strict: Trial) -> None:
+    """A label names the same unit by judgement as by data; what is no unit is called as it is."""
+    named = {"basis": "judgement", "because": "x", "verdict": "hold", **QUIET}
+    told = {
+        said: strict.desk.propose(wish(**named, units=(said,)), ANNA, dry_run=True)
+        for said in ("apple", " the till of 店舗 [2] ")
+    }
+    assert [one.decision.proposal.units for one in told.values()] == [
+        ("a",),
+        ("the till of 店舗 [2]",),
+    ]
