@@ -232,7 +232,7 @@ def decisions(
 
 @app.command()
 def withdraw(
-    id: DecisionId,
+    id: Annotated[str, typer.Argument(metavar="ID", help="A proposal (de-…) or waiver (wa-…).")],
     *,
     who: As = "",
     key: Key = None,
@@ -240,10 +240,10 @@ def withdraw(
     office: OfficeDir = Path(),
     program: Program = None,
 ) -> None:
-    """Take back a proposal that was not decided yet."""
-    from pmpo.cli.decide_commands import change
+    """Take back, or turn down, a proposal that was not decided yet, or a waiver not granted."""
+    from pmpo.cli.decide_commands import withdraw as command
 
-    change(office, program, who, key, lambda desk, actor: desk.withdraw(id, actor, because))
+    command(office, program, id, who, key, because)
 
 
 @app.command()

@@ -112,6 +112,17 @@ def decisions(folder: Path, program: str | None, id: str | None, format: str) ->
         show(*views.decision(one, desk.waiting(one)))
 
 
+def withdraw(
+    folder: Path, program: str | None, id: str, who: str, key: Path | None, because: str
+) -> None:
+    """Take back or turn down what waits for approval."""
+    if not id.startswith("wa-"):
+        change(folder, program, who, key, lambda desk, actor: desk.withdraw(id, actor, because))
+        return
+    desk = desk_of(folder, program)
+    show(views.withdrawn(desk.withdraw_waiver(id, desk.actor(who, key), because)))
+
+
 def change(
     folder: Path, program: str | None, who: str, key: Path | None, what: Callable[[Desk, Any], Any]
 ) -> None:

@@ -14,13 +14,15 @@ from pmpo.cli.rounding import shown
 from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
-from pmpo.decide.state import Decision, DueItem
+from pmpo.decide.state import Decision, DueItem, Reopening, Withdrawal
+from pmpo.decide.waive import told_waiver
 from pmpo.loop.due import LASTING, answered_by
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
     from pmpo.decide.approvals import Waiting
     from pmpo.model.effect import Effect
+    from pmpo.model.waiver import Waiver
     from pmpo.office.charters import Signed
     from pmpo.office.decisions import Answer
     from pmpo.office.reviewing import Held
@@ -86,7 +88,9 @@ def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
 
 def numbers(found: TradeOffStatement) -> Iterator[Any]:
     """What the numbers say of a trade-off, as somebody would type it."""
-    yield Text(f"against {plain(found.against)}, the best left out, the numbers say:", style=DIM)
+    best = f"which was named (the best left out is {found.best})" if found.best else ""
+    told = f"against {found.against}, {best or 'the best left out'}, the numbers say:"
+    yield Text(plain(told), style=DIM)
     table = _table()
     table.add_column("axis")
     table.add_column("points", justify="right")
@@ -136,7 +140,8 @@ def said_by(proposal: Proposal) -> Iterator[tuple[str, str]]:
     if said is not None:
         yield "gains", ", ".join(_side(said, said.gains)) or "nothing"
         yield "gives up", ", ".join(_side(said, said.gives_up)) or "nothing"
-        yield from _if(said.against, "compared with")
+        named = said.best and f"{said.against}, which was named; the best left out is {said.best}"
+        yield from _if(named or said.against, "compared with")
     yield from _if(told_expectation(expected) if expected is not None else "", "expected")
     yield from _if(", ".join(proposal.assumptions), "assumes")
     for action in proposal.actions:
@@ -156,9 +161,12 @@ def _happened(of: Decision) -> Iterator[tuple[str, str]]:
         yield "approved by", f"{one.actor.name} ({one.actor.how}), {one.at.date()}"
     yield from _if(of.proposal.supersedes, "supersedes")
     yield from _if(of.superseded_by, "superseded by")
-    why = of.reopened
-    if why is not None:
-        yield "reopened", f"{why.at.date()} by {why.actor.name}: {why.because}"
+    for noted in of.progress:
+        yield noted.stage, f"{noted.at.date()}, as {noted.actor.name} noted"
+    for word, why in (("withdrawn", of.withdrawn), ("reopened", of.reopened)):
+        if why is not None:
+            because = f": {why.because}" if why.because else ""
+            yield word, f"{why.at.date()} by {why.actor.name}{because}"
 
 
 _ALONE: Final = ": one person decides alone"
@@ -253,7 +261,7 @@ def decision_row(one: Decision, waiting: Waiting | None = None) -> dict[str, Any
 
 def decision_json(one: Decision, waiting: Waiting | None = None) -> dict[str, Any]:
     """A decision whole, with what it says and what happened to it."""
-    reopened = one.reopened
+    reopened, withdrawn = one.reopened, one.withdrawn
     return {
         **decision_row(one, waiting),
         "proposal": one.proposal.as_json(),
@@ -263,10 +271,18 @@ def decision_json(one: Decision, waiting: Waiting | None = None) -> dict[str, An
             {"by": a.actor.name, "how": a.actor.how, "at": a.at.isoformat()} for a in one.approvals
         ],
         "superseded_by": one.superseded_by or None,
-        "reopened": {"because": reopened.because, "by": reopened.actor.name, "due": reopened.due}
-        if reopened is not None
-        else None,
+        "reopened": {**_why(reopened), "due": reopened.due} if reopened is not None else None,
+        "withdrawn": _why(withdrawn) if withdrawn is not None else None,
+        "progress": [
+            {"stage": noted.stage, "by": noted.actor.name, "at": noted.at.isoformat()}
+            for noted in one.progress
+        ],
     }
+
+
+def _why(happened: Reopening | Withdrawal) -> dict[str, Any]:
+    by, at = happened.actor.name, happened.at.isoformat()
+    return {"because": happened.because, "by": by, "at": at}
 
 
 def unmet_json(found: Sequence[Unmet]) -> list[dict[str, str]]:
@@ -358,16 +374,19 @@ def granted(of: Granted) -> Iterator[Any]:
     word = "waived" if of.granted else "asked for" if of.recorded else "not waived"
     if of.granted and of.unmet:
         word = "nothing done"
-    units = f" for {len(waiver.units)} units" if waiver.units else ""
-    yield Text.assemble(
-        (word, "bold"),
-        f": {waiver.id}, `{plain(waiver.signal)}` is {waiver.policy}{units} until {waiver.expires}",
-    )
+    yield Text.assemble((word, "bold"), f": {waiver.id}, {plain(told_waiver(waiver))}")
+    if of.recorded and waiver.because:
+        yield Text(f"because {plain(waiver.because)}", style=DIM)
     yield from unmet(of.unmet)
     if of.recorded and not of.granted:
         yield Text.assemble(("next: ", DIM), f"pmpo approve {waiver.id} --as NAME")
     if of.granted and not of.unmet:
         yield Text("it counts from the next `pmpo run`", style=DIM)
+
+
+def withdrawn(waiver: Waiver) -> Text:
+    """A waiver that nobody grants any more."""
+    return Text.assemble(("withdrawn", "bold"), f": {waiver.id}, {plain(told_waiver(waiver))}")
 
 
 def granted_json(of: Granted) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from pmpo.decide.propose import expectation
+from pmpo.decide.propose import decimal_of, expectation
 from pmpo.decide.waive import waiver_of
 from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.model.decision import Action, Basis, Verdict
@@ -134,12 +134,10 @@ def number(text: str | None, option: str) -> Decimal | None:
     if text is None:
         return None
     try:
-        found = Decimal(text)
-    except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
-        raise _refused("decision/number", f"`{text}` is not a number", f"write `{option} 2.5`")
-    return found
+        return decimal_of(text)
+    except ValueError as error:
+        fact = f"`{text}` is no number, or one that nobody can read"
+        raise _refused("decision/number", fact, f"write `{option} 2.5`") from error
 
 
 def day(text: str | None, option: str) -> date | None:

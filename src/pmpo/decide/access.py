@@ -61,8 +61,8 @@ def allow(actor: str, act: Act, charter: Charter, office: OfficeFile) -> Allowed
 
     Everybody whom the office knows may propose, reopen and note progress: a reason is as good as
     it is, whoever has it. Opening a gate, signing a charter and waiving a rule bind others; what
-    somebody has proposed is withdrawn by them or the owner (`may_withdraw`), and what is due is
-    answered by those whose it is (`may_answer`).
+    waits at a gate is withdrawn by who asked, the owner, or who opens it (`may_withdraw`), and what
+    is due is answered by those whose it is (`may_answer`).
     """
     if not is_known(actor, office):
         return _unknown(actor)
@@ -81,11 +81,17 @@ def may_answer(actor: str, owners: Iterable[str], charter: Charter, office: Offi
     return _among(actor, "answer it", wanted, office)
 
 
-def may_withdraw(actor: str, proposer: str, charter: Charter, office: OfficeFile) -> Allowed:
-    """Whether somebody may take a proposal back: who proposed it, or the program's owner."""
+def may_withdraw(
+    actor: str, asker: str, gate: Literal["approve", "waive"], charter: Charter, office: OfficeFile
+) -> Allowed:
+    """Whether somebody may end what waits at a gate: who asked, the owner, or who opens the gate.
+
+    Whoever may say yes may say no: else what they refuse would wait for them for ever.
+    """
     if not is_known(actor, office):
         return _unknown(actor)
-    return _among(actor, "withdraw it", tuple(dict.fromkeys((proposer, charter.owner))), office)
+    wanted = (asker, charter.owner, *gate_roles(charter, office, gate))
+    return _among(actor, "withdraw it", tuple(dict.fromkeys(wanted)), office)
 
 
 def may_rotate(actor: str, office: OfficeFile) -> Allowed:

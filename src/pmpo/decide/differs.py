@@ -74,10 +74,9 @@ def _first(
 ) -> Iterator[tuple[str, str]]:
     for unit in proposal.units:
         values = said.units.get(unit, {})
-        comparable = [one for one in map(_exact, values.values()) if type(one) is type(typed)]
-        if comparable and typed not in comparable:
+        if values and typed not in map(_exact, values.values()):
             shown = (f"{name} {one}" for name, one in values.items() if one is not None)
-            yield told, f"`{unit}`: {', '.join(shown)}"
+            yield told, f"`{unit}`: {', '.join(shown) or 'nothing'}"
             return
 
 

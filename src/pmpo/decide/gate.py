@@ -257,6 +257,20 @@ def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
                 + ", ".join(facts.charter.axes),
             )
         return
+    if said.against in proposal.units:
+        yield Unmet(
+            "trade_off/against",
+            f"`{said.against}` is compared with itself",
+            "name one that is left out with `--against`, or leave it out: the best one is taken",
+        )
+        return
+    if said.against and said.against not in facts.ranked:
+        yield Unmet(
+            "trade_off/against",
+            f"`{said.against}` has no rank, so that there is nothing to compare with",
+            "name a ranked unit with `--against`, or leave it out: the best one is taken",
+        )
+        return
     strange = [name for name in (*said.gains, *said.gives_up) if name not in facts.charter.axes]
     if strange:
         yield Unmet(

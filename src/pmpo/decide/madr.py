@@ -117,7 +117,11 @@ def _options(decision: Decision) -> Iterator[str]:
     for option in proposal.options:
         yield f"- {escaped(option)}"
     if proposal.trade_off is not None and proposal.trade_off.against:
-        yield f"- taking {escaped(proposal.trade_off.against)} instead, the best unit left out"
+        against, best = map(escaped, (proposal.trade_off.against, proposal.trade_off.best))
+        which = "which was named to compare with" if best else "the best unit left out"
+        yield f"- taking {against} instead, {which}"
+        if best:
+            yield f"- taking {best} instead, the best unit left out"
     yield ""
 
 
@@ -173,8 +177,13 @@ def _record(decision: Decision) -> Iterator[str]:
         yield f"- Supersedes `{proposal.supersedes}`"
     if decision.superseded_by:
         yield f"- Superseded by `{decision.superseded_by}`"
-    if decision.reopened is not None:
-        yield f"- Reopened on {decision.reopened.at.date()}: {escaped(decision.reopened.because)}"
+    for noted in decision.progress:
+        who = escaped(noted.actor.name)
+        yield f"- {noted.stage.capitalize()} on {noted.at.date()}, as {who} noted"
+    for word, why in (("Withdrawn", decision.withdrawn), ("Reopened", decision.reopened)):
+        if why is not None:
+            because = f": {escaped(why.because)}" if why.because else ""
+            yield f"- {word} on {why.at.date()} by {escaped(why.actor.name)}{because}"
 
 
 def told_expectation(expected: Expectation) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -16,6 +17,7 @@ from pmpo.model.decision import NOTHING, Expectation, Recommended, TradeOffState
 from pmpo.model.evaluation import Evaluation
 
 RECOMMENDED_MAX: Final = 25
+DIGITS_MAX: Final = 30
 _EXPECTED: Final = re.compile(
     r"\s*(\w+)\s*(>=|<=|=|between)\s*(\S+)(?:\s+and\s+(\S+))?\s*", re.IGNORECASE
 )
@@ -78,9 +80,11 @@ def trade_off(
     Args:
         committed: units that people have taken already.
         against: the unit to compare with; by default the one that these displace.
-    Returns: None where nothing is left out, or nothing taken is ranked, or there are no axes.
+    Returns: the statement, with the best unit left out beside another one that was named; None
+        where nothing is left out, or nothing taken is ranked, or there are no axes.
     """
-    other = against or unit_left_out(charter, evaluation, units, committed)
+    best = unit_left_out(charter, evaluation, units, committed)
+    other = against or best
     if other is None or not charter.axes:
         return None
     rows = rows_of(charter, evaluation, {*units, other})
@@ -88,7 +92,8 @@ def trade_off(
     if not taken or other not in rows:
         return None
     difference, uncertainty = differences(charter, taken, rows[other])
-    return stated_by_numbers(difference, uncertainty, other)
+    said = stated_by_numbers(difference, uncertainty, other)
+    return replace(said, best=best) if best is not None and best != other else said
 
 
 def stated(
@@ -106,6 +111,7 @@ def stated(
         gives_up=sides[1],
         because=because,
         against=by_numbers.against,
+        best=by_numbers.best,
         differences=by_numbers.differences,
         uncertainty=by_numbers.uncertainty,
     )
@@ -138,11 +144,26 @@ def expectation(text: str, by: date) -> Expectation:
 
 def _number(text: str, whole: str) -> Decimal:
     try:
+        return decimal_of(text)
+    except ValueError as error:
+        raise _unread(whole) from error
+
+
+def decimal_of(text: str) -> Decimal:
+    """A decimal that somebody typed: a number that people can read, not `1e500000`.
+
+    Raises: ValueError: it is none, or has more than 30 digits before or after the point.
+    """
+    try:
         number = Decimal(text)
     except InvalidOperation as error:
-        raise _unread(whole) from error
+        raise ValueError(text) from error
     if not number.is_finite():
-        raise _unread(whole)
+        raise ValueError(text)
+    _, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    if max(len(digits) + exponent, -exponent) > DIGITS_MAX:
+        raise ValueError(text)
     return number
 
 

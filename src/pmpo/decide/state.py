@@ -29,6 +29,7 @@ SIGNED: Final = "Signed"
 RATIFIED: Final = "Ratified"
 WAIVER_ASKED: Final = "WaiverAsked"
 WAIVED: Final = "Waived"
+WAIVER_WITHDRAWN: Final = "WaiverWithdrawn"
 RAISED: Final = "Raised"
 SNOOZED: Final = "Snoozed"
 REVIEWED: Final = "Reviewed"
@@ -58,6 +59,24 @@ class Reopening:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """Why a proposal or a waiver that was asked for was taken back, or turned down."""
+
+    because: str
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Somebody's note of how far what was decided has come."""
+
+    stage: Stage
+    actor: Actor
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """A proposal and everything that happened to it.
 
@@ -67,6 +86,7 @@ class Decision:
         reviews: reviews of the program since it was decided provisionally.
         confirmed: the charter it rests on is ratified, even if it counts only later.
         stage: how far what was accepted has come; None where nothing was.
+        progress: who noted which stage, in the ledger's order.
     """
 
     id: str
@@ -79,15 +99,16 @@ class Decision:
     provisional: bool = False
     confirmed: bool = False
     reviews: int = 0
-    withdrawn: bool = False
+    withdrawn: Withdrawal | None = None
     superseded_by: str = ""
     reopened: Reopening | None = None
     stage: Stage | None = None
+    progress: tuple[Progress, ...] = ()
 
     @property
     def status(self) -> Status:
         """Where it stands; a provisional decision lapses at the second review without a charter."""
-        if self.withdrawn:
+        if self.withdrawn is not None:
             return "withdrawn"
         if self.superseded_by:
             return "superseded"
@@ -202,6 +223,7 @@ class State:
     ratifications: tuple[Ratification, ...] = ()
     asked: Mapping[str, Asked] = field(default_factory=dict)
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
+    withdrawn_waivers: Mapping[str, Withdrawal] = field(default_factory=dict)
     due: Mapping[str, DueItem] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
     reviews: tuple[Review, ...] = ()
@@ -279,6 +301,7 @@ class _Reading:
     ratifications: list[Ratification] = field(default_factory=list)
     asked: dict[str, Asked] = field(default_factory=dict)
     waivers: dict[str, Waiver] = field(default_factory=dict)
+    withdrawn_waivers: dict[str, Withdrawal] = field(default_factory=dict)
     due: dict[str, DueItem] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     reviews: list[Review] = field(default_factory=list)
@@ -292,6 +315,7 @@ class _Reading:
             ratifications=tuple(self.ratifications),
             asked=self.asked,
             waivers=self.waivers,
+            withdrawn_waivers=self.withdrawn_waivers,
             due=self.due,
             answered=frozenset(self.answered),
             reviews=tuple(self.reviews),
@@ -338,7 +362,11 @@ def _decided(reading: _Reading, _position: int, entry: Entry) -> None:
 
 
 def _withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
-    reading.change(entry, lambda one: replace(one, withdrawn=True))
+    reading.change(entry, lambda one: replace(one, withdrawn=_withdrawal(entry)))
+
+
+def _withdrawal(entry: Entry) -> Withdrawal:
+    return Withdrawal(entry.body["because"], entry.actor, entry.recorded_at)
 
 
 def _reopened(reading: _Reading, _position: int, entry: Entry) -> None:
@@ -365,7 +393,9 @@ def _stands(reading: _Reading, _position: int, entry: Entry) -> None:
 
 
 def _progressed(reading: _Reading, _position: int, entry: Entry) -> None:
-    reading.change(entry, lambda one: replace(one, stage=entry.body["stage"]))
+    stage: Stage = entry.body["stage"]
+    noted = Progress(stage, entry.actor, entry.recorded_at)
+    reading.change(entry, lambda one: replace(one, stage=stage, progress=(*one.progress, noted)))
 
 
 def _signed(reading: _Reading, _position: int, entry: Entry) -> None:
@@ -414,6 +444,12 @@ def _waiver_asked(reading: _Reading, _position: int, entry: Entry) -> None:
     reading.asked[waiver.id] = Asked(waiver, entry.actor, entry.recorded_at)
 
 
+def _waiver_withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
+    id = entry.body["waiver"]
+    del reading.asked[id]
+    reading.withdrawn_waivers[id] = _withdrawal(entry)
+
+
 def _waived(reading: _Reading, _position: int, entry: Entry) -> None:
     granted = Waiver.from_json(dict(entry.body["waiver"]))
     reading.asked.pop(granted.id, None)
@@ -459,6 +495,7 @@ _READERS: Final[Mapping[str, Callable[[_Reading, int, Entry], None]]] = {
     RATIFIED: _ratified,
     WAIVER_ASKED: _waiver_asked,
     WAIVED: _waived,
+    WAIVER_WITHDRAWN: _waiver_withdrawn,
     RAISED: _raised,
     SNOOZED: _snoozed,
     REVIEWED: _reviewed,

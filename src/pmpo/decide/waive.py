@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import rfc8785
 
@@ -16,6 +17,8 @@ from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
 from pmpo.model.office import OfficeFile
 from pmpo.model.waiver import Substitute, Waiver
+
+_NAMED_MAX: Final = 5
 
 
 def waiver_of(
@@ -29,6 +32,7 @@ def waiver_of(
     approver: str = "",
 ) -> Waiver:
     """A waiver whose id is made of what it says: asking for it again is the same one."""
+    because, value = because.strip(), value.normalize() if value is not None else None
     told = {
         "signal": signal,
         "policy": policy,
@@ -47,6 +51,29 @@ def waiver_of(
         units=tuple(sorted(units)),
         value=value,
     )
+
+
+def renamed(waiver: Waiver, units: Collection[str]) -> Waiver:
+    """The waiver that says the same of units that are named otherwise."""
+    return waiver_of(
+        waiver.signal,
+        waiver.policy,
+        because=waiver.because,
+        expires=waiver.expires,
+        units=units,
+        value=waiver.value,
+    )
+
+
+def told_waiver(waiver: Waiver) -> str:
+    """What a waiver says: where `sold` is missing `impute` 0.1, for `a`, until 2027-01-01."""
+    value = f" {waiver.value:f}" if waiver.value is not None else ""
+    named = ", ".join(f"`{unit}`" for unit in waiver.units[:_NAMED_MAX])
+    more = len(waiver.units) - _NAMED_MAX
+    named += f" and {more} more" if more > 0 else ""
+    units = f" for {named}," if named else ""
+    policy = f"`{waiver.policy}`{value},"
+    return f"where `{waiver.signal}` is missing {policy}{units} until {waiver.expires}"
 
 
 def unmet_by_waiver(

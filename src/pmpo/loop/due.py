@@ -12,6 +12,7 @@ from pmpo.decide.access import allow, gate_roles
 from pmpo.decide.approvals import Waiting, waiting_for
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import BROKEN, Asked, Decision, DueItem, State
+from pmpo.decide.waive import told_waiver
 from pmpo.model.charter import Assumption, Charter, TradeOff
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.office import OfficeFile
@@ -112,7 +113,7 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
             state.program,
             WAITING,
             asked.waiver.id,
-            reason=f"waiver {asked.waiver.id} for `{asked.waiver.signal}` waits for approval: "
+            reason=f"waiver {asked.waiver.id} waits for approval ({_asked_for(asked, today)}): "
             f"{asked.waiver.because}",
             owner=" or ".join(granters) or charter.owner,
             owners=(*granters, asked.actor.name),
@@ -127,6 +128,11 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
         yield from _of_decision(state, decision, charter, today)
 
 
+def _asked_for(asked: Asked, today: date) -> str:
+    over = ", which has come: only withdrawing ends it" if asked.waiver.expires <= today else ""
+    return told_waiver(asked.waiver) + over
+
+
 def _granters(asked: Asked, charter: Charter, office: OfficeFile) -> tuple[str, ...]:
     """Who may grant a waiver: people where office.yaml names any with the role, else roles."""
     people = tuple(
@@ -135,15 +141,16 @@ def _granters(asked: Asked, charter: Charter, office: OfficeFile) -> tuple[str, 
         if (name != asked.actor.name or office.works_as == "solo")
         and allow(name, "waive", charter, office)
     )
-    return people or gate_roles(charter, office, "waive")
+    if people or office.people:
+        return people
+    roles = gate_roles(charter, office, "waive")
+    return tuple(one for one in roles if one != asked.actor.name or office.works_as == "solo")
 
 
 def answered_by(item: DueItem) -> tuple[str, ...]:
     """The commands that answer an item, as one can type them, besides `stands` and `snooze`."""
     if item.kind == WAITING:
-        end = f"pmpo withdraw {item.waits} --as NAME"
-        approve = f"pmpo approve {item.waits} --as NAME"
-        return (approve, end) if item.decisions else (approve,)
+        return (f"pmpo approve {item.waits} --as NAME", f"pmpo withdraw {item.waits} --as NAME")
     if item.kind == REOPENED:
         return (f"pmpo decide UNIT --supersedes {item.decisions[0]} --as NAME …",)
     if item.decisions:

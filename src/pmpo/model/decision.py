@@ -66,6 +66,7 @@ class TradeOffStatement:
     Args:
         gains, gives_up: axes of the charter; empty means nothing.
         against: the unit left out that they are compared with; empty where all are in.
+        best: the best unit left out, where whoever proposed named another one to compare with.
         differences: per axis the points of the taken unit less those of the other, exact decimals.
         uncertainty: per axis how many points of the difference missing values leave open.
     """
@@ -74,6 +75,7 @@ class TradeOffStatement:
     gives_up: tuple[str, ...]
     because: str = ""
     against: str = ""
+    best: str = ""
     differences: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
     uncertainty: Mapping[str, Decimal] = field(default_factory=lambda: MappingProxyType({}))
 
@@ -194,6 +196,9 @@ class Proposal:
     def as_json(self) -> dict[str, Any]:
         """The body of a `Proposed` entry."""
         told: dict[str, Any] = _plain(self)
+        said = told["trade_off"]
+        if said is not None and not said["best"]:
+            del said["best"]  # statements were written without it before it could be told
         return told
 
     @classmethod
@@ -248,6 +253,7 @@ def _trade_off(told: Mapping[str, Any]) -> TradeOffStatement:
         gives_up=tuple(told["gives_up"]),
         because=told["because"],
         against=told["against"],
+        best=told.get("best", ""),
         differences={name: Decimal(value) for name, value in told["differences"].items()},
         uncertainty={name: Decimal(value) for name, value in told["uncertainty"].items()},
     )

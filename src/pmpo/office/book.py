@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
-from pmpo.decide.access import Act, Allowed, allow
+from pmpo.decide.access import Act, Allowed, allow, may_withdraw
 from pmpo.decide.state import Decision, State, read_state
 from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, StoreError, stop
 from pmpo.evaluate import find
@@ -146,6 +146,10 @@ class Book:
         """Let somebody act; raises DataError `decision/not-allowed` where they may not."""
         let(allow(actor.name, act, self.charter, self.people))
 
+    def let_withdraw(self, actor: Actor, asker: str, gate: Literal["approve", "waive"]) -> None:
+        """Let somebody end what waits at a gate; raises DataError `decision/not-allowed`."""
+        let(may_withdraw(actor.name, asker, gate, self.charter, self.people))
+
     def recorder(self, name: str) -> Actor:
         """Who records an evaluation: anybody whom the office knows.
 
@@ -243,6 +247,17 @@ def let(answer: Allowed) -> None:
     """Go on where somebody may; raises DataError `decision/not-allowed` where they may not."""
     if not answer:
         raise stop("decision/not-allowed", answer.because, help=answer.meets, error=DataError)
+
+
+def because_given(because: str, what: str) -> None:
+    """Refuse to do without a reason what others have to live with: `decision/because`."""
+    if not because.strip():
+        raise stop(
+            "decision/because",
+            f"nobody said why {what}",
+            help="add `--because TEXT`",
+            error=DataError,
+        )
 
 
 def check_clock(ledger: Ledger, now: datetime) -> None:

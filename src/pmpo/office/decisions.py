@@ -8,7 +8,6 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pmpo.decide import state as kinds
-from pmpo.decide.access import may_withdraw
 from pmpo.decide.approvals import (
     Waiting,
     unmet_by_approval,
@@ -30,7 +29,7 @@ from pmpo.model.decision import (
 )
 from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
-from pmpo.office.book import Book, decision_of, is_open, key_of, let, not_open, ranks_of
+from pmpo.office.book import Book, because_given, decision_of, is_open, key_of, not_open, ranks_of
 from pmpo.office.run import Run
 from pmpo.office.stages import goes_on
 from pmpo.office.wish import NEXT_REVIEW, Wish, trimmed
@@ -182,11 +181,17 @@ class Decisions(Book):
         return waiting_for(decision, self.charter, self.people)
 
     def withdraw(self, id: str, actor: Actor, because: str) -> Decision:
-        """Take back a proposal that was not decided yet; its proposer or the owner may."""
+        """Take back a proposal that was not decided yet, or turn it down with a reason.
+
+        Its proposer may, the owner, and who could approve it.
+        """
 
         def fits(one: Decision) -> bool:
-            let(may_withdraw(actor.name, one.proposed_by.name, self.charter, self.people))
-            return is_open(one, ("proposed",))
+            self.let_withdraw(actor, one.proposed_by.name, "approve")
+            is_open(one, ("proposed",))
+            if actor.name != one.proposed_by.name:
+                because_given(because, f"{id} of `{one.proposed_by.name}` is turned down")
+            return True
 
         return self._note(id, actor, kinds.WITHDRAWN, {"because": because}, fits)
 
@@ -197,13 +202,7 @@ class Decisions(Book):
             self.let(actor, "reopen")
             return is_open(one, ("decided", "lapsed"))
 
-        if not because.strip():
-            raise stop(
-                "decision/because",
-                f"nobody said why {id} is opened again",
-                help="add `--because TEXT`",
-                error=DataError,
-            )
+        because_given(because, f"{id} is opened again")
         return self._note(id, actor, kinds.REOPENED, {"because": because, "due": ""}, fits)
 
     def progress(self, id: str, stage: Stage, actor: Actor) -> Decision:

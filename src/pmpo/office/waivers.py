@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pmpo.decide import state as kinds
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import State
-from pmpo.decide.waive import unmet_by_grant, unmet_by_granted, unmet_by_waiver
-from pmpo.diagnostics import PmpoError
+from pmpo.decide.waive import renamed, unmet_by_grant, unmet_by_granted, unmet_by_waiver
+from pmpo.diagnostics import DataError, PmpoError
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver, in_force
-from pmpo.office.book import Book, ranks_of, unknown
+from pmpo.office.book import Book, because_given, key_of, ranks_of, unknown
+from pmpo.office.run import Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Waivers(Book):
     def waive(self, waiver: Waiver, actor: Actor) -> Granted:
         """Ask for a waiver; in solo mode, who asks grants it too."""
         granted: Granted | None = None
+        waiver = self._by_keys(waiver)
 
         def entries(state: State) -> list[Entry]:
             nonlocal granted
@@ -40,11 +42,9 @@ class Waivers(Book):
             if unmet or waiver.id in state.waivers or waiver.id in state.asked:
                 granted = Granted(waiver, unmet, waiver.id in state.waivers, 0)
                 return []
-            made = [
-                self.entry(
-                    f"{waiver.id}:asked", kinds.WAIVER_ASKED, actor, {"waiver": waiver.as_json()}
-                )
-            ]
+            again = f":{state.size}" if waiver.id in state.withdrawn_waivers else ""
+            id, body = f"{waiver.id}:asked{again}", {"waiver": waiver.as_json()}
+            made = [self.entry(id, kinds.WAIVER_ASKED, actor, body)]
             asked = kinds.Asked(waiver, actor, self.now())
             lacking = unmet_by_grant(asked, actor.name, charter, self.people, self.mode, self.today)
             granted = Granted(waiver, lacking, not lacking, 0)
@@ -77,6 +77,29 @@ class Waivers(Book):
         assert granted is not None
         return replace(granted, recorded=recorded)
 
+    def withdraw_waiver(self, id: str, actor: Actor, because: str) -> Waiver:
+        """Take back a waiver that nobody has granted yet, or turn it down with a reason.
+
+        Who asked for it may, the owner, and who could grant it.
+        """
+        waiver: Waiver | None = None
+
+        def entries(state: State) -> list[Entry]:
+            nonlocal waiver
+            if id not in state.asked:
+                raise unknown("waiver/unknown", id, "waiver that waits for approval", "pmpo due")
+            asked = state.asked[id]
+            self.let_withdraw(actor, asked.actor.name, "waive")
+            if actor.name != asked.actor.name:
+                because_given(because, f"{id} of `{asked.actor.name}` is turned down")
+            waiver, body = asked.waiver, {"waiver": id, "because": because}
+            name = f"{id}:withdrawn:{state.size}"
+            return [self.entry(name, kinds.WAIVER_WITHDRAWN, actor, body)]
+
+        self.append(entries)
+        assert waiver is not None
+        return waiver
+
     def waivers(self) -> tuple[Waiver, ...]:
         """Those that hold today: a run from their end on applies them no more, whatever its as-of.
 
@@ -89,9 +112,27 @@ class Waivers(Book):
         told = replace(waiver, approver=actor.name).as_json()
         return self.entry(f"{waiver.id}:waived", kinds.WAIVED, actor, {"waiver": told})
 
+    def _by_keys(self, waiver: Waiver) -> Waiver:
+        """The same waiver with its units by their keys; a unit that is unknown stays as it is."""
+        try:
+            run = self.office.latest(self.program)
+        except PmpoError:
+            return waiver  # nothing was evaluated yet, so that nobody knows which units there are
+        units = {_key(run, one) for one in waiver.units}
+        return waiver if units == set(waiver.units) else renamed(waiver, units)
+
     def _known_units(self) -> frozenset[str] | None:
         try:
             run = self.office.latest(self.program)
         except PmpoError:
             return None  # nothing was evaluated yet, so that nobody knows which units there are
         return frozenset(ranks_of(run))
+
+
+def _key(run: Run, named: str) -> str:
+    try:
+        return key_of(run, named)
+    except DataError as error:
+        if error.findings[0].code != "unit/unknown":
+            raise
+        return named

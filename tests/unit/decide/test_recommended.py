@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from pmpo.decide.madr import madr
+from pmpo.decide.propose import decimal_of, expectation
+from pmpo.diagnostics import PmpoError
 from pmpo.loop.review import since_last
 from tests.decided import ANNA, BEN, CHARTER, trial, wish
 
@@ -141,3 +144,48 @@ def test_a_page_without_follow_up_has_no_heading_for_it(tmp_path: Path) -> None:
     assert "### Confirmation" not in madr(one, made.desk.charter)
     full = made.desk.propose(wish(because="x"), ANNA).decision
     assert "### Confirmation\n\n- Expected: sold" in madr(full, made.desk.charter)
+
+
+def test_a_number_that_nobody_recommended_is_no_acceptance(tmp_path: Path) -> None:
+    """Where the table gives words only, a quantity is something else than what it says."""
+    words = TABLE.replace("[action, facings]", "[action]").replace("display, 4", "display")
+    precise = CHARTER.replace("source: bills\n", "source: bills\n    precision: 2\n")
+    made = trial(tmp_path, charter=precise + words.replace("keep, 1", "keep"))
+    answer = made.desk.propose(wish(quantity=Decimal(9)), ANNA, dry_run=True)
+    [told] = answer.unmet
+    assert told.reason == "quantity 9 is not what is recommended for `a`: outcome display"
+
+
+def test_another_unit_to_compare_with_is_told_as_such(made: Trial) -> None:
+    """Whoever picks a weak opponent cannot call it the best one left out."""
+    answer = made.desk.propose(wish(against="d"), ANNA)
+    said = answer.decision.proposal.trade_off
+    assert said is not None
+    assert (said.against, said.best) == ("d", "c")
+    page = madr(answer.decision, None)
+    assert "- taking d instead, which was named to compare with\n" in page
+    assert "- taking c instead, the best unit left out\n" in page
+    kept = made.desk.decision(answer.decision.id)
+    assert kept.proposal == answer.decision.proposal
+    own = made.desk.propose(wish(because="x", against="c"), ANNA).decision
+    assert "best" not in (own.proposal.as_json()["trade_off"] or {})
+    assert "- taking c instead, the best unit left out\n" in madr(own, None)
+
+
+@pytest.mark.parametrize("against", ["a", "d"])
+def test_what_cannot_be_compared_with_is_refused(tmp_path: Path, against: str) -> None:
+    """Neither the unit itself nor one without a rank is an alternative."""
+    out = "scope: {out: [{where: sku = 'd', because: Dill is sold elsewhere.}]}\n"
+    made = trial(tmp_path, charter=CHARTER + out)
+    answer = made.desk.propose(wish(against=against), ANNA, dry_run=True)
+    assert [one.id for one in answer.unmet] == ["trade_off/against"]
+
+
+@pytest.mark.parametrize("typed", ["1e31", "1e-31", "1e500000", "nan", "-inf", "x"])
+def test_a_number_is_one_that_people_can_read(typed: str) -> None:
+    """What would fill pages with noughts is refused like what is no number."""
+    with pytest.raises(ValueError, match=typed):
+        decimal_of(typed)
+    with pytest.raises(PmpoError, match="decision/expectation"):
+        expectation(f"sold >= {typed}", date(2024, 6, 1))
+    assert decimal_of("1e29") == Decimal(10) ** 29
