@@ -191,14 +191,16 @@ def due(folder: Path, program: str | None, *, check: bool, who: str, format: str
     office = Office(folder, tell=tell)
     programs = office.programs() if program is None else [office.program(program)]
     items: list[DueItem] = []
+    quiet: list[DueItem] = []
     for name in programs:
         desk = office.desk(name)
         if check:
             office.test_assumptions(name, desk.actor(who))
         items += desk.due()
+        quiet += desk.put_aside()
     items.sort(key=lambda one: (one.since, one.id))
     if format == "table":
-        show(*views.due(items))
+        show(*views.due(items), *views.put_aside(quiet))
     else:
         print_rows([views.due_row(one) for one in items], views.DUE_ROW, format)
 
@@ -209,7 +211,7 @@ def answer_due(
     """Answer a due item, and show what is left."""
     desk = desk_of(folder, program)
     what(desk, desk.actor(who, key))
-    show(*views.due(desk.due()))
+    show(*views.due(desk.due()), *views.put_aside(desk.put_aside()))
 
 
 def review(

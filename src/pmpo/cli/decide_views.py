@@ -14,7 +14,7 @@ from pmpo.cli.rounding import shown
 from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
-from pmpo.decide.state import Decision, DueItem, Reopening, Withdrawal
+from pmpo.decide.state import Decision, DueItem, Reopening, Why
 from pmpo.decide.waive import told_waiver
 from pmpo.loop.due import LASTING, answered_by
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
@@ -77,6 +77,12 @@ def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
         )
     if of.unmet and not decision_known:
         yield Text.assemble(("not proposed", "bold"), f": {_title(of.decision.proposal)}")
+    elif of.unmet and not of.recorded and of.waiting is None:
+        yield Text.assemble(
+            ("not approved", "bold"),
+            f": {_title(of.decision.proposal)}",
+            (f"  {of.decision.id}", DIM),
+        )
     else:
         yield from decision(of.decision, of.waiting)
     if of.numbers is not None and not decision_known:
@@ -150,7 +156,8 @@ def said_by(proposal: Proposal) -> Iterator[tuple[str, str]]:
         yield "action", f"{action.what} ({action.owner} by {action.due}; {done}){tracked}"
     yield from _if(proposal.conflict, "conflict")
     yield from _if(look.isoformat() if look is not None else "", "next look")
-    yield "grounds", proposal.grounds.evaluation or "judgement"
+    draft = ", a draft: its charter did not count" if proposal.grounds.draft else ""
+    yield "grounds", (proposal.grounds.evaluation or "judgement") + draft
 
 
 def _happened(of: Decision) -> Iterator[tuple[str, str]]:
@@ -228,6 +235,7 @@ def decisions(found: Sequence[tuple[Decision, Waiting | None]]) -> Iterator[Any]
         when = one.decided_at or one.proposed_at
         unsure = one.provisional and not one.confirmed
         status = _STATUS[one.status] + (", provisional" if unsure else "")
+        status += f", {one.stage}" if one.stage is not None and one.holds else ""
         status += ", solo" if one.proposal.mode == "solo" else ""
         if waiting is not None:
             status += f": {waiting}"
@@ -251,7 +259,7 @@ def decision_row(one: Decision, waiting: Waiting | None = None) -> dict[str, Any
         "approved_by": [a.actor.name for a in one.approvals],
         "date": (one.decided_at or one.proposed_at).date().isoformat(),
         "evaluation": proposal.grounds.evaluation or None,
-        "provisional": one.provisional,
+        "provisional": one.provisional and not one.confirmed,
         "stage": one.stage,
         "approvals_wanted": waiting.wanted if waiting is not None else None,
         "approvals_missing": waiting.wanted - len(waiting.counted) if waiting is not None else 0,
@@ -280,7 +288,7 @@ def decision_json(one: Decision, waiting: Waiting | None = None) -> dict[str, An
     }
 
 
-def _why(happened: Reopening | Withdrawal) -> dict[str, Any]:
+def _why(happened: Reopening | Why) -> dict[str, Any]:
     by, at = happened.actor.name, happened.at.isoformat()
     return {"because": happened.because, "by": by, "at": at}
 
@@ -425,6 +433,20 @@ def due(found: Sequence[DueItem]) -> Iterator[Any]:
     if first.kind not in LASTING:
         yield Text(f"  pmpo stands {first.id} --because TEXT --as NAME", style=DIM)
     yield Text(f"  pmpo snooze {first.id} --until DATE --because TEXT --as NAME", style=DIM)
+
+
+def put_aside(found: Sequence[DueItem]) -> Iterator[Any]:
+    """What is due and quiet until a day, with who made it so and why."""
+    if found:
+        yield Text("\nput aside", style=DIM)
+    for one in found:
+        text = Text("  ")
+        text.append(one.id, style=ACCENT)
+        text.append(f"  {plain(one.reason)}")
+        yield text
+        why = one.put_aside
+        said = f" by {plain(why.actor.name)}: {plain(why.because)}" if why is not None else ""
+        yield Text(f"  until {one.snoozed_until}{said}", style=DIM)
 
 
 def due_row(one: DueItem) -> dict[str, Any]:

@@ -46,6 +46,7 @@ class Facts:
         units: the units that the evaluation has and that the program decides about.
         ranked: those of them that have a rank.
         said: what the evaluation says of the units that are decided about.
+        open_due: the due items that nobody has answered yet; None where that does not matter.
     """
 
     charter: Charter
@@ -57,6 +58,7 @@ class Facts:
     units: frozenset[str] = frozenset()
     ranked: frozenset[str] = frozenset()
     said: Said = field(default_factory=Said)
+    open_due: frozenset[str] | None = None
 
 
 def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tuple[Unmet, ...]:
@@ -73,6 +75,7 @@ def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tupl
         *_trade_off(proposal, facts),
         *_rest(proposal, facts, needs),
         *_supersedes(proposal, facts),
+        *_resolves(proposal, facts),
     )
 
 
@@ -383,4 +386,17 @@ def _supersedes(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
                 f"{standing[0].id} holds for `{unit}` already ({standing[0].proposal.verdict})",
                 "propose what takes its place: "
                 f"`pmpo decide '{unit}' --supersedes {standing[0].id} --as NAME …`",
+            )
+
+
+def _resolves(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
+    """What it answers is due when it is proposed; until it is approved that may have ended."""
+    if facts.open_due is None:
+        return
+    for id in proposal.resolves:
+        if id not in facts.open_due:
+            yield Unmet(
+                "resolves/unknown",
+                f"nothing that is due is called `{id}`, or it is answered already",
+                "`pmpo due` lists what is due; leave `--resolves` out where it answers nothing",
             )

@@ -11,7 +11,7 @@ from typing import Final
 
 from pmpo.decide.state import Decision
 from pmpo.model.charter import Charter
-from pmpo.model.decision import REASON_CODES, Expectation, TradeOffStatement
+from pmpo.model.decision import REASON_CODES, Expectation, Proposal, TradeOffStatement
 from pmpo.model.markdown import escaped
 from pmpo.model.rounding import shown
 
@@ -53,13 +53,12 @@ def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
         yield ""
     grounds = proposal.grounds
     if grounds.evaluation:
-        draft = " The charter was a draft, so the decision is provisional." if grounds.draft else ""
         yield (
             f"Evaluation `{grounds.evaluation}` as of {grounds.as_of[:10]}, under charter "
-            f"`{grounds.charter_logic}`.{draft}"
+            f"`{grounds.charter_logic}`.{_draft(decision)}"
         )
     else:
-        yield "Decided by judgement, without an evaluation."
+        yield f"Decided by judgement, without an evaluation.{_draft(decision)}"
     yield ""
     yield from _recommendations(decision)
     yield from _options(decision)
@@ -78,6 +77,15 @@ def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
     yield from _record(decision)
 
 
+def _draft(decision: Decision) -> str:
+    """What it means that its charter did not count, where that is so."""
+    if not decision.proposal.grounds.draft:
+        return ""
+    if decision.confirmed:
+        return " The charter did not count yet; it is ratified, so the decision is not provisional."
+    return " The charter was a draft, so the decision is provisional."
+
+
 def _title(decision: Decision) -> str:
     proposal = decision.proposal
     what = escaped(proposal.named(proposal.units[0]))
@@ -87,7 +95,13 @@ def _title(decision: Decision) -> str:
     outcome = proposal.recommended[0].outcome if proposal.recommended else None
     done = doing or (escaped(outcome) if outcome and proposal.verdict == "accept" else "")
     number = f" ({proposal.quantity:f})" if proposal.quantity is not None else ""
-    return f"{what}: {_WORDS[proposal.verdict]}" + (f", {done}{number}" if done else number)
+    return f"{what}: {_word(proposal)}" + (f", {done}{number}" if done else number)
+
+
+def _word(proposal: Proposal) -> str:
+    """What people said of it; by judgement nothing was recommended that they could accept."""
+    free = proposal.basis == "judgement" and proposal.verdict == "accept"
+    return "taken by judgement" if free else _WORDS[proposal.verdict]
 
 
 def _recommendations(decision: Decision) -> Iterator[str]:
@@ -112,7 +126,7 @@ def _options(decision: Decision) -> Iterator[str]:
     proposal = decision.proposal
     yield "## Considered options"
     yield ""
-    chosen = proposal.option or proposal.action or _WORDS[proposal.verdict]
+    chosen = proposal.option or proposal.action or _word(proposal)
     yield f"- {escaped(chosen)} (chosen)"
     for option in proposal.options:
         yield f"- {escaped(option)}"

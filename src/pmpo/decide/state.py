@@ -59,8 +59,8 @@ class Reopening:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawal:
-    """Why a proposal or a waiver that was asked for was taken back, or turned down."""
+class Why:
+    """Who did something that needs a reason, when, and why: withdrawn, turned down, put aside."""
 
     because: str
     actor: Actor
@@ -99,7 +99,7 @@ class Decision:
     provisional: bool = False
     confirmed: bool = False
     reviews: int = 0
-    withdrawn: Withdrawal | None = None
+    withdrawn: Why | None = None
     superseded_by: str = ""
     reopened: Reopening | None = None
     stage: Stage | None = None
@@ -186,6 +186,7 @@ class DueItem:
         since: the day on which it came up.
         decisions: those that rest on what happened.
         snoozed_until: it is quiet before this day.
+        put_aside: who made it quiet, when and why.
         owners: the people and roles who may answer it, the owner among them.
         waits: the proposal or waiver that waits for approval, where that is it.
     """
@@ -200,6 +201,7 @@ class DueItem:
     snoozed_until: date | None = None
     owners: tuple[str, ...] = ()
     waits: str = ""
+    put_aside: Why | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +225,7 @@ class State:
     ratifications: tuple[Ratification, ...] = ()
     asked: Mapping[str, Asked] = field(default_factory=dict)
     waivers: Mapping[str, Waiver] = field(default_factory=dict)
-    withdrawn_waivers: Mapping[str, Withdrawal] = field(default_factory=dict)
+    withdrawn_waivers: Mapping[str, Why] = field(default_factory=dict)
     due: Mapping[str, DueItem] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
     reviews: tuple[Review, ...] = ()
@@ -262,16 +264,6 @@ class State:
         """The decisions that people act on."""
         return tuple(one for one in self.decisions.values() if one.holds)
 
-    def open_due(self, on: date) -> tuple[DueItem, ...]:
-        """What waits for an answer on a day, the oldest first."""
-        waiting = [
-            one
-            for one in self.due.values()
-            if one.id not in self.answered
-            and (one.snoozed_until is None or one.snoozed_until <= on)
-        ]
-        return tuple(sorted(waiting, key=lambda one: (one.since, one.id)))
-
 
 def read_state(program: str, entries: Iterable[tuple[int, Entry]], size: int) -> State:
     """Read a program's entries in their order.
@@ -301,7 +293,7 @@ class _Reading:
     ratifications: list[Ratification] = field(default_factory=list)
     asked: dict[str, Asked] = field(default_factory=dict)
     waivers: dict[str, Waiver] = field(default_factory=dict)
-    withdrawn_waivers: dict[str, Withdrawal] = field(default_factory=dict)
+    withdrawn_waivers: dict[str, Why] = field(default_factory=dict)
     due: dict[str, DueItem] = field(default_factory=dict)
     answered: set[str] = field(default_factory=set)
     reviews: list[Review] = field(default_factory=list)
@@ -362,11 +354,11 @@ def _decided(reading: _Reading, _position: int, entry: Entry) -> None:
 
 
 def _withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
-    reading.change(entry, lambda one: replace(one, withdrawn=_withdrawal(entry)))
+    reading.change(entry, lambda one: replace(one, withdrawn=_why(entry)))
 
 
-def _withdrawal(entry: Entry) -> Withdrawal:
-    return Withdrawal(entry.body["because"], entry.actor, entry.recorded_at)
+def _why(entry: Entry) -> Why:
+    return Why(entry.body["because"], entry.actor, entry.recorded_at)
 
 
 def _reopened(reading: _Reading, _position: int, entry: Entry) -> None:
@@ -447,7 +439,7 @@ def _waiver_asked(reading: _Reading, _position: int, entry: Entry) -> None:
 def _waiver_withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
     id = entry.body["waiver"]
     del reading.asked[id]
-    reading.withdrawn_waivers[id] = _withdrawal(entry)
+    reading.withdrawn_waivers[id] = _why(entry)
 
 
 def _waived(reading: _Reading, _position: int, entry: Entry) -> None:
@@ -472,7 +464,7 @@ def _raised(reading: _Reading, _position: int, entry: Entry) -> None:
 def _snoozed(reading: _Reading, _position: int, entry: Entry) -> None:
     item = reading.due[entry.body["due"]]
     until = date.fromisoformat(entry.body["until"])
-    reading.due[item.id] = replace(item, snoozed_until=until)
+    reading.due[item.id] = replace(item, snoozed_until=until, put_aside=_why(entry))
 
 
 def _reviewed(reading: _Reading, position: int, entry: Entry) -> None:

@@ -55,20 +55,28 @@ def due(
 
     One item per cause, the oldest first; those snoozed and answered are left out.
     """
+    return tuple(
+        one
+        for one in unanswered(state, charter, today, office)
+        if one.snoozed_until is None or one.snoozed_until <= today
+    )
+
+
+def unanswered(
+    state: State, charter: Charter, today: date, office: OfficeFile = NOBODY
+) -> tuple[DueItem, ...]:
+    """What nobody has answered yet, the oldest first, what is put aside included."""
     dated = {one.id: one for one in _dated(state, charter, today, office)}
     for id, item in state.due.items():
         if id in dated and item.snoozed_until is not None:
-            dated[id] = replace(dated[id], snoozed_until=item.snoozed_until)
+            until, aside = item.snoozed_until, item.put_aside
+            dated[id] = replace(dated[id], snoozed_until=until, put_aside=aside)
     # what a date brought is due as long as it is so; what was raised stays until it is answered
     raised = {id: item for id, item in state.due.items() if item.kind == BROKEN}
     lasting = {id for id, item in dated.items() if item.kind in LASTING}
-    everything = State(
-        program=state.program,
-        size=state.size,
-        due={**raised, **dated},
-        answered=state.answered - lasting,
-    )
-    return everything.open_due(today)
+    answered = state.answered - lasting
+    found = [one for one in {**raised, **dated}.values() if one.id not in answered]
+    return tuple(sorted(found, key=lambda one: (one.since, one.id)))
 
 
 def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> Iterator[DueItem]:

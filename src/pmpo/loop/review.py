@@ -16,6 +16,7 @@ class Minutes:
     """What the minutes are made of.
 
     Args:
+        put_aside: what is due too, and quiet until a day.
         evaluation: the id of the evaluation that was looked at.
         notes: what the chair adds, as Markdown.
         checkpoint: the ledger's newest signed checkpoint: minutes anchor it outside the ledger.
@@ -24,6 +25,7 @@ class Minutes:
     charter: Charter
     state: State
     due: Sequence[DueItem]
+    put_aside: Sequence[DueItem]
     evaluation: str
     as_of: datetime
     chair: str
@@ -80,6 +82,14 @@ def _lines(of: Minutes) -> Iterator[str]:
         yield f"- `{item.id}` {escaped(item.reason)} {whose}.{rests}"
     if not of.due:
         yield "Nothing."
+    if of.put_aside:
+        yield ""
+        yield "## Put aside"
+        yield ""
+        for item in of.put_aside:
+            why = item.put_aside
+            said = f", by {escaped(why.actor.name)}: {escaped(why.because)}" if why else ""
+            yield f"- `{item.id}` {escaped(item.reason)} (until {item.snoozed_until}{said})"
     if of.notes:
         yield ""
         yield "## Notes"

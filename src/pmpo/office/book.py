@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
@@ -305,17 +306,20 @@ def key_of(run: Run, named: str) -> str:
 def decision_of(state: State, id: str) -> Decision:
     """A decision by its id; raises StoreError `decision/unknown`."""
     if id not in state.decisions:
-        raise unknown("decision/unknown", id, "decision", "pmpo decisions")
+        raise unknown("decision/unknown", id, "decision", "pmpo decisions", state.decisions)
     return state.decisions[id]
 
 
-def unknown(code: str, id: str, what: str, lists: str) -> PmpoError:
+def unknown(code: str, id: str, what: str, lists: str, known: Collection[str] = ()) -> PmpoError:
     """The error about an id that names nothing.
 
     Args:
         what: what there is none of; lists: the command that shows which there are.
+        known: the ids of those; the ones that begin so, or look alike, are named.
     """
-    fact, help = f"there is no {what} `{id}`", f"`{lists}` lists them"
+    near = [one for one in known if id and one.startswith(id)] or get_close_matches(id, known)
+    meant = f"did you mean {' or '.join(f'`{one}`' for one in near[:3])}? " if near else ""
+    fact, help = f"there is no {what} `{id}`", f"{meant}`{lists}` lists them"
     return stop(code, fact, help=help, error=StoreError)
 
 

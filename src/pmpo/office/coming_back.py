@@ -10,7 +10,7 @@ from pmpo.decide import state as kinds
 from pmpo.decide.access import may_answer
 from pmpo.decide.state import DueItem, State
 from pmpo.diagnostics import DataError, PmpoError, stop
-from pmpo.loop.due import LASTING, answered_by, broken, due
+from pmpo.loop.due import LASTING, answered_by, broken, due, unanswered
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.evaluation import Evaluation
 from pmpo.office.book import Book, let, unknown
@@ -25,6 +25,15 @@ class ComingBack(Book):
     def due(self) -> tuple[kinds.DueItem, ...]:
         """What waits for an answer today."""
         return due(self.state(), self.charter, self.today, self.people)
+
+    def put_aside(self) -> tuple[kinds.DueItem, ...]:
+        """What is due and quiet until a day, the one that comes back first first."""
+        quiet = [
+            one
+            for one in unanswered(self.state(), self.charter, self.today, self.people)
+            if one.snoozed_until is not None and one.snoozed_until > self.today
+        ]
+        return tuple(sorted(quiet, key=lambda one: (one.snoozed_until, one.id)))
 
     def raise_broken(self, tested: Iterable[Tested], evaluation: Evaluation, actor: Actor) -> int:
         """Record assumptions that do not hold, and open the decisions that rest on them again.
@@ -83,7 +92,7 @@ class ComingBack(Book):
         def entries(state: State) -> list[Entry]:
             waiting = {one.id: one for one in due(state, self.charter, self.today, self.people)}
             if id not in waiting:
-                raise unknown("due/unknown", id, "due item that is open", "pmpo due")
+                raise unknown("due/unknown", id, "due item that is open", "pmpo due", waiting)
             item, made = waiting[id], []
             let(may_answer(actor.name, item.owners or (item.owner,), self.charter, self.people))
             if kind == kinds.STANDS and item.kind in LASTING:

@@ -19,6 +19,7 @@ from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_p
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, stop
+from pmpo.loop.due import unanswered
 from pmpo.model.charter import Charter
 from pmpo.model.decision import (
     Basis,
@@ -80,7 +81,8 @@ class Decisions(Book):
                 answer = self._again(decision, numbers)
                 return []
             facts = self._facts(state, run, proposal)
-            unmet = unmet_by_proposal(proposal, actor, facts)
+            asked = replace(facts, open_due=self._open_due(state))
+            unmet = unmet_by_proposal(proposal, actor, asked)
             if wish.rest and not proposal.units:
                 unmet = (nothing_left(wish.basis),)
             answer = Answer(decision, unmet, numbers)
@@ -316,6 +318,10 @@ class Decisions(Book):
             ranked=frozenset(unit for unit, rank in units.items() if rank is not None),
             said=said,
         )
+
+    def _open_due(self, state: State) -> frozenset[str]:
+        waiting = unanswered(state, self.charter, self.today, self.people)
+        return frozenset(one.id for one in waiting)
 
     def _proposal(
         self, wish: Wish, actor: Actor, run: Run | None, state: State

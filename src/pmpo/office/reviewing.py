@@ -67,7 +67,7 @@ def hold(
     answer = allow(actor.name, "review", charter, desk.people)
     if not answer:
         raise stop("review/not-allowed", answer.because, help=answer.meets, error=DataError)
-    now, items = desk.now(), desk.due()
+    now, items, quiet = desk.now(), desk.due(), desk.put_aside()
     text, written = "", folder
 
     def entries(state: State) -> list[Entry]:
@@ -78,6 +78,7 @@ def hold(
             charter=charter,
             state=state,
             due=items,
+            put_aside=quiet,
             evaluation=run.evaluation.id,
             as_of=run.evaluation.as_of,
             chair=actor.name,

@@ -65,7 +65,7 @@ class Waivers(Book):
                 granted = Granted(known, (unmet_by_granted(known, self.today),), True, 0)
                 return []
             if id not in state.asked:
-                raise unknown("waiver/unknown", id, "waiver that was asked for", "pmpo due")
+                raise unknown("waiver/unknown", id, "waiver that waits", "pmpo due", state.asked)
             asked = state.asked[id]
             lacking = unmet_by_grant(
                 asked, actor.name, self.charter, self.people, self.mode, self.today
@@ -87,7 +87,7 @@ class Waivers(Book):
         def entries(state: State) -> list[Entry]:
             nonlocal waiver
             if id not in state.asked:
-                raise unknown("waiver/unknown", id, "waiver that waits for approval", "pmpo due")
+                raise unknown("waiver/unknown", id, "waiver that waits", "pmpo due", state.asked)
             asked = state.asked[id]
             self.let_withdraw(actor, asked.actor.name, "waive")
             if actor.name != asked.actor.name:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pmpo.decide.madr import madr
 from pmpo.decide.propose import expectation
 from pmpo.decide.waive import waiver_of
 from pmpo.diagnostics import PmpoError
@@ -284,3 +285,15 @@ def test_by_judgement_a_unit_is_the_one_that_is_meant(strict: Trial) -> None:
         ("a",),
         ("the till of 店舗 [2]",),
     ]
+
+
+def test_by_judgement_nothing_was_recommended(tmp_path: Path) -> None:
+    """The record of a rollback does not say that it was accepted as recommended."""
+    made = trial(tmp_path)
+    said = wish(basis="judgement", because="the till is down", units=("the till",), action="undo",
+                gains=(), gives_up=())  # fmt: skip
+    one = made.desk.propose(said, ANNA).decision
+    page = madr(one, made.desk.charter)
+    assert "# the till: taken by judgement, undo\n" in page
+    assert "recommended" not in page
+    assert "without an evaluation. The charter was a draft, so the decision is provisional." in page

@@ -137,3 +137,60 @@ def test_what_an_assumption_opened_holds_again_when_it_stands(tmp_path: Path) ->
     made.desk.stands(item.id, lead, "a single wrong invoice")
     assert made.desk.due() == ()
     assert made.desk.decision(first.id).status == "decided"
+
+
+def test_a_decision_answers_what_is_due_and_nothing_else(tmp_path: Path) -> None:
+    """An id that nothing has is refused; what is put aside can be answered, too."""
+    text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-02-01")
+    made = trial(tmp_path, charter=text)
+    [item] = made.desk.due()
+    odd = made.desk.propose(wish(resolves=("due-nonsense", item.id)), ANNA)
+    assert [(one.id, odd.recorded) for one in odd.unmet] == [("resolves/unknown", 0)]
+    assert "`due-nonsense`" in odd.unmet[0].reason
+    made.desk.snooze(item.id, BEN, LATER, "later")
+    [first, second] = (
+        made.desk.propose(wish(resolves=(item.id,), because=why), ANNA).decision
+        for why in ("one", "two")
+    )
+    made.desk.approve(first.id, BEN)
+    assert item.id in made.desk.state().answered
+    third = made.desk.propose(wish(units=("d",), resolves=(item.id,)), ANNA)
+    assert "resolves/unknown" in [one.id for one in third.unmet]
+    late = made.desk.approve(second.id, BEN)
+    assert [one.id for one in late.unmet] == ["supersedes/missing"]
+
+
+def test_what_is_put_aside_is_told(tmp_path: Path) -> None:
+    """Who made it quiet, until when and why stays in sight, and in the minutes."""
+    from pmpo.office.reviewing import hold
+
+    text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-02-01")
+    made = trial(tmp_path, charter=text)
+    [item] = made.desk.due()
+    made.desk.snooze(item.id, BEN, LATER, "after the *move*")
+    assert made.desk.due() == ()
+    [quiet] = made.desk.put_aside()
+    assert (quiet.id, quiet.snoozed_until) == (item.id, LATER)
+    assert quiet.put_aside is not None
+    assert (quiet.put_aside.actor.name, quiet.put_aside.because) == ("ben", "after the *move*")
+    run = made.office.latest()
+    text = hold(made.desk, run, made.office.folder, BEN, present=(), notes="").text
+    assert "## Put aside" in text
+    assert f"- `{item.id}`" in text
+    assert r"(until 2024-03-03, by ben: after the \*move\*)" in text
+    made.clock.now = made.clock.now.replace(month=3, day=3)
+    assert (len(made.desk.due()), made.desk.put_aside()) == (1, ())
+
+
+@pytest.mark.parametrize("typed", ["due-", "{0}x"])
+def test_an_id_that_is_cut_or_mistyped_names_the_one_meant(tmp_path: Path, typed: str) -> None:
+    """As evaluations do, so that nobody has to look for it."""
+    made = trial(tmp_path)
+    id = made.desk.propose(wish(), ANNA).decision.id
+    [item] = made.desk.due()
+    with pytest.raises(PmpoError) as refused:
+        made.desk.stands(typed.format(item.id), BEN, "x")
+    assert f"did you mean `{item.id}`?" in (refused.value.findings[0].help or "")
+    with pytest.raises(PmpoError) as refused:
+        made.desk.decision(typed.replace("due", "de").format(id))
+    assert f"did you mean `{id}`?" in (refused.value.findings[0].help or "")
