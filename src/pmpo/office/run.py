@@ -24,6 +24,7 @@ from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
 from pmpo.model.time import zone
 from pmpo.office.holidays import without_holidays
+from pmpo.office.segments import without_units
 from pmpo.store.recorded import RecordedEvaluation
 from pmpo.store.snapshot import Snapshot
 
@@ -198,6 +199,7 @@ def _notes(
 ) -> list[str]:
     notes = [finding.message for finding in inspection.findings]
     notes += without_holidays(charter, evaluation)
+    notes += without_units(charter, evaluation)
     for name, facts in inspection.facts.items():
         source = charter.sources[name]
         if facts.orphans:
