@@ -6,12 +6,13 @@ oldest, and each evaluation is the prior of the next, as recorded ones are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from pmpo.compile.types import Type
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.model.cases import Case, CaseFile, Earlier, Value
 from pmpo.model.charter import Charter, Scope
@@ -30,28 +31,39 @@ Batch = tuple[date, bool, tuple[Duration, ...], int]
 was there already."""
 
 
-def evaluated(
-    charter: Charter, file: CaseFile, cases: Sequence[Case], threads: int | None
-) -> list[dict[str, Any]]:
-    """The result of each case, in their order.
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What all cases of a file have in common.
 
-    The scope counts for cases that expect a status; others are units that the program decides.
+    Args:
+        types: what signals and columns of the unit hold, by their column in the measured table;
+            of those that are not among them, the values that cases give decide.
     """
-    found: dict[int, dict[str, Any]] = {}
-    decided = replace(charter, scope=Scope())
-    for (day, scoped, agos, _), indices in _batches(charter, file, cases).items():
-        under = charter if scoped else decided
-        batch = [cases[i] for i in indices]
-        moment = datetime.combine(day, time(12), UTC)
-        prior: Evaluation | None = None
-        for place, ago in enumerate(agos):
-            then = [_then(case, place) for case in batch]
-            table = _table(charter, then, ago.before(moment))
-            prior = evaluate(under, table, prior=prior, threads=threads)
-        table = _table(charter, batch, moment)
-        results = evaluate(under, table, prior=prior, threads=threads).results.to_pylist()
-        found.update(zip(indices, results, strict=True))
-    return [found[i] for i in range(len(cases))]
+
+    file: CaseFile
+    types: Mapping[str, Type]
+    threads: int | None = None
+
+    def evaluated(self, charter: Charter, cases: Sequence[Case]) -> list[dict[str, Any]]:
+        """The result of each case, in their order.
+
+        The scope counts for cases that expect a status; others are units that the program decides.
+        """
+        found: dict[int, dict[str, Any]] = {}
+        decided = replace(charter, scope=Scope())
+        for (day, scoped, agos, _), indices in _batches(charter, self.file, cases).items():
+            under = charter if scoped else decided
+            batch = [cases[i] for i in indices]
+            moment = datetime.combine(day, time(12), UTC)
+            prior: Evaluation | None = None
+            for place, ago in enumerate(agos):
+                then = [_then(case, place) for case in batch]
+                table = _table(charter, then, ago.before(moment), self.types)
+                prior = evaluate(under, table, prior=prior, threads=self.threads)
+            table = _table(charter, batch, moment, self.types)
+            run = evaluate(under, table, prior=prior, threads=self.threads)
+            found.update(zip(indices, run.results.to_pylist(), strict=True))
+        return [found[i] for i in range(len(cases))]
 
 
 def _before(case: Case) -> list[Earlier]:
@@ -86,7 +98,9 @@ def _key(charter: Charter, case: Case, number: int) -> tuple[str, ...]:
     return tuple(str(part) if part is not None else f"{number:09d}" for part in given)
 
 
-def _table(charter: Charter, cases: Sequence[Case], moment: datetime) -> Table:
+def _table(
+    charter: Charter, cases: Sequence[Case], moment: datetime, types: Mapping[str, Type]
+) -> Table:
     """A measured table that nobody measured: a row per case, in their order."""
     import pyarrow as pa
 
@@ -97,10 +111,11 @@ def _table(charter: Charter, cases: Sequence[Case], moment: datetime) -> Table:
     named = {name for case in cases for name in case.unit} | _looked_at(charter)
     attributes = sorted(named - set(charter.unit.key))
     for name in attributes:
-        columns[ABOUT + name] = _column([case.unit.get(name) for case in cases])
+        values = [case.unit.get(name) for case in cases]
+        columns[ABOUT + name] = _column(values, types.get(ABOUT + name))
     for name in charter.signals:
         values = [case.signals.get(name) for case in cases]
-        columns[SIGNAL + name] = _column(values)
+        columns[SIGNAL + name] = _column(values, types.get(SIGNAL + name))
         held = [None if value is None else 0 for value in values]
         columns[HELD + name] = pa.array(held, pa.int32())
     return Table(
@@ -124,15 +139,23 @@ def _looked_at(charter: Charter) -> set[str]:
     return inputs | {name for setting in settings for name in setting.by}
 
 
-def _column(values: Sequence[Value]) -> pa.Array:
-    """Numbers as doubles, as signals are; a column of several kinds is text."""
+def _column(values: Sequence[Value], of: Type | None) -> pa.Array:
+    """Values as they are measured, numbers as doubles; a column of several kinds is text."""
     import pyarrow as pa
 
     kinds = {type(value) for value in values if value is not None}
-    if kinds <= {Decimal}:
-        return pa.array([None if v is None else float(v) for v in values], pa.float64())  # type: ignore[arg-type]
-    if kinds == {bool}:
-        return pa.array(values, pa.bool_())
-    if kinds == {date}:
+    kind = of.kind if of is not None else ""
+    if kind == "date" or (not kind and kinds == {date}):
         return pa.array(values, pa.date32())
-    return pa.array([None if v is None else str(v) for v in values], pa.string())
+    if kind == "boolean" or (not kind and kinds == {bool}):
+        return pa.array(values, pa.bool_())
+    if kind != "text" and kinds <= {Decimal}:
+        return pa.array([None if v is None else float(v) for v in values], pa.float64())  # type: ignore[arg-type]
+    return pa.array([None if v is None else _text(v) for v in values], pa.string())
+
+
+def _text(value: Value) -> str:
+    """A value as the text that a person wrote."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)

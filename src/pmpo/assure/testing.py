@@ -12,17 +12,21 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from pmpo.assure.case_runs import evaluated
-from pmpo.model.cases import Case, CaseFile
-from pmpo.model.charter import Band, Charter, DecisionTable, Rule
-from pmpo.model.evaluation import BLOCKED
-from pmpo.rules.cells import Cell, Constant, operands, parse_cell
+from pmpo.assure.case_runs import Bench
+from pmpo.assure.mutants import Mutant, Survivor, mutants
+from pmpo.diagnostics import CharterError
+from pmpo.evaluate.reasons import because_of
+from pmpo.model.cases import Case
+from pmpo.model.charter import Charter, ParamRef
+from pmpo.model.evaluation import BLOCKED, RANKED
+from pmpo.rules.cells import Cell, Param, operands, parse_cell
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+MUTANTS_MAX: Final = 400
+RULES_COMPILED_MAX: Final = 20_000
 _FAULTS: Final = re.compile(r"tables\..*\.(?:rules|hit)")
-_NUMBER: Final = re.compile(r"(?<![\w\"'])(?<!\d\.)-?\d+(?:\.\d+)?(?!\w|\.\d|[\"'])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +40,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case, with everything that came out otherwise."""
+    """A case, with everything that came out otherwise.
+
+    `left_out` says why the unit is not ranked, where it is not.
+    """
 
     case: Case
     index: int
     differences: tuple[Difference, ...]
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,12 @@ class Boundary:
     signal: str
     value: Decimal
     fault: str
+
+    @property
+    def told(self) -> str:
+        """What the table fails in."""
+        what = "no rule holds" if self.fault.endswith(".rules") else "several rules hold"
+        return f"{what} ({self.fault})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +82,6 @@ class Covered:
 
 
 @dataclass(frozen=True, slots=True)
-class Survivor:
-    """A threshold that can change without any case noticing."""
-
-    where: str
-    was: str
-    became: str
-
-
-@dataclass(frozen=True, slots=True)
 class Report:
     """Everything that testing a charter found.
 
@@ -84,7 +89,9 @@ class Report:
         boundaries: faults beside thresholds, of `tried` values that were tried.
         coverage: of the rules on the cases; `live` on the units of an evaluation, where there is
             one.
-        mutants: how many thresholds were changed; `survivors`: those that no case noticed.
+        mutants: how many changes of thresholds were tried; `survivors`: those no case noticed.
+        possible: how many changes there are; where that is more than were tried, those were taken
+            evenly from all of them.
     """
 
     cases: tuple[Judged, ...]
@@ -94,6 +101,7 @@ class Report:
     live: tuple[Covered, ...]
     mutants: int
     survivors: tuple[Survivor, ...]
+    possible: int
 
     @property
     def failed(self) -> int:
@@ -101,35 +109,36 @@ class Report:
         return sum(bool(one.differences) for one in self.cases)
 
 
-def run_tests(
-    charter: Charter, cases: CaseFile, live: pa.Table | None = None, *, threads: int | None = None
-) -> Report:
+def run_tests(charter: Charter, bench: Bench, live: pa.Table | None = None) -> Report:
     """Test a charter.
 
     Args:
-        cases: what `tests.yaml` says.
+        bench: what `tests.yaml` says.
         live: the results of an evaluation, for the coverage of rules on real units.
     Raises: CharterError: a cell does not fit what it is about.
     """
-    rows = evaluated(charter, cases, cases.cases, threads)
+    cases = bench.file.cases
+    rows = bench.evaluated(charter, cases)
     judged = tuple(
-        Judged(case, i, tuple(_differences(case, row)))
-        for i, (case, row) in enumerate(zip(cases.cases, rows, strict=True))
+        Judged(case, i, tuple(_differences(case, row)), _left_out(charter, row))
+        for i, (case, row) in enumerate(zip(cases, rows, strict=True))
     )
-    beside = _boundary_cases(charter, cases.cases)
-    faults = _faults(evaluated(charter, cases, [one for one, _, _ in beside], threads), beside)
+    beside = _boundary_cases(charter, cases)
+    faults = _faults(bench.evaluated(charter, [one for one, _, _ in beside]), beside)
     passing = [one.case for one in judged if not one.differences]
-    mutants = list(_mutants(charter))
+    every = list(mutants(charter, bench.types))
+    changed = _evenly(every, _tried_at_most(charter))
     return Report(
         cases=judged,
         boundaries=tuple(faults),
         tried=len(beside),
         coverage=tuple(_coverage(charter, rows)),
         live=tuple(_coverage(charter, live.to_pylist())) if live is not None else (),
-        mutants=len(mutants),
+        mutants=len(changed),
         survivors=tuple(
-            survivor for survivor, mutant in mutants if _survives(mutant, cases, passing, threads)
+            survivor for survivor, mutant in changed if _survives(mutant, bench, passing)
         ),
+        possible=len(every),
     )
 
 
@@ -152,6 +161,13 @@ def _differences(case: Case, row: Mapping[str, Any]) -> Iterator[Difference]:
             yield Difference(what, _told(expected), _told(found))
     if expect.score is not None:
         yield from _score(expect.score, row["score"])
+
+
+def _left_out(charter: Charter, row: Mapping[str, Any]) -> str:
+    if row["status"] == RANKED:
+        return ""
+    because = because_of(charter, str(row["reason"]))
+    return f"{str(row['status']).replace('_', ' ')}: {because}"
 
 
 def _score(expected: Decimal, found: Decimal | None) -> Iterator[Difference]:
@@ -192,22 +208,31 @@ def _boundary_cases(charter: Charter, cases: Sequence[Case]) -> list[tuple[Case,
 
 
 def _thresholds(charter: Charter) -> dict[str, set[Decimal]]:
-    """The numbers by which each signal is judged: edges of bands, and numbers in cells."""
+    """The numbers by which each signal is judged, wherever they hold: edges of bands, and cells."""
     found: dict[str, set[Decimal]] = {name: set() for name in charter.signals}
     for band in charter.bands.values():
-        found[band.signal] |= {edge for edge in band.edges if isinstance(edge, Decimal)}
+        for edge in band.edges:
+            found[band.signal] |= _every(charter, edge.id) if isinstance(edge, ParamRef) else {edge}
     for table in charter.tables.values():
         for rule in table.rules:
             for name, cell in zip(table.inputs, rule.when, strict=True):
                 if name in found:
-                    found[name] |= _numbers_of(parse_cell(cell))
+                    found[name] |= set(_numbers_of(charter, parse_cell(cell)))
     return {name: values for name, values in found.items() if values}
 
 
-def _numbers_of(cell: Cell) -> set[Decimal]:
-    ends = [operand for test in cell.tests for operand in operands(test)]
-    values = [one.value for one in ends if isinstance(one, Constant)]
-    return {one for one in values if isinstance(one, Decimal)}
+def _numbers_of(charter: Charter, cell: Cell) -> Iterator[Decimal]:
+    for operand in (operand for test in cell.tests for operand in operands(test)):
+        if isinstance(operand, Param):
+            yield from _every(charter, operand.id)
+        elif isinstance(operand.value, Decimal):
+            yield operand.value
+
+
+def _every(charter: Charter, parameter: str) -> set[Decimal]:
+    """A parameter's numbers for all segments and days."""
+    dated = charter.parameters[parameter].setting.values.values()
+    return {number for every in dated for _, number in every}
 
 
 def _faults(
@@ -229,7 +254,7 @@ def _faults(
 def _coverage(charter: Charter, rows: Sequence[Mapping[str, Any]]) -> Iterator[Covered]:
     for table in charter.tables.values():
         column = f"rule_{table.name}"
-        fired = {id for row in rows for id in str(row.get(column) or "").split(",")}
+        fired = {id for row in rows for id in str(row.get(column) or "").split(", ")}
         unused = tuple(rule.id for rule in table.rules if rule.id not in fired)
         yield Covered(table.name, len(table.rules), unused)
 
@@ -237,68 +262,29 @@ def _coverage(charter: Charter, rows: Sequence[Mapping[str, Any]]) -> Iterator[C
 # Mutation -----------------------------------------------------------------------------------
 
 
-def _mutants(charter: Charter) -> Iterator[tuple[Survivor, Charter]]:
-    """The charter with one threshold changed by one in its last digit, up and down."""
-    for name, band in charter.bands.items():
-        for i, edge in enumerate(band.edges):
-            if isinstance(edge, Decimal):
-                yield from _moved_edge(charter, name, band, i, edge)
-        if isinstance(band.hysteresis, Decimal):
-            yield from _moved_hysteresis(charter, name, band, band.hysteresis)
-    for name, table in charter.tables.items():
-        for rule in table.rules:
-            for i, cell in enumerate(rule.when):
-                for match in _NUMBER.finditer(cell):
-                    yield from _moved_cell(charter, name, table, rule, (i, match))
+def _tried_at_most(charter: Charter) -> int:
+    """How many changes can be tried while somebody waits: each compiles all rules again."""
+    rules = sum(len(table.rules) for table in charter.tables.values())
+    return min(MUTANTS_MAX, RULES_COMPILED_MAX // max(rules, 1))
 
 
-def _moved_edge(
-    charter: Charter, name: str, band: Band, i: int, edge: Decimal
-) -> Iterator[tuple[Survivor, Charter]]:
-    step = Decimal(1).scaleb(int(edge.as_tuple().exponent))
-    for moved in (edge + step, edge - step):
-        edges = (*band.edges[:i], moved, *band.edges[i + 1 :])
-        bands = {**charter.bands, name: replace(band, edges=edges)}
-        told = Survivor(f"bands.{name}.edges.{i}", f"{edge:f}", f"{moved:f}")
-        yield told, replace(charter, bands=bands)
+def _evenly(every: Sequence[Mutant], most: int) -> list[Mutant]:
+    """At most so many of them, from all parts of the charter alike."""
+    if len(every) <= most:
+        return list(every)
+    return [every[i * len(every) // most] for i in range(most)]
 
 
-def _moved_hysteresis(
-    charter: Charter, name: str, band: Band, width: Decimal
-) -> Iterator[tuple[Survivor, Charter]]:
-    step = Decimal(1).scaleb(int(width.as_tuple().exponent))
-    for moved in (width + step, width - step):
-        if moved >= 0:
-            bands = {**charter.bands, name: replace(band, hysteresis=moved)}
-            told = Survivor(f"bands.{name}.hysteresis", f"{width:f}", f"{moved:f}")
-            yield told, replace(charter, bands=bands)
+def _survives(mutant: Charter, bench: Bench, passing: Sequence[Case]) -> bool:
+    """Whether every case that held still holds under the changed charter.
 
-
-def _moved_cell(
-    charter: Charter,
-    name: str,
-    table: DecisionTable,
-    rule: Rule,
-    at: tuple[int, re.Match[str]],
-) -> Iterator[tuple[Survivor, Charter]]:
-    i, match = at
-    number = Decimal(match[0])
-    step = Decimal(1).scaleb(int(number.as_tuple().exponent))
-    for moved in (number + step, number - step):
-        cell = rule.when[i]
-        changed = f"{cell[: match.start()]}{moved:f}{cell[match.end() :]}"
-        when = (*rule.when[:i], changed, *rule.when[i + 1 :])
-        rules = tuple(replace(one, when=when) if one is rule else one for one in table.rules)
-        tables = {**charter.tables, name: replace(table, rules=rules)}
-        told = Survivor(f"tables.{name}.{rule.id}", cell, changed)
-        yield told, replace(charter, tables=tables)
-
-
-def _survives(
-    mutant: Charter, file: CaseFile, passing: Sequence[Case], threads: int | None
-) -> bool:
-    """Whether every case that held still holds under the changed charter."""
-    rows = evaluated(mutant, file, passing, threads)
+    A change after which the charter cannot be read any more, such as `[0..0)`, does not go
+    unnoticed.
+    """
+    try:
+        rows = bench.evaluated(mutant, passing)
+    except CharterError:
+        return False
     return not any(
         next(_differences(case, row), None) for case, row in zip(passing, rows, strict=True)
     )

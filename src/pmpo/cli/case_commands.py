@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 from rich.text import Text
 
 from pmpo.cli.exits import FINDINGS
-from pmpo.cli.output import print_json, show, write_data
+from pmpo.cli.output import print_json, show, write_data, write_file
 from pmpo.cli.store_commands import tell
 from pmpo.cli.words import ACCENT, DIM, plain
+
+_UNUSED_SHOWN: Final = 12
 
 if TYPE_CHECKING:
     from pmpo.assure.testing import Covered, Report
@@ -34,7 +36,7 @@ def run_cases(
 
     tested = Office(folder, tell=tell).test(program)
     if junit is not None:
-        junit.write_text(tested.as_junit(), encoding="utf-8")
+        write_file(junit, tested.as_junit())
     if format == "json":
         print_json(tested.as_json())
     elif format == "junit":
@@ -54,6 +56,8 @@ def _told(tested: CharterTest) -> Iterator[Any]:
             yield Text.assemble(("failed", "bold"), f": {plain(one.case.name)}")
             for d in one.differences:
                 yield Text(f"  {d.what}: {plain(d.expected)} expected, {plain(d.found)} found")
+            if one.left_out:
+                yield Text(f"  the unit is {plain(one.left_out)}")
             if one.case.because:
                 yield Text(f"  = note: {plain(one.case.because)}", style=DIM)
     passed = len(report.cases) - report.failed
@@ -73,8 +77,7 @@ def _boundaries(report: Report) -> Iterator[Any]:
             style=DIM,
         )
     for one in report.boundaries:
-        what = "no rule" if one.fault.endswith(".rules") else "several rules"
-        yield Text(f"  {one.signal} = {one.value:f} in `{plain(one.case)}`: {what} ({one.fault})")
+        yield Text(f"  {one.signal} = {one.value:f} in `{plain(one.case)}`: {one.told}")
 
 
 def _coverage(where: str, found: Sequence[Covered]) -> Iterator[Any]:
@@ -83,7 +86,11 @@ def _coverage(where: str, found: Sequence[Covered]) -> Iterator[Any]:
             f"table {one.table}: {one.rules - len(one.unused)} of {one.rules} rules decide {where}"
         )
         if one.unused:
-            text.append(f"; not {', '.join(one.unused)}", style=ACCENT)
+            more = len(one.unused) - _UNUSED_SHOWN
+            named = ", ".join(one.unused[:_UNUSED_SHOWN]) + (
+                f" and {more} more" if more > 0 else ""
+            )
+            text.append(f"; not {named}", style=ACCENT)
         yield text
 
 
@@ -92,6 +99,10 @@ def _mutation(report: Report) -> Iterator[Any]:
         return
     caught = report.mutants - len(report.survivors)
     share = Decimal(100 * caught) / report.mutants
-    yield Text(f"{caught} of {report.mutants} changed thresholds are noticed ({share:.0f} %)")
+    of = f"; {report.mutants:,} of {report.possible:,} changes were tried, spread evenly"
+    yield Text(
+        f"{caught} of {report.mutants} changed thresholds are noticed ({share:.0f} %)"
+        + (of if report.mutants < report.possible else "")
+    )
     for one in report.survivors:
         yield Text(f"  no case notices that {one.was} became {one.became} ({one.where})", style=DIM)

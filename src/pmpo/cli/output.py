@@ -112,6 +112,17 @@ def write(text: str) -> None:
         raise _output_failed(error.strerror or str(error)) from error
 
 
+def write_file(path: Path, text: str) -> None:
+    """Text into a file that somebody named, in place of what it held.
+
+    Raises: PmpoError `output/failed`.
+    """
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise _output_failed(f"{path}: {error.strerror or error}") from error
+
+
 def _silence_stdout() -> None:
     """Let what is still buffered go nowhere, so that leaving does not fail on it again."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

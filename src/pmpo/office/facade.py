@@ -50,9 +50,9 @@ from pmpo.office.sources import (
     ANY_MOMENT,
     all_relations,
     moments_of,
-    relations_of,
     schemas_of,
     snapshot_of,
+    visible_schemas,
 )
 from pmpo.office.testing import CharterTest, tested
 from pmpo.sql import Dialect
@@ -213,11 +213,7 @@ class Office(Housekeeping):
         loaded, shared = self.load(program), self.shared()
         if loaded.charter is None:
             return in_order([*loaded.findings, *shared.findings])
-        relations, unseen = relations_of(loaded.charter, self.folder)
-        schemas = {
-            name: relations[name].schema if name in relations else None
-            for name in loaded.charter.sources
-        }
+        schemas, unseen = visible_schemas(loaded.charter, self.folder)
         found = check_charter(
             loaded.charter, schemas, loaded.findings, shared.office, today or _today()
         )
@@ -265,8 +261,8 @@ class Office(Housekeeping):
         name = self.program(program)
         charter, path = self.charter(name), self.charter_path(name).with_name(TESTS_FILE)
         loaded = load_cases(path, charter, shown_as=shown(path))
-        live = self._last_results(charter)
-        return tested(charter, loaded, path, live, threads=threads)
+        plan = compile_plan(charter, visible_schemas(charter, self.folder)[0], ANY_MOMENT)
+        return tested(charter, loaded, path, self._last_results(charter), plan, threads=threads)
 
     def _last_results(self, charter: Charter) -> pa.Table | None:
         """The results of the latest evaluation, where it was made under the same logic."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pmpo.compile.cuts import Moments
-from pmpo.compile.plan import Plan
+from pmpo.compile.plan import Plan, Schemas
 from pmpo.diagnostics import DataError, Diagnostic, PmpoError
 from pmpo.evaluate.measure import compiled
 from pmpo.evaluate.moments import moments_from
@@ -32,6 +32,13 @@ def relations_of(charter: Charter, folder: Path) -> tuple[dict[str, Relation], l
         except PmpoError as error:
             findings += [_placed(charter, name, finding) for finding in error.findings]
     return found, findings
+
+
+def visible_schemas(charter: Charter, folder: Path) -> tuple[Schemas, list[Diagnostic]]:
+    """The columns of each source, None for one that cannot be seen, and findings about those."""
+    relations, unseen = relations_of(charter, folder)
+    seen: dict[str, Mapping[str, str] | None] = dict.fromkeys(charter.sources)
+    return {**seen, **schemas_of(relations)}, unseen
 
 
 def all_relations(charter: Charter, folder: Path) -> dict[str, Relation]:

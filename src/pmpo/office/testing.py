@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
 
-from pmpo.assure.testing import Covered, Judged, Report, run_tests
+from pmpo.assure.case_runs import Bench
+from pmpo.assure.case_values import check_values
+from pmpo.assure.testing import Boundary, Covered, Judged, Report, run_tests
 from pmpo.charter.case_file import LoadedCases
+from pmpo.compile.plan import Plan
 from pmpo.diagnostics import CharterError, StoreError, stop
 from pmpo.model.charter import Charter
 
@@ -42,6 +45,7 @@ class CharterTest:
             "live_coverage": [_covered(one) for one in report.live],
             "mutation": {
                 "tried": report.mutants,
+                "possible": report.possible,
                 "survivors": [
                     {"where": s.where, "was": s.was, "became": s.became} for s in report.survivors
                 ],
@@ -52,7 +56,9 @@ class CharterTest:
         """The cases as JUnit XML, which continuous integration reads."""
         report = self.report
         head = f"<testsuite name={quoteattr(self.program)} tests="
-        counts = f'"{len(report.cases)}" failures="{report.failed}">'
+        beside = [_beside(self.program, one) for one in report.boundaries]
+        total, failed = len(report.cases) + len(beside), report.failed + len(beside)
+        counts = f'"{total}" failures="{failed}">'
         lines = ['<?xml version="1.0" encoding="utf-8"?>', head + counts]
         for one in report.cases:
             name = f"<testcase classname={quoteattr(self.program)} name={quoteattr(one.case.name)}"
@@ -60,16 +66,29 @@ class CharterTest:
                 lines.append(f"  {name}/>")
                 continue
             told = "; ".join(
-                f"{d.what}: {d.expected} expected, {d.found} found" for d in one.differences
+                [
+                    *(f"{d.what}: {d.expected} expected, {d.found} found" for d in one.differences),
+                    *([f"the unit is {one.left_out}"] if one.left_out else []),
+                ]
             )
             lines.append(f"  {name}><failure message={quoteattr(told)}/></testcase>")
-        return "\n".join([*lines, "</testsuite>"]) + "\n"
+        return "\n".join([*lines, *beside, "</testsuite>"]) + "\n"
+
+
+def _beside(program: str, one: Boundary) -> str:
+    """A value beside a threshold with which a table fails, as a test that failed."""
+    name = f"{one.signal} = {one.value:f} in {one.case}"
+    return (
+        f"  <testcase classname={quoteattr(f'{program}.boundaries')} name={quoteattr(name)}>"
+        f"<failure message={quoteattr(one.told)}/></testcase>"
+    )
 
 
 def _case(one: Judged) -> dict[str, Any]:
     return {
         "name": one.case.name,
         "ok": not one.differences,
+        "left_out": one.left_out,
         "differences": [
             {"what": d.what, "expected": d.expected, "found": d.found} for d in one.differences
         ],
@@ -85,11 +104,14 @@ def tested(
     loaded: LoadedCases,
     path: Path,
     live: pa.Table | None,
+    plan: Plan,
     *,
     threads: int | None,
 ) -> CharterTest:
     """Run the cases of a program.
 
+    Args:
+        plan: what columns and signals hold, as far as the data can be seen.
     Raises: CharterError: findings about the cases; StoreError `tests/none`: there are none.
     """
     if loaded.cases is None and loaded.findings:
@@ -103,6 +125,8 @@ def tested(
             "docs/testing.md",
             error=StoreError,
         )
-    return CharterTest(
-        charter.program, path, run_tests(charter, loaded.cases, live, threads=threads)
-    )
+    wrong = list(check_values(charter, loaded.cases, plan))
+    if wrong:
+        raise CharterError(wrong)
+    bench = Bench(loaded.cases, plan.types, threads)
+    return CharterTest(charter.program, path, run_tests(charter, bench, live))

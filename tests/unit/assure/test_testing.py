@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pmpo.assure.case_runs import Bench
 from pmpo.assure.testing import Report, run_tests
 from pmpo.charter.case_file import load_cases
 from pmpo.office.testing import CharterTest
@@ -53,7 +54,7 @@ def ran(base: Path, cases: str, first: str = "< 4") -> Report:
     path.write_text("tests: 1\ncases:\n" + cases, encoding="utf-8")
     loaded = load_cases(path, read(first))
     assert loaded.cases is not None, loaded.findings
-    return run_tests(read(first), loaded.cases)
+    return run_tests(read(first), Bench(loaded.cases, {}))
 
 
 def test_cases_hold_or_say_what_came_instead(tmp_path: Path) -> None:
@@ -119,13 +120,59 @@ def test_a_threshold_that_nobody_watches_survives(tmp_path: Path) -> None:
         for i, (x, o, b) in enumerate(
             [(3.9, "wait", "low"), (4, "go", "low"), (7.9, "go", "middle"), (8, "go", "high"),
              (8.9, "go", "high"), (9, "run", "high"), (3, "wait", "low"), (4.9, "go", "low"),
-             (9.9, "run", "high"), (8.5, "go", "high")]
+             (9.9, "run", "high"), (8.5, "go", "high"), (5, "go", "middle")]
         )
     )  # fmt: skip
     full = ran(tmp_path, sides)
     assert full.failed == 0
-    assert full.survivors == ()
-    assert full.mutants == thin.mutants == 10
+    assert full.mutants == thin.mutants == 14
+    unwatched = {(s.where, s.was, s.became) for s in full.survivors}
+    assert unwatched == {("parameters.edge.new", "2", "3"), ("parameters.edge.new", "2", "1")}
+    news = "".join(
+        f"  - {{name: new {x}, unit: {{kind: new}}, signals: {{x: {x}}},"
+        f" expect: {{bands: {{size: {label}}}}}}}\n"
+        for x, label in ((1.9, "low"), (2, "middle"))
+    )
+    assert ran(tmp_path, sides + news).survivors == ()
+
+
+def test_a_change_after_which_nothing_can_be_read_is_noticed(tmp_path: Path) -> None:
+    """`[4..4)` holds for nothing and is refused, so that nobody could ratify it unseen."""
+    case = "  - {name: a, signals: {x: 6}, expect: {outcome: go}}\n"
+    report = ran(tmp_path, case, first="< 4, [9..10)")
+    assert "< 4, [10..10)" not in {one.became for one in report.survivors}
+    assert "< 4, [8..10)" in {one.became for one in report.survivors}
+
+
+def test_of_many_changes_some_are_tried_from_all_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A charter with very many rules is tested while somebody waits, and it is said."""
+    monkeypatch.setattr("pmpo.assure.testing.RULES_COMPILED_MAX", 15)
+    case = "  - {name: a, signals: {x: 6}, expect: {outcome: go}}\n"
+    report = ran(tmp_path, case)
+    assert (report.mutants, report.possible) == (5, 14)
+    assert {one.where.split(".")[0] for one in report.survivors} == {
+        "parameters",
+        "bands",
+        "tables",
+    }
+
+
+def test_a_case_that_is_not_ranked_says_why(tmp_path: Path) -> None:
+    """`nothing found` alone would send people to look for the reason in the charter."""
+    report = ran(tmp_path, "  - {name: a, signals: {}, expect: {outcome: go}}\n")
+    assert report.cases[0].left_out == "excluded: x not measured: exclude"
+    text = CharterTest("trial", tmp_path, report).as_junit()
+    assert "; the unit is excluded: x not measured: exclude" in text
+
+
+def test_junit_has_the_faults_beside_thresholds(tmp_path: Path) -> None:
+    """What makes `pmpo test` leave with 1 is a failure for CI as well."""
+    report = ran(tmp_path, "  - {name: a, signals: {x: 6}, expect: {outcome: go}}\n", "< 3.9")
+    root = ET.fromstring(CharterTest("trial", tmp_path, report).as_junit())  # noqa: S314 - our own text
+    assert root.attrib == {"name": "trial", "tests": "2", "failures": "1"}
+    assert root[1].attrib["name"] == "x = 3.9 in a"
 
 
 MEMORY = """\
@@ -174,7 +221,7 @@ cases:
     )
     loaded = load_cases(path, remembering)
     assert loaded.cases is not None, loaded.findings
-    report = run_tests(remembering, loaded.cases)
+    report = run_tests(remembering, Bench(loaded.cases, {}))
     assert [one.case.name for one in report.cases if one.differences] == []
     widths = {(one.was, one.became) for one in report.survivors if "hysteresis" in one.where}
     assert widths == set()
