@@ -323,6 +323,8 @@ CODES: Final[dict[str, str]] = {
     "ledger/key-wrong": "The secret key is not the one that the log is signed by.",
     "ledger/leaf-changed": "An entry is not what was recorded.",
     "ledger/locked": "Another process writes to the ledger, and it did not end in time.",
+    "ledger/minutes-changed": "The minutes of a review are not what was recorded of them.",
+    "ledger/minutes-missing": "The minutes of a review that was recorded are not there.",
     "ledger/missing": "The file of the ledger is gone.",
     "ledger/newer-schema": "The ledger was written by a newer version.",
     "ledger/no-space": "The disk of the ledger is full.",
@@ -346,9 +348,11 @@ CODES: Final[dict[str, str]] = {
     # decisions -------------------------------------------------------------------------
     "actor/key": "A secret key is not the one that office.yaml names for whoever acts.",
     "actor/nobody": "Nobody said who acts.",
+    "clock/not-allowed": "Somebody may not say of the ledger that a clock ran ahead.",
+    "clock/right": "A clock was to be corrected, and no entry is dated ahead.",
     "decision/action": "An action was not typed as what, owner, day and how one sees that it is "
     "done.",
-    "decision/because": "A decision was to be opened again without a reason.",
+    "decision/because": "Something that others have to live with was done without a reason.",
     "decision/day": "A day is not written as YYYY-MM-DD.",
     "decision/expectation": "An expectation is not a signal, a comparison, a number and a day.",
     "decision/no-review": "A decision is to be looked at in the next review, and none comes.",

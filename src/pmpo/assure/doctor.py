@@ -44,9 +44,11 @@ def diagnose(office: Path) -> tuple[tuple[Diagnostic, ...], Examined]:
     findings += _sources(seen.items, office.resolve())
     if seen.readable and (seen.store.root / LEDGER).exists():
         from pmpo.assure.ledger import diagnose_ledger
+        from pmpo.assure.minutes import MINUTES
 
         ledger = diagnose_ledger(office, seen.store)
-        findings += [*ledger.findings, *(_recorded(seen) if ledger.sound else ())]
+        sound = all(one.severity == "note" or one.code in MINUTES for one in ledger.findings)
+        findings += [*ledger.findings, *(_recorded(seen) if sound else ())]
         seen = replace(seen, ledger=ledger.verified.size if ledger.verified else None)
     return in_order(findings), seen
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pmpo.assure.minutes import minutes_anchors, minutes_findings
 from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.store.ledger.anchors import ANCHORS_FILE, Anchor, read_anchors
 from pmpo.store.ledger.files import LedgerExamined, examine_folder
@@ -22,26 +23,30 @@ EVALUATED: Final = "Evaluated"
 
 
 def examine_ledger(
-    store: Store, anchors: Sequence[Anchor] = (), trusted: Collection[VerifierKey] = ()
+    office: Path,
+    store: Store,
+    anchors: Sequence[Anchor] = (),
+    trusted: Collection[VerifierKey] = (),
 ) -> LedgerExamined:
     """Look at everything about a ledger; no ledger is nothing wrong.
 
-    Recorded evaluations are looked at only where the log that records them can be relied on.
+    Recorded evaluations and minutes are looked at only where the log can be relied on.
     """
     examined = examine_folder(store.root, anchors, trusted)
     if examined.verified is None or not examined.sound:
         return examined
-    lost = evaluation_findings(open_ledger(store.root), store.evaluations)
+    ledger = open_ledger(store.root)
+    lost = (*evaluation_findings(ledger, store.evaluations), *minutes_findings(ledger, office))
     return LedgerExamined(examined.verified, in_order([*examined.findings, *lost]))
 
 
 def kept_anchors(office: Path) -> tuple[Anchor, ...]:
-    """The checkpoints in an office's own `anchors.txt`, where there is one.
+    """The checkpoints in an office's own `anchors.txt`, where there is one, and in its minutes.
 
     Raises: StoreError `ledger/anchor-unreadable`.
     """
     own = office / ANCHORS_FILE
-    return read_anchors(own) if own.exists() else ()
+    return (*(read_anchors(own) if own.exists() else ()), *minutes_anchors(office))
 
 
 def diagnose_ledger(office: Path, store: Store) -> LedgerExamined:
@@ -51,7 +56,11 @@ def diagnose_ledger(office: Path, store: Store) -> LedgerExamined:
     except PmpoError as error:
         examined = examine_folder(store.root)
         return LedgerExamined(examined.verified, in_order([*examined.findings, *error.findings]))
-    return examine_folder(store.root, anchors)
+    examined = examine_folder(store.root, anchors)
+    if examined.verified is None or not examined.sound:
+        return examined
+    minutes = minutes_findings(open_ledger(store.root), office)
+    return LedgerExamined(examined.verified, in_order([*examined.findings, *minutes]))
 
 
 def evaluation_findings(

@@ -14,6 +14,7 @@ from pmpo.cli.options import (
     EvaluationId,
     Format,
     Hysteresis,
+    Key,
     KnownBy,
     Length,
     OfficeDir,
@@ -245,12 +246,15 @@ def run(
         bool, typer.Option("--record", help="Write it into the ledger: later ones build on it.")
     ] = False,
     actor: Actor = None,
+    key: Key = None,
     format: Output = Format.table,
 ) -> None:
     """Measure, evaluate and store: the result is named by everything it rests on."""
+    from pmpo.cli.commands import Recording
     from pmpo.cli.commands import run as command
 
-    command(office, program, as_of, known_by, recording=(record, actor), format=format.value)
+    recording = Recording(record, actor, key)
+    command(office, program, as_of, known_by, recording=recording, format=format.value)
 
 
 @app.command()

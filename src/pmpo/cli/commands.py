@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -114,13 +115,22 @@ def compile(
         print_rows(rows, list(rows[0]), format)
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Whether a run is written into the ledger, by whom, and with which key they sign."""
+
+    wanted: bool
+    who: str | None
+    key: Path | None
+
+
 def run(
     folder: Path,
     program: str | None,
     as_of: str | None,
     known_by: str | None,
     *,
-    recording: tuple[bool, str | None],
+    recording: Recording,
     format: str,
 ) -> None:
     """Run a program, record it if asked to, and print what was stored.
@@ -131,10 +141,11 @@ def run(
     from pmpo.office import Office
 
     office = Office(folder, tell=tell)
-    record, actor = recording
-    by = (actor or login_name()) if record else None
+    by = (recording.who or login_name()) if recording.wanted else None
+    if recording.key is not None and by is None:
+        raise typer.BadParameter("--key signs what is recorded: add --record")
     _tell("measuring …")
-    result = office.run(program, as_of=as_of, known_by=known_by, record_as=by)
+    result = office.run(program, as_of=as_of, known_by=known_by, record_as=by, key=recording.key)
     if format == "table":
         show(*views.run(result))
     elif format == "json":

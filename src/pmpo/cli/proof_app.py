@@ -96,6 +96,20 @@ def rotate(
     command(office, who, key, because, lost=lost, format=format.value)
 
 
+@app.command()
+def clock(
+    *,
+    who: As = "",
+    because: Because = "",
+    key: Key = None,
+    office: OfficeDir = Path(),
+) -> None:
+    """Go on from now, where the ledger's last entry was dated by a clock that ran ahead."""
+    from pmpo.cli.proof_commands import clock as command
+
+    command(office, who, key, because)
+
+
 @export.command("receipt")
 def export_receipt(
     entry: Annotated[

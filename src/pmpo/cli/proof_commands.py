@@ -91,6 +91,12 @@ def rotate(
         show(*proof_views.rotated(rotated))
 
 
+def clock(folder: Path, who: str, own: Path | None, because: str) -> None:
+    """Record that the last entry was dated ahead, and say from when things count."""
+    placed = _office(folder).correct_clock(who, because, key=own)
+    show(proof_views.clock_corrected(placed))
+
+
 def export_receipt(id: str, folder: Path, to: Path | None) -> None:
     """Write the receipt of an entry; that of a decision proves all of it."""
     from pmpo.office.proofs import receipt_of

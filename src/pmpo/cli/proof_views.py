@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pmpo.model.entry import Entry
     from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt
     from pmpo.office.rotating import Rotated
+    from pmpo.store.ledger.log import Recorded
     from pmpo.store.ledger.receipt import Receipt
     from pmpo.store.ledger.terms import Term
     from pmpo.store.ledger.verify import Verified
@@ -184,6 +185,13 @@ def backed_up(path: Path, copied: Verified) -> Text:
     text = Text(f"wrote {path}: {copied.size:,} {_entries(copied.size)}, {how}")
     text.append("; the log's secret key is not in it", style=DIM)
     return text
+
+
+def clock_corrected(one: Recorded) -> Text:
+    """From when entries are dated again."""
+    at = f"{one.entry.recorded_at:%Y-%m-%d %H:%M} UTC"
+    ahead = f"entry {one.entry.body['entry']} was dated ahead"
+    return Text(f"entry {one.position} says so: {ahead}; what comes now is dated from {at} on")
 
 
 def rotated(one: Rotated) -> Iterator[Any]:

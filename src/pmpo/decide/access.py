@@ -94,11 +94,15 @@ def may_withdraw(
     return _among(actor, "withdraw it", tuple(dict.fromkeys(wanted)), office)
 
 
-def may_rotate(actor: str, office: OfficeFile) -> Allowed:
-    """Whether somebody may give the ledger another key: its keepers, where office.yaml has some."""
+def may_keep(actor: str, what: str, office: OfficeFile) -> Allowed:
+    """Whether somebody may look after the ledger: its keepers, where office.yaml has some.
+
+    Args:
+        what: what they want to do, such as `rotate`.
+    """
     if not is_known(actor, office):
         return _unknown(actor)
-    return _among(actor, "rotate", office.keepers or None, office)
+    return _among(actor, what, office.keepers or None, office)
 
 
 def _unknown(actor: str) -> Allowed:

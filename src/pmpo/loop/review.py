@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pmpo.assure.minutes import ANCHOR
 from pmpo.decide.state import Decision, DueItem, State
 from pmpo.model.charter import Charter
 from pmpo.model.markdown import escaped
@@ -97,7 +98,7 @@ def _lines(of: Minutes) -> Iterator[str]:
         yield of.notes.rstrip()
     if of.checkpoint:
         yield ""
-        yield "## Anchor"
+        yield ANCHOR
         yield ""
         yield "The ledger at this moment, for whoever keeps these minutes:"
         yield ""

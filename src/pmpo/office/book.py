@@ -151,12 +151,12 @@ class Book:
         """Let somebody end what waits at a gate; raises DataError `decision/not-allowed`."""
         let(may_withdraw(actor.name, asker, gate, self.charter, self.people))
 
-    def recorder(self, name: str) -> Actor:
+    def recorder(self, name: str, key: Path | None = None) -> Actor:
         """Who records an evaluation: anybody whom the office knows.
 
-        Raises: DataError `actor/nobody`, `decision/not-allowed`.
+        Raises: DataError `actor/…`, `decision/not-allowed`, StoreError `ledger/key-…`.
         """
-        actor = self.actor(name)
+        actor = self.actor(name, key)
         self.let(actor, "propose")
         return actor
 
@@ -261,22 +261,38 @@ def because_given(because: str, what: str) -> None:
         )
 
 
-def check_clock(ledger: Ledger, now: datetime) -> None:
-    """Refuse to date entries before those that are there: days decide what is due."""
+def ahead_of(ledger: Ledger, now: datetime) -> Recorded | None:
+    """The last entry, where it is dated later than a moment, beyond what clocks differ by."""
     size = ledger.size
     last = next(iter(ledger.entries(start=size - 1, upto=size)), None) if size else None
-    if last is None:
-        return
-    behind = (last.entry.recorded_at - now).total_seconds()
-    if behind > _CLOCK_SLACK_S:
+    if last is None or (last.entry.recorded_at - now).total_seconds() <= _CLOCK_SLACK_S:
+        return None
+    return last
+
+
+def check_clock(ledger: Ledger, now: datetime) -> None:
+    """Refuse to date entries before those that are there: days decide what is due."""
+    last = ahead_of(ledger, now)
+    if last is not None:
+        behind = told_length((last.entry.recorded_at - now).total_seconds())
         raise stop(
             "ledger/clock",
-            f"this machine's clock is {behind / 60:,.0f} minutes behind the last entry",
-            note=f"entry {last.position} was written at {last.entry.recorded_at.isoformat()}; "
-            "expiry and review dates would run backwards",
-            help="set the clock; nothing was recorded",
+            f"this machine's clock is {behind} behind the last entry",
+            note=f"entry {last.position}, by {last.entry.actor.name}, is dated "
+            f"{last.entry.recorded_at:%Y-%m-%d %H:%M} UTC; expiry and review dates would run "
+            "backwards, so nothing was recorded",
+            help="set this machine's clock; or, where it is right and the other one ran ahead, "
+            "`pmpo clock --as NAME --because TEXT` goes on from now",
             error=StoreError,
         )
+
+
+def told_length(seconds: float) -> str:
+    """How long that is, in the largest unit of which it has two."""
+    for unit, length in (("days", 86_400), ("hours", 3_600)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:,.0f} {unit}"
+    return f"{seconds / 60:,.0f} minutes"
 
 
 def _sound(loaded: Loaded) -> Charter:

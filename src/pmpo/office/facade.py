@@ -67,7 +67,7 @@ if TYPE_CHECKING:
     from pmpo.office.proofs import VerifiedLog
     from pmpo.office.rotating import Rotated
     from pmpo.store.ledger.checkpoint import Checkpoint
-    from pmpo.store.ledger.log import Ledger
+    from pmpo.store.ledger.log import Ledger, Recorded
     from pmpo.store.ledger.verify import Verified
 
 CHARTER_FILE: Final = "charter.yaml"
@@ -327,6 +327,7 @@ class Office(Housekeeping):
         threads: int | None = None,
         memory_limit: str | None = None,
         record_as: str | None = None,
+        key: Path | None = None,
     ) -> Run:
         """Measure and evaluate a program, and store the evaluation.
 
@@ -337,13 +338,15 @@ class Office(Housekeeping):
             memory_limit: such as `512MB`, for the engine.
             record_as: who records the evaluation in the ledger, so that later ones build on it;
                 None records nothing.
+            key: the file of their personal key, with which they sign that.
         Raises: CharterError, DataError, StoreError; nothing is stored then.
         """
         loaded = self.counting(program)
         if loaded.charter is None:
             raise CharterError(loaded.findings)
         charter = loaded.charter
-        recorder = self.desk(program).recorder(record_as) if record_as is not None else None
+        desk = self.desk(program)
+        recorder = desk.recorder(record_as, key) if record_as is not None else None
         relations = all_relations(charter, self.folder)
         plan = compiled(charter, schemas_of(relations), ANY_MOMENT)
         store = prepare(self.folder)
@@ -360,22 +363,14 @@ class Office(Housekeeping):
                 table, inspection = measure_inspected(charter, schemas, engine, moments)
             snapshot.verify_unchanged()
             prior = prior_of(store, charter, table.as_of)
-            waivers = self.desk(program).waivers()
+            waivers = desk.waivers()
             evaluation = evaluate(charter, table, prior, waivers, threads=threads)
             manifest = manifest_of(charter, evaluation, inspection, snapshot, now())
             record = Record(evaluation, loaded.data, manifest, loaded.contracts)
             store.evaluations.save(evaluation.id, record.files(), manifest)
             store.evaluations.set_latest(evaluation.program, evaluation.id)
-            recorded = self._recorded(evaluation, recorder) if recorder is not None else None
+            recorded = _recorded(desk, evaluation, recorder) if recorder is not None else None
         return Run(charter, record, recorded)
-
-    def _recorded(self, evaluation: Evaluation, by: Actor) -> RecordedEvaluation:
-        """Write a stored evaluation into the ledger."""
-        desk = self.desk(self.folder_of(evaluation.program))
-        charter, state, now = str(evaluation.identity["charter"]), desk.state(), desk.now()
-        draft = not state.is_ratified(charter, now)
-        kept = desk.keep(evaluation, by, draft=draft)
-        return replace(kept, begins=state.begins(charter, now) if draft else None)
 
     def keep_charter(self, data: bytes) -> str:
         """Store the bytes of a charter that somebody signs, and name them."""
@@ -576,6 +571,15 @@ class Office(Housekeeping):
 
         return rotate(self, who, key, because, lambda: datetime.now(UTC), lost=lost)
 
+    def correct_clock(self, who: str, because: str, *, key: Path | None = None) -> Recorded:
+        """Go on from now where the last entry was dated by a clock that ran ahead.
+
+        Raises: DataError `actor/…`, `clock/…`, `decision/because`; StoreError `ledger/…`.
+        """
+        from pmpo.office.clock import correct_clock
+
+        return correct_clock(self, who, key, because, self.now)
+
     def verify(self, anchors: Sequence[Path] = (), keys: Sequence[str] = ()) -> VerifiedLog:
         """Check the whole ledger: every entry, the tree, signatures, anchors, evaluations.
 
@@ -621,6 +625,14 @@ class Office(Housekeeping):
         from pmpo.office.proofs import back_up
 
         return back_up(open_store(self.folder, tidy=False), file)
+
+
+def _recorded(desk: Desk, evaluation: Evaluation, by: Actor) -> RecordedEvaluation:
+    """Write a stored evaluation into the ledger."""
+    charter, state, now = str(evaluation.identity["charter"]), desk.state(), desk.now()
+    draft = not state.is_ratified(charter, now)
+    kept = desk.keep(evaluation, by, draft=draft)
+    return replace(kept, begins=state.begins(charter, now) if draft else None)
 
 
 def _today() -> date:

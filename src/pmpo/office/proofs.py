@@ -158,7 +158,8 @@ def verify_office(
     """Verify an office's whole ledger: log, keys, anchors, and the evaluations it records.
 
     Args:
-        folder: the office; its `anchors.txt` is always compared with, where there is one.
+        folder: the office; its `anchors.txt` and the checkpoints in its minutes are always
+            compared with.
         anchors: further files with checkpoints, or copies of the log.
         keys: verifier keys known from elsewhere, which the log must be signed by.
     Raises: StoreError `ledger/none`, `ledger/anchor-unreadable`.
@@ -166,7 +167,7 @@ def verify_office(
     if not (store.root / FOLDER).exists():
         open_ledger(store.root)
     trusted = [_key(text) for text in keys]
-    examined = examine_ledger(store, [*kept_anchors(folder), *_anchors(anchors)], trusted)
+    examined = examine_ledger(folder, store, [*kept_anchors(folder), *_anchors(anchors)], trusted)
     return _as_known(examined, trusted)
 
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from secrets import token_hex
 
+from pmpo.assure.minutes import HALF, REVIEWS
 from pmpo.compile.cuts import Moments
 from pmpo.decide.access import allow
 from pmpo.decide.state import REVIEWED, State
-from pmpo.diagnostics import DataError, stop
+from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.loop.assumptions import Tested, assumptions_tested
 from pmpo.loop.review import Minutes, minutes
 from pmpo.model.entry import Actor, Entry
 from pmpo.office.desk import Desk
 from pmpo.office.run import Run
 from pmpo.office.sources import all_relations, schemas_of
+from pmpo.store._disk import store_errors
 from pmpo.store.engine.duckdb import DuckDB
-
-REVIEWS: Final = "reviews"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def hold_against_data(desk: Desk, run: Run, folder: Path, actor: Actor) -> Tests
 def hold(
     desk: Desk, run: Run, folder: Path, actor: Actor, *, present: Sequence[str], notes: str
 ) -> Held:
-    """Write the minutes of a review into the office, and record its hash in the ledger.
+    """Write the minutes of a review into the office, and record their hash in the ledger.
 
     Raises: StoreError; DataError `review/not-allowed`.
     """
@@ -69,9 +70,10 @@ def hold(
         raise stop("review/not-allowed", answer.because, help=answer.meets, error=DataError)
     now, items, quiet = desk.now(), desk.due(), desk.put_aside()
     text, written = "", folder
+    half: Path | None = None
 
     def entries(state: State) -> list[Entry]:
-        nonlocal text, written
+        nonlocal text, written, half
         name = f"{now.date()}-{len(state.reviews) + 1}.md"
         written = folder / REVIEWS / charter.program / name
         of = Minutes(
@@ -88,6 +90,10 @@ def hold(
             checkpoint=desk.checkpoint(),
         )
         text = minutes(of)
+        if half is not None:
+            half.unlink(missing_ok=True)  # somebody was faster, and it has another name now
+        half = written.with_suffix(f".{token_hex(4)}{HALF}")
+        _write(half, text)
         body = {
             "as_of": run.evaluation.as_of.isoformat(),
             "evaluation": run.evaluation.id,
@@ -98,9 +104,23 @@ def hold(
         }
         return [desk.entry(f"reviewed:{charter.program}:{state.size}", REVIEWED, actor, body)]
 
-    desk.append(entries)
-    written.parent.mkdir(parents=True, exist_ok=True)
-    half = written.with_suffix(".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(written)
+    try:
+        desk.append(entries)
+    except PmpoError as error:
+        if half is not None and error.findings[0].code != "ledger/failed":
+            half.unlink(missing_ok=True)  # nothing was recorded; else it may have been
+        raise
+    assert half is not None
+    with store_errors(written):
+        half.replace(written)
     return Held(written, text, len(items))
+
+
+def _write(path: Path, text: str) -> None:
+    """Minutes are on the disk before they are recorded: what is recorded is never lost."""
+    with store_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pmpo.charter.office_file import LoadedOffice
-from pmpo.decide.access import may_rotate
+from pmpo.decide.access import may_keep
 from pmpo.diagnostics import DataError, stop
 from pmpo.model.entry import Entry
 from pmpo.office.book import check_clock
@@ -69,7 +69,7 @@ def rotate(
     """
     people = people_of(office.shared())
     actor, signing = actor_of(who, key, people)
-    answer = may_rotate(who, people)
+    answer = may_keep(who, "rotate", people)
     if not answer:
         raise stop("rotate/not-allowed", answer.because, help=answer.meets, error=DataError)
     if not because.strip():

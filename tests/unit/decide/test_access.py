@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from pmpo.decide.access import ACTS, allow, gate_roles, is_known, may_rotate, roles_of
+from pmpo.decide.access import ACTS, allow, gate_roles, is_known, may_keep, roles_of
 from pmpo.model.charter import Gate, Quorum
 from pmpo.model.office import OfficeFile, Person
 from tests.decided import CHARTER
@@ -76,10 +76,10 @@ def test_neither_gate_loosens_the_other() -> None:
 def test_keepers_give_the_ledger_another_key() -> None:
     """Those whom office.yaml names, by id or role; whoever it knows, where it names none."""
     kept = replace(PEOPLE, keepers=("finance", "dora"))
-    allowed = {name: bool(may_rotate(name, kept)) for name in [*ALLOWED, "mallory"]}
+    allowed = {name: bool(may_keep(name, "rotate", kept)) for name in [*ALLOWED, "mallory"]}
     assert {name for name, yes in allowed.items() if yes} == {"anna", "finance", "dora"}
-    assert may_rotate("dora", kept).because == "`dora` acts as dora"
-    assert "let finance or dora do it" in may_rotate("ben", kept).meets
-    assert may_rotate("ben", PEOPLE)
-    assert not may_rotate("mallory", PEOPLE)
-    assert may_rotate("whoever", OfficeFile(edition=1))
+    assert may_keep("dora", "rotate", kept).because == "`dora` acts as dora"
+    assert "let finance or dora do it" in may_keep("ben", "rotate", kept).meets
+    assert may_keep("ben", "rotate", PEOPLE)
+    assert not may_keep("mallory", "rotate", PEOPLE)
+    assert may_keep("whoever", "rotate", OfficeFile(edition=1))

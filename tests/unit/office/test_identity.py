@@ -150,3 +150,18 @@ def test_people_are_called_as_they_are(tmp_path: Path) -> None:
     assert made.desk.approve(decision.id, hanako).decision.status == "decided"
     made.office.review("shelves", hanako)
     assert {one.severity for one in made.office.verify().findings} <= {"note"}
+
+
+def test_runs_and_corrected_clocks_are_signed(made: Trial, tmp_path: Path) -> None:
+    """Whoever records an evaluation, or corrects a clock, signs with their key; others' is none."""
+    own, other = tmp_path / "anna.key", tmp_path / "other.key"
+    made.office.now = made.clock
+    with pytest.raises(PmpoError, match="actor/key"):
+        made.office.run("shelves", as_of="2024-01-31", record_as="anna", key=other)
+    made.office.run("shelves", as_of="2024-01-31", record_as="anna", key=own)
+    made.clock.now = made.clock.now.replace(year=2023)
+    made.office.correct_clock("anna", "it ran ahead", key=own)
+    written = [one.entry for one in made.office.ledger().entries()]
+    assert [one.kind for one in written] == [KEY_DECLARED, "Evaluated", "ClockCorrected"]
+    assert all(one.actor.signature for one in written)
+    assert made.office.verify().sound
