@@ -7,7 +7,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 
 from pmpo.assure.minutes import HALF, REVIEWS
 from pmpo.compile.cuts import Moments
@@ -22,6 +21,7 @@ from pmpo.office.run import Run
 from pmpo.office.sources import all_relations, schemas_of
 from pmpo.store._disk import store_errors
 from pmpo.store.engine.duckdb import DuckDB
+from pmpo.store.ledger.unguessable import new_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def hold(
         text = minutes(of)
         if half is not None:
             half.unlink(missing_ok=True)  # somebody was faster, and it has another name now
-        half = written.with_suffix(f".{token_hex(4)}{HALF}")
+        half = written.with_suffix(f".{new_id()}{HALF}")
         _write(half, text)
         body = {
             "as_of": run.evaluation.as_of.isoformat(),
