@@ -80,7 +80,8 @@ def _lines(found: Difference, before: str, after: str) -> Iterator[str]:
             yield f"**{title}** ({len(changes)})"
         yield ""
         for change in changes[: _MARKDOWN_LINES * 5]:
-            yield f"- {_SIGNS[change.kind]} {_safe(change.words)}"
+            sign = _SIGNS[change.kind].replace("+", "\\+")  # `+` alone would begin a list
+            yield f"- {sign} {_safe(change.words)}"
         left = len(changes) - _MARKDOWN_LINES * 5
         if left > 0:
             yield f"- and {left} more"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pmpo.cli import plan_views
-from pmpo.cli.output import print_json, show, write_data
+from pmpo.cli.output import print_json, show, width, write_data
+from pmpo.cli.plan_markdown import markdown
+from pmpo.cli.plan_views import plan as story
 from pmpo.cli.store_commands import tell
 
 
@@ -28,6 +29,6 @@ def plan(
     if format == "json":
         print_json(planned.as_json())
     elif format == "md":
-        write_data(plan_views.markdown(planned))
+        write_data(markdown(planned))
     else:
-        show(*plan_views.plan(planned))
+        show(*story(planned, width()))

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.rounding import shown
-from pmpo.cli.words import ACCENT, DIM, moment, plain
-from pmpo.evaluate.compare import NOT_THERE, Comparison, Matrix, Moved
-from pmpo.model.markdown import escaped
+from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
+from pmpo.evaluate.compare import NOT_THERE, Cell, Comparison, Matrix, Moved
 
 if TYPE_CHECKING:
     from pmpo.office.planning import Planned
 
 _NAMES_SHOWN: Final = 5
 _MOVERS_SHOWN: Final = 5
-_MARKDOWN_NAMES: Final = 25
+_DECISIONS_SHOWN: Final = 20
+_CELLS_SHOWN: Final = 12
+_CORNER: Final = "before ↓  after →"
 _TITLES: Final = {
     "status": "Who is ranked at all",
     "band": "Band",
@@ -29,20 +31,20 @@ _TITLES: Final = {
 }
 
 
-def plan(planned: Planned) -> Iterator[Any]:
-    """The story of a draft in a terminal."""
+def plan(planned: Planned, width: int) -> Iterator[Any]:
+    """The story of a draft in a terminal of so many cells."""
     yield _heading(planned)
     comparison = planned.comparison
     if comparison.is_same:
-        yield Text(f"\n{_nothing(planned)}")
+        yield Text(f"\n{nothing(planned)}")
         return
     yield from _ranks(planned.comparison, planned.charter.unit.name)
     yield from _reopens(planned)
-    for matrix in _told_matrices(planned):
-        yield from _matrix(matrix, comparison.labels)
+    for matrix in told_matrices(planned):
+        yield from _matrix(planned, matrix, width)
 
 
-def _told_matrices(planned: Planned) -> Iterator[Matrix]:
+def told_matrices(planned: Planned) -> Iterator[Matrix]:
     """Those in which anybody changes; what the outcome itself already tells is told once."""
     changed = [matrix for matrix in planned.comparison.matrices if matrix.units_changed]
     outcomes = [matrix.counts for matrix in changed if matrix.kind == "outcome"]
@@ -65,11 +67,13 @@ def _reopens(planned: Planned) -> Iterator[Any]:
     title.append(f"  {count:,} that hold would have to be looked at again")
     yield title
     grid = _grid()
-    for one in planned.reopens:
+    for one in planned.reopens[:_DECISIONS_SHOWN]:
         names = [planned.comparison.labels.get(u, u) for u in one.units[:_NAMES_SHOWN]]
         more = len(one.units) - len(names)
-        told = ", ".join(map(plain, names)) + (f" and {more:,} more" if more else "")
-        grid.add_row(one.decision.id, f"{one.decision.proposal.verdict} {told}")
+        named = ", ".join(map(plain, names)) + (f" and {more:,} more" if more else "")
+        grid.add_row(one.decision.id, f"{one.decision.proposal.verdict} {named}")
+    if count > _DECISIONS_SHOWN:
+        grid.add_row(f"{count - _DECISIONS_SHOWN:,} more", "`--format json` names them")
     yield grid
 
 
@@ -84,7 +88,8 @@ def _heading(planned: Planned) -> Text:
     return text
 
 
-def _nothing(planned: Planned) -> str:
+def nothing(planned: Planned) -> str:
+    """What to say about a draft that moves nobody."""
     units = f"{planned.comparison.units:,} units"
     if planned.same_logic and not planned.rows_of:
         return f"Only wording differs: none of {units} changes."
@@ -95,10 +100,11 @@ def _ranks(comparison: Comparison, unit: str) -> Iterator[Any]:
     places = [one.places for one in comparison.moved]
     up = sum(place is not None and place > 0 for place in places)
     down = sum(place is not None and place < 0 for place in places)
+    units = counted(plain(unit), comparison.units)
     text = Text("\n")
     text.append("Ranks", style="bold")
     text.append(
-        f"  {up + down:,} of {comparison.units:,} {plain(unit)}s change place: "
+        f"  {up + down:,} of {comparison.units:,} {units} change place: "
         f"{up:,} up, {down:,} down; {len(comparison.moved):,} change score."
     )
     yield text
@@ -132,13 +138,14 @@ def _listed(found: Sequence[Moved]) -> Text:
     for i, one in enumerate(found[:_NAMES_SHOWN]):
         text.append(", " if i else "")
         text.append(plain(one.label), style=ACCENT)
-        text.append(f" {_rank(one.rank_from)} → {_rank(one.rank_to)}", style=DIM)
+        text.append(f" {rank_text(one.rank_from)} → {rank_text(one.rank_to)}", style=DIM)
     if len(found) > _NAMES_SHOWN:
         text.append(f" and {len(found) - _NAMES_SHOWN:,} more", style=DIM)
     return text
 
 
-def _rank(rank: int | None) -> str:
+def rank_text(rank: int | None) -> str:
+    """A rank, or that there is none."""
     return f"{rank:,}" if rank is not None else "unranked"
 
 
@@ -150,7 +157,7 @@ def _movers(found: Sequence[Moved]) -> Table:
     for one in found:
         table.add_row(
             Text(plain(one.label), style=ACCENT),
-            f"{_rank(one.rank_from)} → {_rank(one.rank_to)}",
+            f"{rank_text(one.rank_from)} → {rank_text(one.rank_to)}",
             f"{_score(one.score_from)} → {_score(one.score_to)}",
         )
     return table
@@ -160,17 +167,27 @@ def _score(score: str | None) -> str:
     return str(shown(Decimal(score))) if score is not None else NOT_THERE
 
 
-def _matrix(matrix: Matrix, labels: Mapping[str, str]) -> Iterator[Any]:
-    """Rows are labels before, columns after; what stays lies on the diagonal."""
+def _matrix(planned: Planned, matrix: Matrix, width: int) -> Iterator[Any]:
+    """Rows are labels before, columns after; what stays lies on the diagonal.
+
+    Where that is wider than the terminal, the list of who changed says it all.
+    """
     title = Text("\n")
-    title.append(_title(matrix), style="bold")
+    title.append(title_of(planned, matrix), style="bold")
     among = "" if matrix.kind == "status" else " in scope"
     title.append(f"  {matrix.units_changed:,} of {sum(matrix.counts.values()):,}{among} change")
     yield title
+    fits = grid_width(matrix) <= width
+    if fits:
+        yield _table(matrix)
+    yield _who(planned, matrix, counts=not fits)
+
+
+def _table(matrix: Matrix) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style=DIM)
-    table.add_column("before ↓  after →", style=DIM)
+    table.add_column(_CORNER, style=DIM)
     for label in matrix.labels:
-        table.add_column(plain(_told(label)), justify="right")
+        table.add_column(plain(told(label)), justify="right")
     table.add_column("sum", justify="right", style=DIM)
     for before in matrix.labels:
         counts = [matrix.counts.get((before, after), 0) for after in matrix.labels]
@@ -178,21 +195,51 @@ def _matrix(matrix: Matrix, labels: Mapping[str, str]) -> Iterator[Any]:
             Text(f"{count:,}" if count else "·", style=_style(before, after, count))
             for after, count in zip(matrix.labels, counts, strict=True)
         ]
-        table.add_row(plain(_told(before)), *cells, f"{sum(counts):,}")
+        table.add_row(plain(told(before)), *cells, f"{sum(counts):,}")
     sums = [
         sum(count for (_, to), count in matrix.counts.items() if to == after)
         for after in matrix.labels
     ]
     total = f"{sum(sums):,}"
     table.add_row("sum", *(Text(f"{count:,}", style=DIM) for count in sums), total)
-    yield table
-    who = _grid()
-    for cell in matrix.changed:
+    return table
+
+
+def grid_width(matrix: Matrix) -> int:
+    """How many cells of a terminal a matrix takes."""
+    names = [cell_len(plain(told(label))) for label in matrix.labels]
+    number = len(f"{sum(matrix.counts.values()):,}")
+    columns = [max(cell_len(_CORNER), *names), *(max(name, number) for name in names), number]
+    return sum(columns) + 2 * (len(columns) - 1)
+
+
+def _who(planned: Planned, matrix: Matrix, *, counts: bool) -> Table:
+    """Who went from where to where; of very many ways those that most units went."""
+    labels, who = planned.comparison.labels, _grid()
+    cells, rest = most_changed(matrix, _CELLS_SHOWN)
+    for cell in cells:
         names = [labels.get(unit, unit) for unit in cell.units[:_NAMES_SHOWN]]
         more = len(cell.units) - len(names)
-        told = ", ".join(map(plain, names)) + (f" and {more:,} more" if more else "")
-        who.add_row(f"{_told(cell.before)} → {_told(cell.after)}", told)
-    yield who
+        named = ", ".join(map(plain, names)) + (f" and {more:,} more" if more else "")
+        count = f"{len(cell.units):,}: " if counts else ""
+        who.add_row(f"{plain(told(cell.before))} → {plain(told(cell.after))}", count + named)
+    if rest:
+        who.add_row(*others(rest))
+    return who
+
+
+def most_changed(matrix: Matrix, most: int) -> tuple[Sequence[Cell], Sequence[Cell]]:
+    """The cells to tell, and those that are left out: all in their order, or the largest."""
+    if len(matrix.changed) <= most:
+        return matrix.changed, ()
+    ordered = sorted(matrix.changed, key=lambda cell: -len(cell.units))
+    return ordered[:most], ordered[most:]
+
+
+def others(cells: Sequence[Cell]) -> tuple[str, str]:
+    """How many more ways there are, and how many units went them."""
+    units = sum(len(cell.units) for cell in cells)
+    return f"{len(cells):,} more", f"{units:,} units; `--format json` names them"
 
 
 def _style(before: str, after: str, count: int) -> str:
@@ -201,70 +248,20 @@ def _style(before: str, after: str, count: int) -> str:
     return "" if before == after else f"bold {ACCENT}"
 
 
-def _told(label: str) -> str:
+def told(label: str) -> str:
+    """A label as it is read."""
     return label.replace("_", " ")
 
 
-def _title(matrix: Matrix) -> str:
+def title_of(planned: Planned, matrix: Matrix) -> str:
+    """What a matrix is about: an output by its table, `action.facings`."""
     title = _TITLES[matrix.kind]
-    return title if matrix.kind in ("status", "outcome") else f"{title} {plain(matrix.name)}"
-
-
-# Markdown -----------------------------------------------------------------------------------
-
-
-def markdown(planned: Planned) -> str:
-    """The same story for a pull request: what fits a comment, with lists folded away."""
-    return "\n".join(_markdown_lines(planned)) + "\n"
-
-
-def _markdown_lines(planned: Planned) -> Iterator[str]:
-    comparison = planned.comparison
-    name = planned.charter.meta.names.get("en", planned.program)
-    yield f"### Plan: {escaped(name)}"
-    yield ""
-    yield f"Draft against `{planned.against}`, as of {moment(planned.as_of)}."
-    yield ""
-    if comparison.is_same:
-        yield _nothing(planned)
-        return
-    moved = [one for one in comparison.moved if one.places]
-    yield f"**{len(moved):,}** of {comparison.units:,} units change place."
-    for word, found in (("into", comparison.entered), ("out of", comparison.left)):
-        named = ", ".join(
-            f"{escaped(one.label)} ({_rank(one.rank_from)} → {_rank(one.rank_to)})"
-            for one in found[:_NAMES_SHOWN]
-        )
-        more = f" and {len(found) - _NAMES_SHOWN:,} more" if len(found) > _NAMES_SHOWN else ""
-        yield f"- {word} the first {comparison.top}: {named or 'nobody'}{more}"
-    if planned.reopens:
-        yield ""
-        told = ", ".join(f"`{one.decision.id}`" for one in planned.reopens)
-        yield f"**Decisions** that hold and would have to be looked at again: {told}"
-    for matrix in _told_matrices(planned):
-        yield from _markdown_matrix(matrix, comparison.labels)
-
-
-def _markdown_matrix(matrix: Matrix, labels: Mapping[str, str]) -> Iterator[str]:
-    yield ""
-    yield f"**{_title(matrix)}**: {matrix.units_changed:,} change"
-    yield ""
-    yield "| before ↓ after → | " + " | ".join(escaped(_told(x)) for x in matrix.labels) + " |"
-    yield "|---|" + "---:|" * len(matrix.labels)
-    for before in matrix.labels:
-        counts = [matrix.counts.get((before, after), 0) for after in matrix.labels]
-        cells = [
-            f"**{count:,}**" if count and before != after else f"{count:,}" if count else ""
-            for after, count in zip(matrix.labels, counts, strict=True)
-        ]
-        yield f"| {escaped(_told(before))} | " + " | ".join(cells) + " |"
-    yield ""
-    yield "<details><summary>who</summary>"
-    yield ""
-    for cell in matrix.changed:
-        names = [escaped(labels.get(unit, unit)) for unit in cell.units[:_MARKDOWN_NAMES]]
-        more = len(cell.units) - len(names)
-        told = ", ".join(names) + (f" and {more:,} more" if more else "")
-        yield f"- {escaped(_told(cell.before))} → {escaped(_told(cell.after))}: {told}"
-    yield ""
-    yield "</details>"
+    if matrix.kind in ("status", "outcome"):
+        return title
+    outputs = {
+        f"{table.name}_{output.name}": f"{table.name}.{output.name}"
+        for table in planned.charter.tables.values()
+        for output in table.outputs
+    }
+    name = outputs.get(matrix.name, matrix.name) if matrix.kind == "output" else matrix.name
+    return f"{title} {plain(name)}"

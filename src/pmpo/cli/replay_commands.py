@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pmpo.cli import plan_views, replay_views
+from pmpo.cli import replay_views
 from pmpo.cli.exits import FINDINGS
 from pmpo.cli.output import (
     flat,
@@ -16,9 +16,12 @@ from pmpo.cli.output import (
     print_markdown,
     show,
     show_findings,
+    width,
     write,
     write_data,
 )
+from pmpo.cli.plan_markdown import markdown
+from pmpo.cli.plan_views import plan as story
 from pmpo.cli.store_commands import tell
 
 if TYPE_CHECKING:
@@ -92,9 +95,9 @@ def _otherwise(
     if format == "json":
         print_json(planned.as_json())
     elif format == "md":
-        write_data(plan_views.markdown(planned))
+        write_data(markdown(planned))
     else:
-        show(*plan_views.plan(planned))
+        show(*story(planned, width()))
 
 
 def why_to(

@@ -179,6 +179,13 @@ def test_markdown_cannot_be_broken_by_a_charter() -> None:
     ]
 
 
+def test_what_was_added_begins_no_list_of_its_own() -> None:
+    """`- + text` would be a list inside the list for whoever renders it."""
+    found = compared(("\n    derive:\n", "\n    derive:\n      twice: sales_value * 2\n"))
+    [line] = [line for line in markdown(found, "HEAD", "draft").splitlines() if "twice" in line]
+    assert line.startswith("- \\+ ")
+
+
 def git(folder: Path, *words: str) -> None:
     """Run git as somebody."""
     who = ["-c", "user.name=Somebody", "-c", "user.email=s@example.org"]
