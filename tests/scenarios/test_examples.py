@@ -6,12 +6,14 @@ import csv
 import gzip
 import shutil
 from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pyarrow.parquet as pq
 import pytest
 
+from pmpo.charter import load
 from tests.scenarios.terminal import pmpo
 
 if TYPE_CHECKING:
@@ -112,6 +114,35 @@ def test_the_board_beside_each_example(
     assert file.read_text(encoding="utf-8") == page, "write it anew with --rewrite"
 
 
+@pytest.mark.parametrize("name", ALL)
+def test_the_cases_of_each_example_hold_and_notice_every_threshold(
+    name: str, tmp_path: Path
+) -> None:
+    """Every rule decides a case, and no threshold could be mistyped unnoticed; without any data."""
+    office = shutil.copytree(
+        EXAMPLES / name, tmp_path / name, ignore=shutil.ignore_patterns("data", ".pmpo")
+    )
+    said = pmpo("test", "--strict", "--min-coverage", "100", cwd=office)
+    assert said.code == 0, said.said
+
+
+def test_the_examples_use_every_way_to_decide() -> None:
+    """What the language has for rules can be looked up in a charter that runs on real data."""
+    charters = [
+        loaded.charter
+        for path in sorted(EXAMPLES.glob("*/programs/*/charter.yaml"))
+        if (loaded := load(path)).charter is not None
+    ]
+    tables = [table for charter in charters for table in charter.tables.values()]
+    bands = [band for charter in charters for band in charter.bands.values()]
+    assert {table.hit for table in tables} == {"UNIQUE", "ANY", "FIRST", "PRIORITY", "COLLECT"}
+    assert {table.aggregate for table in tables} == {None, "SUM", "MIN", "MAX", "COUNT"}
+    assert any(table.accepted_gaps for table in tables)
+    assert any(one.max_age for table in tables for one in table.missing.values())
+    assert any(band.hysteresis for band in bands)
+    assert any(band.dwell for band in bands)
+
+
 # Online Retail: counted by plain Python from the file as it is ------------------------------
 
 
@@ -180,6 +211,67 @@ def test_orange_juice_means_are_those_of_four_weeks(offices: Callable[[str], Off
     margin = next(c for c in why["contributions"] if c["signal"] == "margin")
     earned = [mine[week]["profit"] for week in range(115, 119)]
     assert margin["value"] == pytest.approx(sum(earned) / 4, abs=0.006)
+
+
+def test_orange_juice_remembers_week_by_week(
+    offices: Callable[[str], Office], tmp_path: Path
+) -> None:
+    """A closed store keeps its last advertisement; bands remember as a plain loop over weeks does.
+
+    Stores 47 and 48 have no row in week 115, and 48 has none in 116 and 117.
+    """
+    example = offices("orange-juice")
+    folder = shutil.copytree(
+        EXAMPLES / "orange-juice", tmp_path / "oj", ignore=shutil.ignore_patterns("data", ".pmpo")
+    )
+    (folder / "data").symlink_to(example.data.parent)
+    rows = {
+        (f"{row['store']}/{row['brand']}", row["week"]): row
+        for row in pq.read_table(example.data).to_pylist()
+    }
+    units = {unit for unit, _ in rows}
+    bands: dict[str, Earning] = {}
+    carried = []
+    for week, day in enumerate(["1991-11-25", "1991-12-02", "1991-12-09", "1991-12-16"], 114):
+        words = ("run", "--record", "--as", "data-team", "--as-of", day, "--format", "json")
+        said = pmpo(*words, cwd=folder)
+        assert said.code == 0, said.said
+        carried.append([(one["input"], one["units"]) for one in said.json()["carried"]])
+        for unit in units:
+            seen = [rows[unit, w]["profit"] for w in range(week - 3, week + 1) if (unit, w) in rows]
+            margin = round(sum(Decimal(f"{one:.4f}") for one in seen) / len(seen), 2)
+            bands[unit] = _earning(margin, week, bands.get(unit))
+        board = pmpo("board", "--format", "json", cwd=folder).json()
+        assert {row["unit"]: row["bands"]["earning"] for row in board} == {
+            unit: one.label for unit, one in bands.items()
+        }
+    assert carried == [[], [("advertised", 22)], [("advertised", 11)], [("advertised", 11)]]
+    assert sum(one.since > 114 for one in bands.values()) > 100
+    for brand in range(1, 12):
+        why = pmpo("why", f"48/{brand}", "--format", "json", cwd=folder).json()
+        last = why["tables"][1]["carried"]["advertised"]
+        assert last["as_of"].startswith("1991-11-25")
+        assert last["value"] == pytest.approx(rows[f"48/{brand}", 114]["feat"], abs=0.005)
+
+
+class Earning(NamedTuple):
+    """The band of one brand in one store, and the week since which it has it."""
+
+    label: str
+    since: int
+
+
+def _earning(margin: Decimal, week: int, before: Earning | None) -> Earning:
+    """Edges 15 and 25, a point of hysteresis on either side, at least two weeks in one band."""
+    labels = ["thin", "fair", "full"]
+    if before is None:
+        return Earning(labels[(margin >= 15) + (margin >= 25)], week)
+    was = labels.index(before.label)
+    edges = [edge + 1 if was <= i else edge - 1 for i, edge in enumerate((15, 25))]
+    label = labels[sum(margin >= edge for edge in edges)]
+    if label == before.label or week - before.since < 2:
+        return before
+    return Earning(label, week)
 
 
 # School projects ----------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from pmpo.model.cases import Case
 from pmpo.model.charter import Charter, ParamRef
 from pmpo.model.evaluation import BLOCKED, RANKED
 from pmpo.rules.cells import Cell, Param, operands, parse_cell
+from pmpo.rules.tables import rule_ids
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -150,7 +151,7 @@ def _differences(case: Case, row: Mapping[str, Any]) -> Iterator[Difference]:
     wanted: list[tuple[str, Any, Any]] = []
     if expect.status:
         wanted.append(("status", expect.status, row["status"]))
-    if expect.outcome:
+    if expect.outcome != "":
         wanted.append(("outcome", expect.outcome, row.get("outcome")))
     wanted += [(f"band {n}", label, row[f"band_{n}"]) for n, label in expect.bands.items()]
     wanted += [(f"rule of {n}", rule, row.get(f"rule_{n}")) for n, rule in expect.rules.items()]
@@ -254,7 +255,7 @@ def _faults(
 def _coverage(charter: Charter, rows: Sequence[Mapping[str, Any]]) -> Iterator[Covered]:
     for table in charter.tables.values():
         column = f"rule_{table.name}"
-        fired = {id for row in rows for id in str(row.get(column) or "").split(", ")}
+        fired = {id for told in {row.get(column) for row in rows} for id in rule_ids(told)}
         unused = tuple(rule.id for rule in table.rules if rule.id not in fired)
         yield Covered(table.name, len(table.rules), unused)
 

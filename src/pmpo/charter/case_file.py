@@ -16,7 +16,7 @@ from pmpo.charter.load import unreadable
 from pmpo.charter.places import places_of
 from pmpo.charter.records import Field, MapOf
 from pmpo.charter.scalars import Day, Length, Number, Whole, decimal_of
-from pmpo.charter.shapes import BAD, At, Choice, ListOf, Shape, wrong_type
+from pmpo.charter.shapes import BAD, At, Choice, ListOf, Shape, Text, wrong_type
 from pmpo.charter.suggest import did_you_mean, listing
 from pmpo.charter.yaml import Scalar, read
 from pmpo.diagnostics import Diagnostic, has_errors, in_order
@@ -51,6 +51,20 @@ class CaseValue(Shape):
         return {"type": ["number", "string", "boolean", "null"]}
 
 
+class TextOrNone(Shape):
+    """A text, or null for none."""
+
+    wants = "a text, or null for none"
+
+    def read(self, at: At, to: Findings) -> Any:
+        if isinstance(at.node, Scalar) and at.node.kind == "null":
+            return None
+        return Text(self.wants).read(at, to)
+
+    def schema(self) -> dict[str, Any]:
+        return {"anyOf": [TEXT.schema(), {"type": "null"}]}
+
+
 def _day_or_text(text: str) -> date | str:
     try:
         return date.fromisoformat(text) if len(text) == len("2024-01-31") else text
@@ -66,9 +80,10 @@ EXPECTED: Final = record(
     model.Expected,
     Field("status", Choice((RANKED, BLOCKED, EXCLUDED, OUT_OF_SCOPE)), "Whether it is ranked."),
     Field("score", Number(Decimal(0)), "Its score, to as many digits as are written."),
-    Field("outcome", TEXT, "The outcome."),
+    Field("outcome", TextOrNone(), "The outcome; `null` where there should be none."),
     Field("bands", MapOf(SQL_NAME, TEXT), "Its label in bands."),
-    Field("rules", MapOf(ID, TEXT), "The rule that decides, by table."),
+    Field("rules", MapOf(ID, TextOrNone()), "The rule that decides, by table: of rules that are "
+          "collected all, as `'R1, R2'`; `null` where none should hold."),
     Field("outputs", MapOf(TEXT, CaseValue()), "Further outputs, as `table.output: value`."),
 )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
     from pmpo.charter.cross import Cross
-    from pmpo.model.charter import Axis, Band, Setting, Signal, Source
+    from pmpo.model.charter import Axis, Band, Charter, Setting, Signal, Source
 
 
 def check_coherence(cross: Cross) -> None:
@@ -153,7 +153,8 @@ def _signal(cross: Cross, signal: Signal) -> None:
     path = f"signals.{signal.name}"
     if cross.all_read(len(signal.value), *path.split("."), "value"):
         _value_function(cross, signal, f"{path}.value")
-    if not cross.written("signals", signal.name, "missing"):
+    written = cross.written("signals", signal.name, "missing")
+    if not written and not _tables_say(cross.charter, signal.name):
         cross.warn(
             "charter/no-policy",
             f"signal `{signal.name}` does not say what happens when it was not measured",
@@ -161,6 +162,16 @@ def _signal(cross: Cross, signal: Signal) -> None:
             note="missing is never zero: without a policy the unit gets no recommendation",
             help="add `missing: {policy: block}`, or `exclude`, or `hold` with a `max_age`",
         )
+
+
+def _tables_say(charter: Charter, signal: str) -> bool:
+    """Whether only tables look at a signal, and each says what a missing value does."""
+    looking = [table for table in charter.tables.values() if signal in table.inputs]
+    scored = any(signal in axis.signals for axis in charter.axes.values())
+    banded = any(band.signal == signal for band in charter.bands.values())
+    in_ratio = charter.score is not None and signal in charter.score.ratio.names
+    said = bool(looking) and all(signal in table.missing for table in looking)
+    return said and not (scored or banded or in_ratio)
 
 
 def _value_function(cross: Cross, signal: Signal, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,6 +66,7 @@ def _labels(found: Backtest, labels: Sequence[LabelPast], width: int) -> Table:
     most = max(max(label.by_period, default=0) for label in labels)
     signs = _signs([label.label for label in labels])
     names = [f"{signs[label.label]} {plain(label.label)}" for label in labels]
+    who = _people_call(found)
     ends = [(f"{label.by_period[0]:>5,} ", f" {label.by_period[-1]:,}") for label in labels]
     numbers = [_numbers(label) for label in labels]
     columns = [(head, *(row[head] for row in numbers)) for head in numbers[0]]
@@ -90,7 +92,7 @@ def _labels(found: Backtest, labels: Sequence[LabelPast], width: int) -> Table:
             Text.assemble((names[i][:1], ACCENT), names[i][1:]),
             Text.assemble(ends[i][0], (bars[i], ACCENT), ends[i][1]),
             *numbers[i].values(),
-            *([plain(found.names.get(label.longest_unit, label.longest_unit))] if named else []),
+            *([plain(who.get(label.longest_unit, ""))] if named else []),
         )
     return table
 
@@ -156,14 +158,22 @@ def _strips(
     table.add_column(no_wrap=True, style=ACCENT)
     for _ in range(2):
         table.add_column(justify="right", style=DIM, no_wrap=True)
+    who = _people_call(found)
     for unit in units:
         table.add_row(
-            plain(found.names.get(unit, unit)),
+            plain(who[unit]),
             "".join(_sign(signs, label) for label in found.behaviour.strips[unit][-periods:]),
             changes[unit],
             flaps[unit],
         )
     yield table
+
+
+def _people_call(found: Backtest) -> Mapping[str, str]:
+    """The name of each unit, with its key where several have that name."""
+    names = {unit: found.names.get(unit, unit) for unit in found.behaviour.strips}
+    alike = Counter(names.values())
+    return {unit: f"{name} {unit}" if alike[name] > 1 else name for unit, name in names.items()}
 
 
 def _counted(count: int, noun: str) -> str:

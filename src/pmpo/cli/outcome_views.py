@@ -31,13 +31,19 @@ _WIDTH: Final = 98
 def outcome_headers(charter: Charter) -> dict[str, str]:
     """The columns of the board that say what is to be done, by header: the outcome first.
 
-    Further outputs are those of the same table, by `table.output`; the outcome itself is "".
+    Further outputs are known as `table.output`, those of the outcome's table first; the outcome
+    itself is "". Where two tables have an output of one name, the later header names its table.
     """
     if not charter.tables:
         return {}
-    table = charter.tables[_deciding(charter)]
-    first, *others = (output.name for output in table.outputs)
-    return {first: "", **{name: f"{table.name}.{name}" for name in others}}
+    deciding = charter.tables[_deciding(charter)]
+    tables = [deciding, *(one for one in charter.tables.values() if one is not deciding)]
+    headers: dict[str, str] = {}
+    for table in tables:
+        for name in (output.name for output in table.outputs):
+            known = f"{table.name}.{name}" if headers else ""
+            headers[known if name in headers else name] = known
+    return headers
 
 
 def _deciding(charter: Charter) -> str:

@@ -15,6 +15,7 @@ from pmpo.evaluate.score import AXIS
 from pmpo.model.charter import Charter
 from pmpo.model.decision import NOTHING, Expectation, Recommended, TradeOffStatement
 from pmpo.model.evaluation import Evaluation
+from pmpo.rules.tables import rule_ids
 
 RECOMMENDED_MAX: Final = 25
 DIGITS_MAX: Final = 30
@@ -58,7 +59,7 @@ def _rules(charter: Charter, row: Mapping[str, Any]) -> list[dict[str, str]]:
     """The rules that decided, of each table, with the reasons that the charter gives."""
     found = []
     for table in charter.tables.values():
-        ids = set(str(row.get(f"rule_{table.name}") or "").split(","))
+        ids = rule_ids(row.get(f"rule_{table.name}"))
         found += [
             {"table": table.name, "id": rule.id, "because": rule.because}
             for rule in table.rules

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from itertools import groupby, pairwise
 from statistics import median
 from typing import Any, Final
@@ -15,6 +16,7 @@ from pmpo.model.table import KEY
 
 FLAP: Final = 2
 """Back where it was after at most so many periods elsewhere: a flap."""
+_NONE: Final = "–"
 Strip = tuple[str | None, ...]
 
 
@@ -92,7 +94,7 @@ class Behaviour:
         seen = dict.fromkeys(
             stay.label for of_unit in stays.values() for stay in of_unit if stay.label
         )
-        names = dict.fromkeys([*self.order, *sorted(seen)])
+        names = dict.fromkeys([*self.order, *sorted(seen, key=_by_size)])
         whole = sum(stay.length for of_unit in stays.values() for stay in of_unit)
         flaps = Counter(stay.label for of_unit in stays.values() for stay in _flaps(of_unit))
         return tuple(self._label(name, stays, whole, flaps[name]) for name in names)
@@ -204,15 +206,26 @@ def behaviour(periods: Sequence[Mapping[str, str]], order: Iterable[str] = ()) -
 
 
 def labels_of(results: Any, key: Sequence[str], column: str) -> dict[str, str]:
-    """The label of each unit of an evaluation's results that is in scope; `–` where it has none."""
+    """The label of each unit of an evaluation's results that is in scope; `–` where it has none.
+
+    What a table gives as a number is a label as it is written.
+    """
     parts = (results[KEY + name].to_pylist() for name in key)
     names = [encode(one) for one in zip(*parts, strict=True)]
     statuses = results["status"].to_pylist()
     return {
-        name: label if label is not None else "–"
+        name: f"{label}" if label is not None else _NONE
         for name, status, label in zip(names, statuses, results[column].to_pylist(), strict=True)
         if status != "out_of_scope"
     }
+
+
+def _by_size(label: str) -> tuple[bool, Decimal, str]:
+    """Numbers from the smallest on, then words in their order."""
+    try:
+        return False, Decimal(label), ""
+    except InvalidOperation:
+        return True, Decimal(0), label
 
 
 def _stays(strip: Strip) -> list[Stay]:

@@ -24,15 +24,16 @@ class Expected:
     """What a case expects; what it leaves out may be anything.
 
     Args:
-        rules: per table the ids of the rules that decide, one text each.
+        outcome: None where there should be none; "" where it may be any.
+        rules: per table the ids of the rules that decide, one text each; None for no rule.
         outputs: per `table.output` its value.
     """
 
     status: str = ""
     score: Decimal | None = None
-    outcome: str = ""
+    outcome: str | None = ""
     bands: Mapping[str, str] = field(default_factory=_no_items)
-    rules: Mapping[str, str] = field(default_factory=_no_items)
+    rules: Mapping[str, str | None] = field(default_factory=_no_items)
     outputs: Mapping[str, Value] = field(default_factory=_no_items)
 
 

@@ -31,6 +31,7 @@ WORD_BITS: Final = 62
 """Rules per word of bits: a 64-bit whole number has a sign, and one bit is left."""
 
 _ANALYSED_MAX: Final = 100
+_BETWEEN_IDS: Final = ", "
 _COMPARE: Final[dict[str, type[exp.Binary]]] = {
     "<": exp.LT, "<=": exp.LTE, ">": exp.GT, ">=": exp.GTE, "=": exp.EQ,
 }  # fmt: skip
@@ -322,15 +323,15 @@ class TableSql:
         ]
 
     def _all_ids(self) -> exp.Expr:
-        """The ids of all rules that hold, with `, ` between them."""
+        """The ids of all rules that hold, as `rule_ids` reads them."""
         parts = [
-            sql.case([(self._holds(i), sql.text(f", {rule.id}"))], sql.text(""))
+            sql.case([(self._holds(i), sql.text(f"{_BETWEEN_IDS}{rule.id}"))], sql.text(""))
             for i, rule in enumerate(self.decision.rules)
         ]
         joined = parts[0]
         for part in parts[1:]:
             joined = exp.DPipe(this=joined, expression=part)
-        return sql.call("SUBSTR", joined, sql.integer(3))
+        return sql.call("SUBSTR", joined, sql.integer(len(_BETWEEN_IDS) + 1))
 
     def outputs(self) -> Iterator[tuple[Output, exp.Expr]]:
         """Each output and its value, null where the table decides nothing."""
@@ -371,6 +372,11 @@ class TableSql:
             kind = exp.Least if decision.aggregate == "MIN" else exp.Greatest
             total = kind(this=parts[0], expressions=parts[1:], ignore_nulls=True)
         return sql.case([(decided, sql.cast(total, _type(output)))], _nothing(output))
+
+
+def rule_ids(told: str | None) -> tuple[str, ...]:
+    """The ids in a column `rule_<table>`: several where rules are collected, or disagree."""
+    return tuple(told.split(_BETWEEN_IDS)) if told else ()
 
 
 def carried_column(table: str, name: str) -> str:

@@ -216,6 +216,36 @@ def test_a_signal_without_policy_blocks_and_warns() -> None:
     assert codes(text) == ["charter/no-policy"]
 
 
+TABLE_OF_COUNT = """
+tables:
+  order:
+    inputs: [count]
+    missing: {count: uncounted}
+    outputs: [action]
+    rules: [{id: R1, when: ['-'], then: [wait]}]
+"""
+
+
+BAND_OF_COUNT = "bands:\n  b: {signal: count, edges: [1], labels: [l, h], missing: m}\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        (("", ""), []),
+        (("    missing: {count: uncounted}\n", ""), ["charter/no-policy"]),
+        (("tables:", f"{BAND_OF_COUNT}tables:"), ["charter/no-policy"]),
+    ],
+)  # fmt: skip
+def test_a_table_can_say_what_a_missing_signal_does(
+    change: tuple[str, str], wanted: list[str]
+) -> None:
+    """Where only tables look at a signal, and all of them say it, the signal need not."""
+    signal = "signals:\n  count: {formula: COUNT(*), source: items, precision: 0}\n"
+    text = MINIMAL.replace("signals:\n", signal, 1) + TABLE_OF_COUNT.replace(*change)
+    assert [code for code in codes(text) if code == "charter/no-policy"] == wanted
+
+
 # --- findings ----------------------------------------------------------------------------------
 
 
