@@ -111,6 +111,68 @@ def test_rules_that_decide_no_case_are_named(tmp_path: Path) -> None:
     assert (one.rules, one.unused, round(one.share)) == (3, ("A", "C"), 33)
 
 
+COLLECTING = """\
+tables:
+  points:
+    hit: COLLECT
+    aggregate: SUM
+    inputs: [x]
+    outputs: [points]
+    rules:
+      - {id: A, when: ['>= 2'], then: [1]}
+      - {id: B, when: ['>= 4'], then: [2]}
+      - {id: C, when: ['>= 6'], then: [4]}
+  action:
+    inputs: [x]
+    outputs: [action]
+    rules: [{id: G, when: ['>= 2'], then: [go]}]
+    accepted_gaps: [{where: {x: '< 2'}, because: Nobody asks., owner: lead}]
+outcome: action
+"""
+
+
+def collected(base: Path, cases: str) -> Report:
+    """Run cases against a table that adds up, and one with an accepted gap."""
+    found = charter(
+        charter_text(
+            sources="items: {from: items.parquet, mode: snapshot}",
+            signals="x: {formula: SUM(items.n), better: higher, precision: 1, "
+            "value: {0: 0, 10: 100}, missing: {policy: exclude}}",
+            more=COLLECTING,
+        )
+    )
+    path = base / "tests.yaml"
+    path.write_text("tests: 1\ncases:\n" + cases, encoding="utf-8")
+    loaded = load_cases(path, found)
+    assert loaded.cases is not None, loaded.findings
+    return run_tests(found, loaded.cases)
+
+
+def test_every_rule_that_is_collected_decides(tmp_path: Path) -> None:
+    """Of several rules that hold together none counts as unused."""
+    report = collected(
+        tmp_path,
+        "  - {name: two, signals: {x: 4}, expect: {rules: {points: 'A, B'},"
+        " outputs: {points.points: 3}}}\n",
+    )
+    assert report.failed == 0
+    assert [(one.table, one.unused) for one in report.coverage] == [
+        ("points", ("C",)),
+        ("action", ()),
+    ]
+
+
+def test_a_case_can_expect_that_nothing_is_decided(tmp_path: Path) -> None:
+    """In an accepted gap there is no outcome and no rule; `null` says so, and can fail."""
+    nothing = "expect: {outcome: null, rules: {action: null}}"
+    assert collected(tmp_path, f"  - {{name: n, signals: {{x: 1}}, {nothing}}}\n").failed == 0
+    [one] = collected(tmp_path, f"  - {{name: n, signals: {{x: 2}}, {nothing}}}\n").cases
+    assert [(d.what, d.expected, d.found) for d in one.differences] == [
+        ("outcome", "nothing", "go"),
+        ("rule of action", "nothing", "G"),
+    ]
+
+
 def test_a_threshold_that_nobody_watches_survives(tmp_path: Path) -> None:
     """With a case on each side of every threshold no change goes unnoticed; without, it does."""
     thin = ran(tmp_path, "  - {name: a, signals: {x: 6}, expect: {outcome: go}}\n")

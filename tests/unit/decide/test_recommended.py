@@ -69,6 +69,30 @@ def test_what_differs_is_an_override(
             assert one.meets.endswith(": display, keep")
 
 
+def test_a_decision_names_every_rule_that_was_collected(tmp_path: Path) -> None:
+    """Where several rules hold together, the record has each of them with its reason."""
+    collecting = """\
+  care:
+    hit: COLLECT
+    aggregate: SUM
+    inputs: [earned]
+    outputs: [minutes]
+    rules:
+      - {id: C1, when: ['>= 0'], then: [5], because: Look at it.}
+      - {id: C2, when: ['>= 1'], then: [5], because: Look again.}
+outcome: action
+"""
+    precise = CHARTER.replace("source: bills\n", "source: bills\n    precision: 2\n")
+    made = trial(tmp_path, charter=precise + TABLE + collecting)
+    answer = made.desk.propose(wish(), ANNA, dry_run=True)
+    rules = answer.decision.proposal.recommended[0].rules
+    assert [(one["table"], one["id"]) for one in rules] == [
+        ("action", "R1"),
+        ("care", "C1"),
+        ("care", "C2"),
+    ]
+
+
 def test_without_a_table_quantities_are_free(tmp_path: Path) -> None:
     """A charter that recommends no number says nothing against one."""
     made = trial(tmp_path)

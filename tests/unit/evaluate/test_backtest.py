@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pmpo.evaluate.backtest import FLAP, behaviour
+from pmpo.evaluate.backtest import FLAP, behaviour, labels_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +43,20 @@ def test_stays_entries_and_flaps_of_a_handful_of_units() -> None:
     assert (a.share, b.share) == (8 / 15, 7 / 15)
     assert (found.all_changes, found.all_flaps) == (5, 1)
     assert found.restless() == ["u", "v", "w"]
+
+
+def test_numbers_of_a_table_are_labels_by_their_size() -> None:
+    """What a table counts or adds up is followed like words, the smallest number first."""
+    results = pa.table(
+        {
+            "key_sku": ["u", "v", "w", "x", "y"],
+            "status": ["ranked", "ranked", "ranked", "blocked", "out_of_scope"],
+            "out_t_n": pa.array([Decimal("10.0"), Decimal("9.5"), Decimal(-1), None, None]),
+        }
+    )
+    period = labels_of(results, ["sku"], "out_t_n")
+    assert period == {"u": "10.0", "v": "9.5", "w": "-1.0", "x": "–"}
+    assert [one.label for one in behaviour([period]).labels()] == ["-1.0", "9.5", "10.0", "–"]
 
 
 def test_a_unit_that_was_away_does_not_flap() -> None:
