@@ -239,7 +239,7 @@ def test_orange_juice_remembers_week_by_week(
         carried.append([(one["input"], one["units"]) for one in said.json()["carried"]])
         for unit in units:
             seen = [rows[unit, w]["profit"] for w in range(week - 3, week + 1) if (unit, w) in rows]
-            margin = round(sum(Decimal(f"{one:.4f}") for one in seen) / len(seen), 2)
+            margin = round(sum((Decimal(f"{one:.4f}") for one in seen), Decimal()) / len(seen), 2)
             bands[unit] = _earning(margin, week, bands.get(unit))
         board = pmpo("board", "--format", "json", cwd=folder).json()
         assert {row["unit"]: row["bands"]["earning"] for row in board} == {

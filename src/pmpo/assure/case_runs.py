@@ -6,7 +6,7 @@ oldest, and each evaluation is the prior of the next, as recorded ones are.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
@@ -49,9 +49,20 @@ class Bench:
 
         The scope counts for cases that expect a status; others are units that the program decides.
         """
-        found: dict[int, dict[str, Any]] = {}
+        found = dict(self.one_by_one(charter, cases))
+        return [found[i] for i in range(len(cases))]
+
+    def one_by_one(
+        self, charter: Charter, cases: Sequence[Case]
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The number of each case and its result, those without a past first.
+
+        Who has seen enough stops, and what was not asked for is not evaluated.
+        """
         decided = replace(charter, scope=Scope())
-        for (day, scoped, agos, _), indices in _batches(charter, self.file, cases).items():
+        batches = _batches(charter, self.file, cases)
+        for batch_of in sorted(batches, key=_evaluations):
+            (day, scoped, agos, _), indices = batch_of, batches[batch_of]
             under = charter if scoped else decided
             batch = [cases[i] for i in indices]
             moment = datetime.combine(day, time(12), UTC)
@@ -62,8 +73,12 @@ class Bench:
                 prior = evaluate(under, table, prior=prior, threads=self.threads)
             table = _table(charter, batch, moment, self.types)
             run = evaluate(under, table, prior=prior, threads=self.threads)
-            found.update(zip(indices, run.results.to_pylist(), strict=True))
-        return [found[i] for i in range(len(cases))]
+            yield from zip(indices, run.results.to_pylist(), strict=True)
+
+
+def _evaluations(batch: Batch) -> int:
+    """How many evaluations the cases of a batch need."""
+    return len(batch[2]) + 1
 
 
 def _before(case: Case) -> list[Earlier]:

@@ -283,9 +283,7 @@ def _survives(mutant: Charter, bench: Bench, passing: Sequence[Case]) -> bool:
     unnoticed.
     """
     try:
-        rows = bench.evaluated(mutant, passing)
+        rows = bench.one_by_one(mutant, passing)
+        return not any(next(_differences(passing[i], row), None) for i, row in rows)
     except CharterError:
         return False
-    return not any(
-        next(_differences(case, row), None) for case, row in zip(passing, rows, strict=True)
-    )
