@@ -145,7 +145,7 @@ def collected(base: Path, cases: str) -> Report:
     path.write_text("tests: 1\ncases:\n" + cases, encoding="utf-8")
     loaded = load_cases(path, found)
     assert loaded.cases is not None, loaded.findings
-    return run_tests(found, loaded.cases)
+    return run_tests(found, Bench(loaded.cases, {}))
 
 
 def test_every_rule_that_is_collected_decides(tmp_path: Path) -> None:
