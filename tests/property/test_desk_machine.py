@@ -86,6 +86,8 @@ class Model:
     stood: set[tuple[str, str]] = field(default_factory=set)
     quiet: dict[tuple[str, str], date] = field(default_factory=dict)
     evaluated: bool = False
+    begun: datetime | None = None
+    reviewed: datetime | None = None
 
     @property
     def today(self) -> date:
@@ -128,7 +130,7 @@ class Model:
     def may_answer(self, who: str, kind: str, about: str) -> bool:
         """Whether somebody may answer: who leads, whose it is, and who may still approve it."""
         role = ROLES.get(who)
-        if role == "lead" or role is None:
+        if role == "lead" or role is None or kind == "review-missed":
             return role == "lead"
         if about in self.waivers:
             return kind == "approval-waiting" and self.waivers[about][0] == who
@@ -136,6 +138,16 @@ class Model:
         if kind == "approval-waiting" and role in MAY_APPROVE and who not in case.approved:
             return True
         return kind != "provisional-lapsed" and case.by == who
+
+    def missed(self) -> list[date]:
+        """The last Monday before today after the last review, or after the first decision."""
+        begun = [one for one in (self.begun, self.counts_from) if one is not None]
+        since = self.reviewed or min(begun, default=None)
+        if since is None:
+            return []
+        there = (since + timedelta(hours=9)).date()
+        days = (self.today - timedelta(days=back) for back in range(1, 400))
+        return [day for day in days if day.weekday() == 0 and day > there][:1]
 
     def due(self) -> set[tuple[str, str]]:
         """What waits: proposals, waivers, days that have come, pilots that ended."""
@@ -155,6 +167,7 @@ class Model:
                 found.add(("approval-waiting", id))
             elif until <= self.today:
                 found.add(("waiver-expired", id))
+        found |= {("review-missed", str(day)) for day in self.missed()}
         return {
             key
             for key in found - self.stood
@@ -291,6 +304,7 @@ class Machine(RuleBasedStateMachine):
         if len(case.approved) >= self.model.wanted:
             new.append("Decided")
             case.fate = "decided"
+            self.model.begun = self.model.begun or self.model.now
             case.stage = "committed" if case.verdict == "accept" else None
             if case.supersedes:
                 self.model.cases[case.supersedes].fate = "superseded"
@@ -408,6 +422,7 @@ class Machine(RuleBasedStateMachine):
             self.refused(do, "review/not-allowed")
             return
         do()
+        self.model.reviewed = self.model.now
         for case in self.model.cases.values():
             if case.fate not in ("proposed", "withdrawn") and case.draft:
                 case.reviews += 1
@@ -497,7 +512,8 @@ class Machine(RuleBasedStateMachine):
 def key_of(item: Any) -> tuple[str, str]:
     """What is due, by its kind and what it is about."""
     waiver = re.search(r"wa-[0-9a-f]{12}", item.reason)
-    return item.kind, item.decisions[0] if item.decisions else waiver[0] if waiver else ""
+    other = str(item.since) if item.kind == "review-missed" else ""
+    return item.kind, item.decisions[0] if item.decisions else waiver[0] if waiver else other
 
 
 TestDesk = Machine.TestCase

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, timedelta
 from typing import Final
 
 from pmpo.decide.access import allow, gate_roles
@@ -13,6 +13,7 @@ from pmpo.decide.approvals import Waiting, waiting_for
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import BROKEN, Asked, Decision, DueItem, State
 from pmpo.decide.waive import told_waiver
+from pmpo.loop.missed import chair_of, missed_review
 from pmpo.model.charter import Assumption, Charter, TradeOff
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.office import OfficeFile
@@ -26,6 +27,7 @@ WAIVER: Final = "waiver-expired"
 LAPSED: Final = "provisional-lapsed"
 WAITING: Final = "approval-waiting"
 REOPENED: Final = "decision-reopened"
+MISSED: Final = "review-missed"
 
 NOBODY: Final = OfficeFile(edition=1)
 """An office that names nobody: roles stand for people."""
@@ -40,6 +42,7 @@ KINDS: Final[dict[str, str]] = {
     WAIVER: "A waiver has expired.",
     LAPSED: "A provisional decision has lapsed: its charter was not ratified in time.",
     WAITING: "A proposal or a waiver waits for approval.",
+    MISSED: "A review that the cadence asked for was not held on its day.",
     REOPENED: "A decision was opened again, and no other one has taken its place.",
 }
 """Why something is due."""
@@ -129,6 +132,18 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
             since=asked.at.date(),
             decisions=(),
         )
+    missed = missed_review(state, charter, today)
+    if missed is not None:
+        yield _item(
+            state.program,
+            MISSED,
+            missed.isoformat(),
+            reason=f"the review planned for {missed:%a %Y-%m-%d %H:%M} {missed.tzinfo} was not "
+            "held",
+            owner=chair_of(charter),
+            since=missed.astimezone(UTC).date(),
+            decisions=(),
+        )
     for decision in state.decisions.values():
         if decision.status == "proposed":
             waiting = waiting_for(decision, charter, office)
@@ -159,6 +174,8 @@ def answered_by(item: DueItem) -> tuple[str, ...]:
     """The commands that answer an item, as one can type them, besides `stands` and `snooze`."""
     if item.kind == WAITING:
         return (f"pmpo approve {item.waits} --as NAME", f"pmpo withdraw {item.waits} --as NAME")
+    if item.kind == MISSED:
+        return ("pmpo review --as NAME",)
     if item.kind == REOPENED:
         return (f"pmpo decide UNIT --supersedes {item.decisions[0]} --as NAME …",)
     if item.decisions:

@@ -14,6 +14,7 @@ from pmpo.decide.access import allow
 from pmpo.decide.state import REVIEWED, State
 from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.loop.assumptions import Tested, assumptions_tested
+from pmpo.loop.due import MISSED
 from pmpo.loop.review import Minutes, minutes
 from pmpo.model.entry import Actor, Entry
 from pmpo.office.desk import Desk
@@ -68,7 +69,8 @@ def hold(
     answer = allow(actor.name, "review", charter, desk.people)
     if not answer:
         raise stop("review/not-allowed", answer.because, help=answer.meets, error=DataError)
-    now, items, quiet = desk.now(), desk.due(), desk.put_aside()
+    now, quiet = desk.now(), desk.put_aside()
+    items = [one for one in desk.due() if one.kind != MISSED]  # this is the one that was missed
     text, written = "", folder
     half: Path | None = None
 
