@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pmpo.decide.waive import waiver_of
 from pmpo.diagnostics import StoreError
 from pmpo.office.audit_check import verify_pack
+from pmpo.office.reviewing import hold
 from pmpo.store.ledger.keys import write_key
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.objects import hash_bytes
@@ -35,9 +38,17 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     anna = desk.actor("anna", base / "anna.key")
     one = desk.propose(wish(because="<b>it sells</b>"), anna).decision
     made.desk.approve(one.id, BEN)
+    for because in ("<i>late</i>", "never mind", "fine"):
+        until = date(2024, 3, 3)
+        asked = made.desk.waive(waiver_of("sold", "worst", because=because, expires=until), ANNA)
+        if because == "never mind":
+            made.desk.withdraw_waiver(asked.waiver.id, BEN, "no need")
+        if because == "fine":
+            made.desk.grant(asked.waiver.id, BEN)
+    hold(made.desk, made.office.latest(), base / "office", BEN, present=(), notes="")
     said = pmpo("export", "audit", base / "pack", cwd=base / "office")
     assert said.code == 0, said.said
-    assert "1 decisions, 1 signed charters, 1 evaluations" in said.out
+    assert "1 decision, 1 signed charter, 1 evaluation\n" in said.out
     shutil.rmtree(base / "office")
     return base / "pack"
 
@@ -52,7 +63,14 @@ def test_a_stranger_verifies_all_of_it(pack: Path) -> None:
     assert "accept Apple" in page
     assert "<b>" not in page
     assert "anna (key)" in page
-    assert len((pack / "entries.jsonl").read_text(encoding="utf-8").splitlines()) == 8
+    for told in (
+        "&lt;i&gt;late&lt;/i&gt;</td><td>asked for by anna",
+        "<td>fine</td><td>granted by ben",
+        "<td>no need</td><td>withdrawn by ben",
+        "<h3>Reviews</h3>\n<table>",
+    ):
+        assert told in page
+    assert len((pack / "entries.jsonl").read_text(encoding="utf-8").splitlines()) == 14
 
 
 def test_the_page_tells_whose_keys_are_whose(pack: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -205,3 +206,61 @@ def test_a_plan_names_the_decisions_it_would_reopen(office: Path) -> None:
     assert id in typed(office, *words, "--format", "md").out
     charter.write_text(draft.replace("sold < 85", "sold < 1000"), encoding="utf-8")
     assert typed(office, *words, "--format", "json").json()["reopens"] == []
+
+
+def test_drafts_are_marked(office: Path) -> None:
+    """A run under a charter that nobody has ratified says so, and so does the list."""
+    run = ("run", "--as-of", "2024-01-31")
+    assert "draft " in typed(office, *run).out
+    assert "draft" not in typed(office, "evaluations").out
+    recorded = typed(office, *run, "--record", "--as", "anna").out
+    assert "its charter is a draft, as it is not ratified" in recorded
+    assert "recorded, draft" in typed(office, "evaluations").out
+    for who in ("anna", "ben"):
+        typed(office, "ratify", "--as", who)
+    assert "draft" not in typed(office, *run).out
+
+
+def test_what_was_decided_is_read_without_its_evaluation(office: Path) -> None:
+    """The record of a decision comes from the ledger, also where the evaluation is lost."""
+    id = proposed(office)
+    for folder in (office / ".pmpo" / "evaluations").glob("ev-*"):
+        shutil.rmtree(folder)
+    assert "# Apple (a): accepted" in typed(office, "decisions", id, "--format", "md").out
+
+
+def test_a_ledger_that_cannot_be_read_has_not_no_entries(office: Path) -> None:
+    """`doctor` does not say that nothing was recorded where it cannot know."""
+    assert "no entries" in typed(office, "doctor").out
+    proposed(office)
+    (office / ".pmpo" / "ledger" / "ledger.db").write_bytes(b"")
+    said = typed(office, "doctor", code=1).out
+    assert "cannot be read: see below" in said
+    assert "no entries" not in said
+
+
+def test_who_may_not_approve_reads_that_it_was_not_approved(office: Path) -> None:
+    """The first word of a refused approval is not that it waits."""
+    id = proposed(office)
+    said = typed(office, "approve", id, "--as", "anna", code=1).out
+    assert said.startswith("not approved: accept Apple (a)")
+    assert "next:" not in said
+
+
+def test_what_is_put_aside_and_turned_down_is_told(office: Path) -> None:
+    """The queue keeps in sight what is quiet; a waiver leaves it when it is turned down."""
+    words = ("waive", "sold", "--policy", "impute", "--value", "2.50", "--until", "2099-01-01",
+             "--unit", "Apple", "--because", "late [x]", "--as", "anna")  # fmt: skip
+    said = typed(office, *words).out
+    id = re.findall(r"wa-[0-9a-f]{12}", said)[0]
+    assert "where `sold` is missing `impute` 2.5, for `a`, until 2099-01-01" in said
+    [item] = typed(office, "due", "--format", "json").json()
+    quiet = typed(office, "snooze", item["id"], "--as", "ben", "--until", "2098-01-01",
+                  "--because", "after the move").out  # fmt: skip
+    assert "nothing is due" in quiet
+    told = " ".join(typed(office, "due").out.split())
+    assert "put aside" in told
+    assert "until 2098-01-01 by ben: after the move" in told
+    typed(office, "withdraw", id, "--as", "ben", code=2)
+    assert f"withdrawn: {id}" in typed(office, "withdraw", id, "--as", "ben", "--because", "no").out
+    assert typed(office, "due").out.strip() == "nothing is due"

@@ -36,6 +36,7 @@ class Listed:
         ranked: how many units it ranks.
         latest: whether it is what `board` shows for its program.
         recorded: whether the ledger names it.
+        draft: whether its charter did not count when it was recorded; None where it was not.
         because: why it is pinned.
         size: bytes of its files and of the copies it rests on; a copy that several evaluations
             share counts in each.
@@ -48,6 +49,7 @@ class Listed:
     ranked: int | None = None
     latest: bool = False
     recorded: bool = False
+    draft: bool | None = None
     pinned: bool = False
     because: str = ""
     size: int = 0
@@ -62,6 +64,7 @@ class Listed:
             "ranked": self.ranked,
             "latest": self.latest,
             "recorded": self.recorded,
+            "draft": self.draft,
             "pinned": self.pinned,
             "because": self.because,
             "size": self.size,
@@ -78,14 +81,14 @@ def listed(store: Store) -> tuple[Listed, ...]:
             items.append(item(store.evaluations, id))
         except PmpoError:
             damaged.append(id)  # listed as such below; `doctor` says what is wrong with it
-    pinned, in_ledger = set(store.pins.ids()), {one.id for one in recorded(store.root)}
+    pinned, drafts = set(store.pins.ids()), {one.id: one.draft for one in recorded(store.root)}
     items.sort(key=lambda one: (one.made, one.id), reverse=True)
     latest = latest_of_programs(store, items)
     rows = [
         replace(_listed(store, one, one.id in pinned), latest=one.id in latest) for one in items
     ]
     rows += [Listed(id, pinned=id in pinned) for id in damaged]
-    return tuple(replace(row, recorded=row.id in in_ledger) for row in rows)
+    return tuple(replace(row, recorded=row.id in drafts, draft=drafts.get(row.id)) for row in rows)
 
 
 def _listed(store: Store, one: Item, pinned: bool) -> Listed:

@@ -137,9 +137,14 @@ def export_entries(folder: Path, kind: str | None, program: str | None) -> None:
 def export_audit(to: Path, folder: Path) -> None:
     """Write an auditor's pack."""
     pack = _office(folder).audit(to)
+    counted = (
+        proof_views.counted(pack.entries, "entry", "entries"),
+        proof_views.counted(pack.decisions, "decision"),
+        proof_views.counted(pack.charters, "signed charter"),
+        proof_views.counted(pack.evaluations, "evaluation"),
+    )
     write(
-        f"{pack.folder}: {pack.entries:,} entries, {pack.decisions:,} decisions, "
-        f"{pack.charters:,} signed charters, {pack.evaluations:,} evaluations\n"
+        f"{pack.folder}: {', '.join(counted)}\n"
         f"read {pack.folder}/index.html; verify with: pmpo verify {pack.folder}\n"
     )
 

@@ -224,6 +224,11 @@ def _facts(rows: Sequence[tuple[str, str]]) -> Table:
     return grid
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """How many there are of something, in words."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def _entries(count: int) -> str:
     return "entry" if count == 1 else "entries"
 

@@ -57,7 +57,7 @@ def evaluations(rows: Sequence[Listed]) -> Iterator[Any]:
 
 
 def _kept(row: Listed) -> Text:
-    named = [word for word in ("latest", "recorded") if getattr(row, word)]
+    named = [word for word in ("latest", "recorded", "draft") if getattr(row, word)]
     text = Text(", ".join(named), style=DIM)
     if row.pinned:
         text.append(", " if named else "")
@@ -128,10 +128,11 @@ def facts(examination: Examination) -> Iterator[Any]:
     versions = dict(known["versions"])
     system = versions.pop("platform")
     git = f"inside the repository {known['git']}" if known["git"] else "in no repository"
+    unread = any(one.code.startswith("ledger/") for one in examination.findings)
     rows = (
         ("office", f"{known['office']}, {git}"),
         ("store", _stored(known)),
-        ("ledger", _recorded(known)),
+        ("ledger", _recorded(known, unread=unread)),
         ("disk", f"{size(known['free'])} free"),
         ("threads", str(known["threads"] if known["threads"] is not None else "–")),
         ("versions", ", ".join(f"{name} {number}" for name, number in versions.items())),
@@ -158,8 +159,10 @@ def _stored(known: Any) -> str:
     )
 
 
-def _recorded(known: Any) -> str:
+def _recorded(known: Any, *, unread: bool) -> str:
     count = known["ledger"]
+    if count is None and unread:
+        return "cannot be read: see below"
     return "no entries" if count is None else f"{count:,} {'entry' if count == 1 else 'entries'}"
 
 

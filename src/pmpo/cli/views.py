@@ -392,6 +392,8 @@ def run(run: Run) -> Iterator[Any]:
         grid.add_row(name, plain(str(summary[name])))
     if summary["prior"]:
         grid.add_row("prior", f"{summary['prior']}, where units were before")
+    if run.draft and run.recorded is None:
+        grid.add_row("draft", "yes: its charter is not ratified, or waits for its day")
     if run.recorded is not None:
         grid.add_row("recorded", plain(_recorded(run.recorded)))
     yield grid

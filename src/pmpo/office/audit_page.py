@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pmpo.decide.state import Decision, State
+from pmpo.decide.waive import told_waiver
+from pmpo.model.waiver import Waiver
 from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.log import Ledger, Recorded
 
@@ -67,6 +69,21 @@ def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) 
                 for one in state.ratifications
             ],
         )
+        yield "<h3>Waivers</h3>"
+        yield _table(("waiver", "what", "because", "stands"), list(_waivers(state)))
+        yield "<h3>Reviews</h3>"
+        yield _table(
+            ("held", "chair", "numbers as of", "entry"),
+            [
+                (
+                    one.at.isoformat(timespec="seconds"),
+                    html.escape(one.chair),
+                    html.escape(one.as_of),
+                    str(one.position),
+                )
+                for one in state.reviews
+            ],
+        )
     yield "<h2>Keys of people</h2>"
     yield _table(
         ("from entry", "person", "key that signs for them", "declared by"),
@@ -96,6 +113,23 @@ def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) 
         ],
     )
     yield "</body></html>"
+
+
+def _waivers(state: State) -> Iterator[tuple[str, ...]]:
+    """Those that were asked for, granted and turned down, with who did it."""
+    for asked in state.asked.values():
+        yield _waiver(asked.waiver, f"asked for by {asked.actor.name}")
+    for waiver in state.waivers.values():
+        yield _waiver(waiver, f"granted by {waiver.approver}")
+    for id, why in state.withdrawn_waivers.items():
+        if id not in state.asked and id not in state.waivers:
+            told = f"withdrawn by {why.actor.name}"
+            yield f"<code>{html.escape(id)}</code>", "", html.escape(why.because), html.escape(told)
+
+
+def _waiver(one: Waiver, stands: str) -> tuple[str, ...]:
+    named = f"<code>{html.escape(one.id)}</code>"
+    return named, *map(html.escape, (told_waiver(one), one.because, stands))
 
 
 def _keys_of_the_log(ledger: Ledger) -> Iterator[str]:

@@ -18,7 +18,7 @@ from pmpo.decide.differs import Said, said_of
 from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_proposal
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import Approval, Decision, State
-from pmpo.diagnostics import DataError, PmpoError, stop
+from pmpo.diagnostics import DataError, PmpoError, StoreError, stop
 from pmpo.loop.due import unanswered
 from pmpo.model.charter import Charter
 from pmpo.model.decision import (
@@ -239,9 +239,15 @@ class Decisions(Book):
         self.append(entries)
         return self.decision(id)
 
-    def charter_of(self, decision: Decision) -> Charter:
-        """The charter under which something was decided; as it stands now for a judgement."""
-        run = self._run_of(decision.proposal)
+    def charter_of(self, decision: Decision) -> Charter | None:
+        """The charter under which something was decided; as it stands now for a judgement.
+
+        None where the evaluation that has it is lost: what was recorded can still be read.
+        """
+        try:
+            run = self._run_of(decision.proposal)
+        except StoreError:
+            return None  # `doctor` names it
         return run.charter if run is not None else self.charter
 
     # What a proposal rests on ---------------------------------------------------------------

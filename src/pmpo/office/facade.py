@@ -370,7 +370,8 @@ class Office(Housekeeping):
             store.evaluations.save(evaluation.id, record.files(), manifest)
             store.evaluations.set_latest(evaluation.program, evaluation.id)
             recorded = _recorded(desk, evaluation, recorder) if recorder is not None else None
-        return Run(charter, record, recorded)
+            draft = not desk.state().is_ratified(charter.logic_hash, desk.now())
+        return Run(charter, record, recorded, draft)
 
     def keep_charter(self, data: bytes) -> str:
         """Store the bytes of a charter that somebody signs, and name them."""

@@ -36,12 +36,14 @@ if TYPE_CHECKING:
 class Run:
     """One evaluation with its charter, ready to be read.
 
-    `recorded` is its entry in the ledger, where this run was asked to record it.
+    `recorded` is its entry in the ledger, where this run was asked to record it; `draft` whether
+    its charter did not count when it was run, None where it was run before.
     """
 
     charter: Charter
     record: Record
     recorded: RecordedEvaluation | None = None
+    draft: bool | None = None
 
     @property
     def evaluation(self) -> Evaluation:

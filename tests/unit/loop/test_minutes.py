@@ -116,3 +116,15 @@ def test_an_entry_names_no_file_outside(made: Trial) -> None:
         entry = Entry(f"odd-{number}", "Reviewed", "other", now, Actor("ben"), body)
         made.office.ledger().append([entry])
     assert list(minutes_findings(made.office.ledger(), made.office.folder)) == []
+
+
+def test_whoever_verifies_needs_no_secret(made: Trial) -> None:
+    """Without the log's secret key all is verified as before; `doctor` says what is missing."""
+    path = review(made).path
+    (made.office.folder / ".pmpo" / "ledger" / "ledger.key").unlink()
+    found = made.office.verify()
+    assert found.sound
+    assert [(one.code, one.severity) for one in found.findings] == [("ledger/key-missing", "note")]
+    assert [one.severity for one in made.office.doctor().findings] == ["error"]
+    path.write_text("other", encoding="utf-8")
+    assert "ledger/minutes-changed" in [one.code for one in made.office.verify().findings]
