@@ -69,21 +69,7 @@ def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) 
                 for one in state.ratifications
             ],
         )
-        yield "<h3>Waivers</h3>"
-        yield _table(("waiver", "what", "because", "stands"), list(_waivers(state)))
-        yield "<h3>Reviews</h3>"
-        yield _table(
-            ("held", "chair", "numbers as of", "entry"),
-            [
-                (
-                    one.at.isoformat(timespec="seconds"),
-                    html.escape(one.chair),
-                    html.escape(one.as_of),
-                    str(one.position),
-                )
-                for one in state.reviews
-            ],
-        )
+        yield from _waived_and_reviewed(state)
     yield "<h2>Keys of people</h2>"
     yield _table(
         ("from entry", "person", "key that signs for them", "declared by"),
@@ -113,6 +99,25 @@ def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) 
         ],
     )
     yield "</body></html>"
+
+
+def _waived_and_reviewed(state: State) -> Iterator[str]:
+    """What was waived, and when people looked at it all."""
+    yield "<h3>Waivers</h3>"
+    yield _table(("waiver", "what", "because", "stands"), list(_waivers(state)))
+    yield "<h3>Reviews</h3>"
+    yield _table(
+        ("held", "chair", "numbers as of", "entry"),
+        [
+            (
+                one.at.isoformat(timespec="seconds"),
+                html.escape(one.chair),
+                html.escape(one.as_of),
+                str(one.position),
+            )
+            for one in state.reviews
+        ],
+    )
 
 
 def _waivers(state: State) -> Iterator[tuple[str, ...]]:
