@@ -209,6 +209,7 @@ CODES: Final[dict[str, str]] = {
     "table/empty-range": "A range in a cell holds for no value.",
     "table/gap": "For some values, no rule of a table holds.",
     "table/idle-missing": "A table says what a missing value does that it never meets.",
+    "table/idle-test": "An alternative in a cell changes nothing: the others hold already.",
     "table/never-missing": "A cell asks for a missing value where the rules never see one.",
     "table/not-proved": "Not everything about a table was found out: it would take too long.",
     "table/overlap": "Two rules of a table hold for the same values, and may not.",

@@ -35,17 +35,14 @@ def _absent(charter: Charter, assumption: Assumption, schemas: Schemas) -> Itera
     if schema is None:
         return
     known = {*schema, *charter.sources[check.source].derive}
-    path = f"assumptions.{assumption.name}.check"
     for name, setting in settings_of(charter, check).items():
         for column in setting.by:
             if column not in known:
-                yield Diagnostic(
-                    "assumption/unknown-column",
-                    "error",
-                    f"the check of assumption `{assumption.name}` uses `{name}`, which varies by "
-                    f"`{column}`, and its source `{check.source}` has no such column",
-                    span=charter.places.value(path),
-                    path=path,
+                yield _unknown_column(
+                    charter,
+                    assumption,
+                    f"uses `{name}`, which varies by `{column}`, and its source `{check.source}` "
+                    "has no such column",
                     note="a check looks at all rows of its source, and at nothing else",
                     help=f"derive `{column}` in `{check.source}`, or check with another number",
                 )
@@ -61,13 +58,10 @@ def _compiled(
     path = f"assumptions.{assumption.name}.check"
     plan = compile_plan(as_question(charter, assumption), only, moments)
     for column in plan.attributes:
-        yield Diagnostic(
-            "assumption/unknown-column",
-            "error",
-            f"the check of assumption `{assumption.name}` looks up one number for all rows, and it "
-            f"varies by `{column}`",
-            span=charter.places.value(path),
-            path=path,
+        yield _unknown_column(
+            charter,
+            assumption,
+            f"looks up one number for all rows, and it varies by `{column}`",
             note="all rows of the source together have no one value of it",
             help="look it up for each row, inside the aggregate: `SUM(cost * PARAM('share'))`",
         )
@@ -79,3 +73,19 @@ def _compiled(
                 span=charter.places.value(path),
                 path=path,
             )
+
+
+def _unknown_column(
+    charter: Charter, assumption: Assumption, fact: str, *, note: str, help: str
+) -> Diagnostic:
+    """A check that needs a column which its rows do not have."""
+    path = f"assumptions.{assumption.name}.check"
+    return Diagnostic(
+        "assumption/unknown-column",
+        "error",
+        f"the check of assumption `{assumption.name}` {fact}",
+        span=charter.places.value(path),
+        path=path,
+        note=note,
+        help=help,
+    )

@@ -6,18 +6,22 @@ says for whom it holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from pmpo.assure.table_cases import Told, cases_of
 from pmpo.charter.suggest import listing
+from pmpo.compile.formula import place_of
 from pmpo.diagnostics import Diagnostic, Severity
 from pmpo.model.charter import Charter, DecisionTable
 from pmpo.rules.analysis import GAPS_MAX, OVERLAPS_MAX, Dead, Overlap
 from pmpo.rules.decision import Decision
-from pmpo.rules.decision_sets import analyse_decision
+from pmpo.rules.decision_sets import analyse_decision, idle_tests
 
 T = TypeVar("T")
+_WHOLE: Final = re.compile(r"[0-9]+")
+_WHOLE_BEFORE: Final = re.compile(r"(?<![0-9.])(-?[0-9]+),$")
 
 
 def check_tables(charter: Charter, decisions: Mapping[str, Decision]) -> Iterator[Diagnostic]:
@@ -39,6 +43,7 @@ class _Judge:
         self.charter, self.table, self.decision = charter, table, decision
         self.cases = cases_of(charter, decision)
         self.analyses = [(told, analyse_decision(decision, told.case)) for told in self.cases.told]
+        self.idle = [set(idle_tests(decision, told.case)) for told in self.cases.told]
 
     def findings(self) -> Iterator[Diagnostic]:
         """All that the analyses say, each thing once."""
@@ -48,6 +53,7 @@ class _Judge:
         yield from self._dead(dead)
         yield from self._unreached(dead)
         yield from self._closed()
+        yield from self._idle_tests(dead)
         yield from self._idle_missing()
         yield from self._not_proved()
 
@@ -60,7 +66,7 @@ class _Judge:
             span = self.charter.places.key(path)
         return Diagnostic(code, severity, fact, span, path, note=note, help=help)
 
-    def _in_all(self, found: Sequence[set[int]]) -> set[int]:
+    def _in_all(self, found: Sequence[set[T]]) -> set[T]:
         """What holds in every case; nothing is known of all where some were left out."""
         return set.intersection(*found) if found and not self.cases.more else set()
 
@@ -87,6 +93,24 @@ class _Judge:
                 f"missing.{name}",
                 note=f"the signal's own policy is asked first, and it is `{policy}`",
                 help="delete it here; or let the signal count at its `worst`, or by `range`",
+            )
+
+    def _idle_tests(self, dead: set[int]) -> Iterator[Diagnostic]:
+        """Alternatives in cells that change nothing, such as the 5 in `>= 1,5`."""
+        for rule, place, test in sorted(self._in_all(self.idle)):
+            if rule in dead:
+                continue
+            cell = self.decision.rules[rule].cells[place]
+            start, end = cell.tests[test].extent
+            path = f"tables.{self.table.name}.rules.{rule}.when.{place}"
+            yield Diagnostic(
+                "table/idle-test",
+                "warning",
+                f"`{cell.text[start:end]}` changes nothing in `{cell.text}`",
+                place_of(self.charter.places, path, cell.text, start, end),
+                path,
+                note="whatever it holds for, the rest of the cell holds for",
+                help=_without(cell.text, start, end),
             )
 
     # Gaps -----------------------------------------------------------------------------------
@@ -243,6 +267,14 @@ def _together(found: Iterable[tuple[Hashable, Told, T]]) -> dict[Hashable, tuple
         first = every.get(key, (told, one, 0))
         every[key] = (*first[:2], first[2] + 1)
     return every
+
+
+def _without(cell: str, start: int, end: int) -> str:
+    """What to type instead of an alternative; a comma between digits was perhaps a point."""
+    before = _WHOLE_BEFORE.search(cell[:start])
+    if before and _WHOLE.fullmatch(cell[start:end]):
+        return f"delete it; or write `{before[1]}.{cell[start:end]}` if one number is meant"
+    return "delete it"
 
 
 def _rule_of(dead: Dead) -> int:

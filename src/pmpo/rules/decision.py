@@ -29,6 +29,11 @@ Given = Decimal | str | ParamRef
 
 DIGITS_MAX: Final = 18
 _NUMBER: Final = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+_DEFAULTS: Final = {
+    "number": "write a number, such as `0`",
+    "date": "write a day, such as `2024-01-31`",
+    "boolean": "write `true` or `false`",
+}
 _PARAM: Final = re.compile(r"""PARAM\(\s*(['"])([a-z0-9][a-z0-9_-]*)\1\s*\)""")
 
 
@@ -233,7 +238,8 @@ def _input(table: DecisionTable, name: str, domain: Domain | None, faults: Fault
     try:
         value = _default(missing.value, domain)
     except CellError as error:
-        faults.append(TableFault(f"missing.{name}.default", missing.value, error.fault))
+        fault = replace(error.fault, help=_DEFAULTS.get(domain.kind, error.fault.help))
+        faults.append(TableFault(f"missing.{name}.default", missing.value, fault))
         return Input(name, domain)
     return Input(name, domain, value, missing.max_age)
 

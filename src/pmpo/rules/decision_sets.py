@@ -12,7 +12,7 @@ from pmpo.model.charter import ParamRef
 from pmpo.model.meta import no_items
 from pmpo.rules.analysis import Analysis, analyse
 from pmpo.rules.cell_sets import values_of
-from pmpo.rules.cells import Cell, Constant, numbers_of, operands
+from pmpo.rules.cells import Cell, Constant, IsMissing, numbers_of, operands
 from pmpo.rules.decision import Decision, Input
 from pmpo.rules.grid import Column, Line
 from pmpo.rules.orders import Conditions, Days, Labels, Numbers, Order, Texts
@@ -86,6 +86,35 @@ def analyse_decision(decision: Decision, case: Case = Case()) -> Analysis:
         never=[_together(columns, values) for values in case.never_met],
         complete=decision.needs_a_rule,
     )
+
+
+def idle_tests(decision: Decision, case: Case = Case()) -> Iterator[tuple[int, int, int]]:
+    """Alternatives of a cell that change nothing: what they hold for, the others hold for too.
+
+    Returns: positions of rule, input and alternative; of two that are the same, the later one.
+    """
+    rows = [*(rule.cells for rule in decision.rules), *decision.accepted]
+    columns = list(_columns(decision.inputs, rows, case))
+    for rule, row in enumerate(rows[: len(decision.rules)]):
+        for place, (cell, one) in enumerate(zip(row, columns, strict=True)):
+            if len(cell.tests) > 1:
+                regions = [
+                    values_of(Cell((test,)), one.order, one.whole, case.numbers)
+                    for test in cell.tests
+                ]
+                for idle in _inside_others(regions):
+                    if not isinstance(cell.tests[idle], IsMissing):
+                        yield rule, place, idle
+
+
+def _inside_others(regions: Sequence[Region]) -> Iterator[int]:
+    """Positions of sets that the others fill, from the last."""
+    kept = dict(enumerate(regions))
+    for place in reversed(range(len(regions))):
+        rest = reduce(Region.join, (one for n, one in kept.items() if n != place), NOTHING)
+        if kept[place].without(rest).is_empty:
+            del kept[place]
+            yield place
 
 
 def _together(columns: Sequence[Column], values: Mapping[str, Decimal | str]) -> Line:

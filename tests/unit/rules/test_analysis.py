@@ -13,8 +13,9 @@ from pmpo.rules.analysis import GAPS_MAX, Gap
 from pmpo.rules.boxes import Box, Budget, covered_exactly, uncovered, volume, without
 from pmpo.rules.cells import parse_cell
 from pmpo.rules.decision import Decision, DecisionRule, Hit, Input, Output
-from pmpo.rules.decision_sets import Banding, Case, analyse_decision
+from pmpo.rules.decision_sets import Banding, Case, analyse_decision, idle_tests
 from pmpo.rules.domains import Domain, fit
+from pmpo.rules.interpret import holds
 from pmpo.rules.orders import Days, Labels, Numbers, Texts
 from pmpo.rules.regions import between, region
 
@@ -182,6 +183,27 @@ def test_examples_read_easily() -> None:
     assert numbers.shown(numbers.example(between(1000, float("inf")))) == "0.1"
     assert numbers.shown(numbers.example(between(-700, -301))) == "-0.05"
     assert numbers.shown(numbers.example(numbers.whole)) == "0"
+
+
+PARTS = ("< 3", "5", "5", "[2..6)", "(4..8]", "> 7", "0.5", "[0..1]", ">= 9")
+
+
+@given(st.lists(st.sampled_from(PARTS), min_size=1, max_size=5), st.booleans())
+def test_an_alternative_is_idle_when_the_cell_is_the_same_without_it(
+    parts: list[str], negated: bool
+) -> None:
+    """Without those that are told the cell is the same, and without one more it is another."""
+    text = ", ".join(parts)
+    table = decision({"cover": COVER}, (f"not({text})" if negated else text, "x"))
+    idle = {test for _, _, test in idle_tests(table)}
+
+    def held(left_out: set[int]) -> set[int]:
+        tests = [part for n, part in enumerate(parts) if n not in left_out]
+        return {x for x in range(-2, 12) if any(holds(parse_cell(t), x, {}) for t in tests)}
+
+    assert held(idle) == held(set())
+    if len(parts) > 1:
+        assert all(held({*idle, n}) != held(set()) for n in range(len(parts)) if n not in idle)
 
 
 WORDS, AMOUNTS = ("rush", "order", "wait"), (Decimal(0), Decimal(5), Decimal(10))
