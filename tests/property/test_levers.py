@@ -29,6 +29,13 @@ BANDS = charter_text(
     "  price: {signal: x, edges: [1], labels: [thin, fair], missing: none_yet}\n"
     "  stock: {signal: x, edges: [1, 2], labels: [low, fair, high], missing: none_yet}\n",
 )
+DECIDED = """
+tables:
+  what:
+    inputs: [price]
+    outputs: [action]
+    rules: [{id: R1, when: ['-'], then: [keep]}]
+"""
 SIGNALS = ("x", "y")
 KEYS = ("a", "b", "c", "d")
 STEPS = st.integers(-10, 60).map(lambda n: Decimal(n) / 10)
@@ -149,6 +156,9 @@ def test_a_target_is_read_as_people_say_it() -> None:
     assert target_from(of, "thin") == Target(band="price", label="thin")
     assert target_from(of, "stock=fair") == Target(band="stock", label="fair")
     assert target_from(of, "rank 3") == target_from(of, "top 3") == Target(rank=3)
+    decided = charter(BANDS + DECIDED)
+    keep = target_from(decided, "keep")
+    assert target_from(decided, "action=keep") == keep == Target(outcome="keep")
     for text, code in (("fair", "target/ambiguous"), ("thick", "target/unknown")):
         with pytest.raises(DataError) as caught:
             target_from(of, text)

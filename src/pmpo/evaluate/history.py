@@ -101,7 +101,9 @@ def _boundaries(
         raise stop(
             "history/periods",
             f"a history has 1 to {MAX_PERIODS} periods, and {periods} are asked for",
-            help=f"take longer periods: `--of '4 weeks'` instead of `--of '{of}'`",
+            help="ask for at least one"
+            if periods < 1
+            else f"take longer periods: `--of '4 weeks'` instead of `--of '{of}'`",
             error=DataError,
         )
     newest = of.floor(moments.as_of.astimezone(zone(charter.zone_name)))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.diagnostics import DataError, stop
 from pmpo.evaluate.outcomes import OUTCOME
-from pmpo.model.charter import Charter
+from pmpo.model.charter import Charter, DecisionTable
 from pmpo.model.evaluation import RANKED, Evaluation
 
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class Target:
 
 
 def target_from(charter: Charter, text: str) -> Target:
-    """Read `price=full`, `full`, `display` or `rank 20`.
+    """Read `price=full`, `full`, `display`, `action=display` or `rank 20`.
+
+    An outcome may be named as the board's column for it is.
 
     Raises: DataError `target/unknown`, `target/ambiguous`.
     """
@@ -51,6 +53,9 @@ def target_from(charter: Charter, text: str) -> Target:
     if ranked is not None:
         return Target(rank=int(ranked[1]))
     known = dict(_named(charter))
+    column, _, value = text.partition("=")
+    if text not in known and column == _outcome_column(charter):
+        text = f"outcome={value}"
     found = {name: target for name, target in known.items() if text in (name, _short(name))}
     if text in found:
         return found[text]
@@ -84,10 +89,18 @@ def _named(charter: Charter) -> Iterator[tuple[str, Target]]:
 
 def outcomes(charter: Charter) -> list[str]:
     """What the rules of the table that decides give, in their order."""
-    if not charter.tables:
-        return []
-    table = charter.tables[charter.outcome or next(iter(charter.tables))]
-    return list(dict.fromkeys(rule.then[0] for rule in table.rules))
+    table = _deciding(charter)
+    return list(dict.fromkeys(rule.then[0] for rule in table.rules)) if table is not None else []
+
+
+def _deciding(charter: Charter) -> DecisionTable | None:
+    """The table whose first output is the outcome."""
+    return charter.tables.get(charter.outcome or next(iter(charter.tables), ""))
+
+
+def _outcome_column(charter: Charter) -> str:
+    table = _deciding(charter)
+    return table.outputs[0].name if table is not None else OUTCOME
 
 
 def _short(name: str) -> str:

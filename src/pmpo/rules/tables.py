@@ -20,6 +20,7 @@ from pmpo.model.meta import no_items
 from pmpo.rules.cells import Cell, Compare, Constant, IsMissing, Operand, Param, Range, Test, Value
 from pmpo.rules.decision import DIGITS_MAX, Decision, Given, Output
 from pmpo.rules.decision_sets import analyse_decision
+from pmpo.rules.domains import Domain
 from pmpo.sql import exp
 
 GAP: Final = 0
@@ -164,23 +165,24 @@ class TableSql:
 
     def _all_hold(self, cells: Sequence[Cell]) -> exp.Expr:
         parts = [
-            self._cell(cell, self._input(one.name), nullable=one.domain.missing is not None)
+            self._cell(cell, self._input(one.name), one.domain)
             for cell, one in zip(cells, self.decision.inputs, strict=True)
             if not cell.any
         ]
         return sql.every(parts) if parts else exp.true()
 
-    def _cell(self, cell: Cell, value: exp.Expr, *, nullable: bool) -> exp.Expr:
+    def _cell(self, cell: Cell, value: exp.Expr, domain: Domain) -> exp.Expr:
         asks = any(isinstance(test, IsMissing) for test in cell.tests)
         tests = [self._test(t, value) for t in cell.tests if not isinstance(t, IsMissing)]
-        tests = _listed(cell, value) or tests
+        tests = _listed(cell, value, domain.labels) or tests
         missing, present = sql.is_null(value.copy()), sql.not_null(value.copy())
         if not cell.negated:
             return sql.either([*tests, *([missing] if asks else [])])
         # A missing value that rules may meet is one value more: it is not what is listed.
         if asks:
             return sql.every([present, *([_negation(tests)] if tests else [])])
-        return sql.either([missing, _negation(tests)]) if nullable else _negation(tests)
+        is_met = domain.missing is not None
+        return sql.either([missing, _negation(tests)]) if is_met else _negation(tests)
 
     def _test(self, test: Test, value: exp.Expr) -> exp.Expr:
         if isinstance(test, Compare):
@@ -419,8 +421,13 @@ def _negation(tests: Sequence[exp.Expr]) -> exp.Expr:
     return exp.Not(this=exp.Paren(this=sql.either(tests)))
 
 
-def _listed(cell: Cell, value: exp.Expr) -> list[exp.Expr]:
-    """`value IN (…)` for a cell of several values; nothing for any other."""
+def _listed(cell: Cell, value: exp.Expr, labels: Sequence[str]) -> list[exp.Expr]:
+    """`value IN (…)` for a cell of several values; nothing for any other.
+
+    Where labels are all that there is and fewer are left out than listed, those are compared: one
+    comparison in place of two is a fifth less work for a table of ten rules. A missing value makes
+    both of them unknown.
+    """
     constants = [
         test.operand.value
         for test in cell.tests
@@ -428,4 +435,10 @@ def _listed(cell: Cell, value: exp.Expr) -> list[exp.Expr]:
     ]
     if len(constants) < 2 or len(constants) < len(cell.tests) or isinstance(constants[0], bool):
         return []
+    others = [label for label in labels if label not in constants]
+    if len(others) == 1:
+        return [sql.binary(exp.NEQ, value.copy(), sql.text(others[0]))]
+    if 0 < len(others) < len(set(constants)):
+        left_out = [sql.text(label) for label in others]
+        return [exp.Not(this=exp.In(this=value.copy(), expressions=left_out))]
     return [exp.In(this=value.copy(), expressions=[_constant(one) for one in constants])]

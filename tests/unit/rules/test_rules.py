@@ -12,7 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmpo import sql
+from pmpo.model.charter import DecisionTable, OutputColumn, Rule
 from pmpo.rules.bands import band_case
+from pmpo.rules.decision import read_table
+from pmpo.rules.domains import Domain
+from pmpo.rules.tables import TableSql
 from pmpo.rules.values import Point, utility_case
 from pmpo.rules.weights import apportion, leaf_weights
 
@@ -85,3 +89,28 @@ def test_apportioning_gives_away_the_whole(parts: list[int], total: int) -> None
     found = apportion(shares, total)
     assert sum(found.values()) == total
     assert all(abs(found[name] - share * total) < 1 for name, share in shares.items())
+
+
+@pytest.mark.parametrize(
+    ("cell", "condition"),
+    [
+        ('"fair","full"', "price <> 'thin'"),
+        ('"thin","fair"', "price <> 'full'"),
+        ('"full","fair","full"', "price <> 'thin'"),
+        ('"thin","fair","full"', "price IN ('thin', 'fair', 'full')"),
+        ('not("fair","full")', "NOT (price <> 'thin')"),
+    ],
+)
+def test_of_a_few_labels_the_shorter_list_is_compared(cell: str, condition: str) -> None:
+    """A band is one of its labels, so that all but one of them are told by that one."""
+    price = Domain("label", labels=("thin", "fair", "full"))
+    table = DecisionTable(
+        name="t",
+        inputs=("price",),
+        outputs=(OutputColumn(name="do"),),
+        rules=(Rule(id="R1", when=(cell,), then=("x",)),),
+    )
+    decision, faults = read_table(table, {"price": price}, {})
+    assert decision is not None, faults
+    written = TableSql(decision, {"price": sql.column("price")}, {}, {}).condition(0).sql()
+    assert written == condition.replace("price", "table_t_in_1")
