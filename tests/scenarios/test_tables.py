@@ -62,7 +62,7 @@ def office(tmp_path: Path) -> Path:
     """An office that was run once."""
     (tmp_path / "programs" / "stock").mkdir(parents=True)
     (tmp_path / "programs" / "stock" / "charter.yaml").write_text(CHARTER)
-    rows = ("item,since,stock,price", "a,,3,", "b,2024-01-01,5,1.50")
+    rows = ("item,since,stock,price", "a,,3,", "b,2024-01-01,5,1.50", "c,,0,")
     (tmp_path / "items.csv").write_text("\n".join(rows) + "\n")
     done = pmpo("run", cwd=tmp_path)
     assert done.code == 0, done.said
@@ -93,3 +93,10 @@ def test_a_grade_has_a_reason_also_where_only_tables_look_at_the_signal(office: 
     """Grade D without a word about the missing signal would leave the reader to guess."""
     told = pmpo("why", "a", cwd=office).out
     assert "quality D: price not measured: the tables say what that means" in told
+
+
+def test_points_have_room_under_a_short_name(office: Path) -> None:
+    """An axis of four letters whose best unit has 100.0 points shows them, not `100…`."""
+    told = pmpo("board", cwd=office).out
+    assert "…" not in told
+    assert told.count("100.0") == 2

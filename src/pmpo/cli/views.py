@@ -177,9 +177,7 @@ def _fitting(
     charter: Charter, rows: Sequence[BoardRow], cells: Sequence[dict[str, str]], width: int
 ) -> _Fit:
     """Bands give way first, then what an outcome comes with, then axes; the outcome stays."""
-    axes = {name: max(cell_len(name), 4) for name in cells[0]}
-    if charter.score is not None:
-        axes = {name: max(axes[name], *(len(own[name]) for own in cells)) for name in axes}
+    axes = {name: max(cell_len(name), 4, *(len(own[name]) for own in cells)) for name in cells[0]}
     bands = {
         name: max(cell_len(name), *(cell_len(plain(row.bands[name])) for row in rows))
         for name in charter.bands
