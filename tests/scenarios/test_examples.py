@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pyarrow.parquet as pq
 import pytest
 
+import pmpo.demo as pmpo_demo
 from pmpo.charter import load
 from tests.scenarios.terminal import pmpo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+DEMO: Final = Path(pmpo_demo.__file__).parent / "office"
 EXAMPLES: Final = Path(__file__).resolve().parents[2] / "examples"
 
 
@@ -114,13 +116,11 @@ def test_the_board_beside_each_example(
     assert file.read_text(encoding="utf-8") == page, "write it anew with --rewrite"
 
 
-@pytest.mark.parametrize("name", ALL)
-def test_the_cases_of_each_example_hold_and_notice_every_threshold(
-    name: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize("folder", [*(EXAMPLES / name for name in ALL), DEMO], ids=lambda f: f.name)
+def test_cases_hold_and_notice_every_threshold(folder: Path, tmp_path: Path) -> None:
     """Every rule decides a case, and no threshold could be mistyped unnoticed; without any data."""
     office = shutil.copytree(
-        EXAMPLES / name, tmp_path / name, ignore=shutil.ignore_patterns("data", ".pmpo")
+        folder, tmp_path / "office", ignore=shutil.ignore_patterns("data", ".pmpo")
     )
     said = pmpo("test", "--strict", "--min-coverage", "100", cwd=office)
     assert said.code == 0, said.said
