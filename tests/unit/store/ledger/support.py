@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import sqlite3
 from contextlib import contextmanager
@@ -9,7 +10,12 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
 from pmpo.model.entry import Actor, Entry
+from pmpo.store.ledger.migrations import SCRIPTS
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
 
 if TYPE_CHECKING:
@@ -67,6 +73,7 @@ def database_of(store: Path) -> Path:
 def tampering(store: Path) -> Iterator[sqlite3.Connection]:
     """The database of a ledger as somebody opens it who wants to change it: without triggers."""
     connection = sqlite3.connect(database_of(store), isolation_level=None)
+    connection.execute("PRAGMA synchronous = OFF")  # nothing is proven by waiting for the disk here
     kept = connection.execute(
         "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
     ).fetchall()
@@ -76,6 +83,17 @@ def tampering(store: Path) -> Iterator[sqlite3.Connection]:
     for _, statement in kept:
         connection.execute(statement)
     connection.close()
+
+
+def made_by_migrations(dialect: str) -> list[str]:
+    """The statements of all migrations, each on one line; no server is needed for them."""
+    written = io.StringIO()
+    options = {"as_sql": True, "output_buffer": written}
+    context = MigrationContext.configure(dialect_name=dialect, opts=options)
+    with Operations.context(context):
+        for revision in reversed([*ScriptDirectory(SCRIPTS).walk_revisions()]):
+            revision.module.upgrade()
+    return [" ".join(one.split()) for one in written.getvalue().split(";\n\n") if one.strip()]
 
 
 def in_words(finding: Diagnostic, place: Path) -> str:

@@ -5,24 +5,34 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
+from pmpo.store.ledger.anchors import Anchor
 from pmpo.store.ledger.attachments import Attachment
 from pmpo.store.ledger.checkpoint import make_checkpoint
 from pmpo.store.ledger.database import sqlite
 from pmpo.store.ledger.files import examine_file
-from pmpo.store.ledger.keys import write_key
+from pmpo.store.ledger.keys import read_key, write_key
 from pmpo.store.ledger.log import found_log
 from pmpo.store.ledger.migrations import upgrade, version_of
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, begin_file, open_ledger
 from pmpo.store.ledger.tables import VERSION, checkpoints, entries, metadata
 from pmpo.store.ledger.tree import leaf_hash
-from tests.unit.store.ledger.support import database_of, entry, rotate, tampering
+from tests.unit.store.ledger.support import (
+    database_of,
+    entry,
+    made_by_migrations,
+    rotate,
+    tampering,
+)
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
 
 @pytest.fixture
@@ -142,8 +152,71 @@ def test_what_a_version_makes_never_changes(tmp_path: Path, root: Path, rewrite:
             upgrade(connection, version)
         with closing(sqlite3.connect(path)) as connection:
             made = connection.execute("SELECT name, sql FROM sqlite_master ORDER BY name")
-            text = "".join(f"{name}: {' '.join((sql or '').split())}\n" for name, sql in made)
+            found = "".join(f"{name}: {' '.join((sql or '').split())}\n" for name, sql in made)
         expected = kept / f"schema_{version}.sql.txt"
         if rewrite:
-            expected.write_text(text)
-        assert text == expected.read_text(), f"see pytest {__file__} --rewrite"
+            expected.write_text(found)
+        assert found == expected.read_text(), f"see pytest {__file__} --rewrite"
+
+
+def test_what_is_sent_to_a_server_never_changes(root: Path, rewrite: bool) -> None:
+    """Servers that are there have run these statements; tests/engines runs them on one."""
+    expected = root / "tests/golden/ledger/statements_postgresql.txt"
+    sent = "".join(f"{statement}\n" for statement in made_by_migrations("postgresql"))
+    if rewrite:
+        expected.write_text(sent)
+    assert sent == expected.read_text(), f"see pytest {__file__} --rewrite"
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Connection]:
+    """A new file, before its first table."""
+    begin_file(tmp_path / "new.db")
+    with sqlite(tmp_path / "new.db").writing() as connection:
+        yield connection
+
+
+def _run(connection: Connection, *statements: str) -> None:
+    for statement in statements:
+        connection.execute(text(statement))
+
+
+def test_a_file_without_tables_has_no_version(made: Connection) -> None:
+    """The first version is 1; where there is none yet, it is 0."""
+    assert version_of(made) == 0
+    upgrade(made, 1)
+    assert version_of(made) == 1
+
+
+def test_tables_of_no_version_are_refused(made: Connection) -> None:
+    """Tables that do not say of which version they are may be anybody's."""
+    _run(made, "CREATE TABLE entries (x TEXT)")
+    with refused("ledger/damaged") as found:
+        version_of(made)
+    assert "does not say of which version" in found[0].message
+
+
+@pytest.mark.parametrize("said", [[], ["0001", "0002"], ["0003 "], ["3rd"], ["x0003"], [None]])
+def test_a_version_that_is_none_is_refused(made: Connection, said: list[str | None]) -> None:
+    """No number, several, and what only begins or ends with one are no version."""
+    _run(made, "CREATE TABLE alembic_version (version_num TEXT)")
+    for number in said:
+        made.execute(text("INSERT INTO alembic_version VALUES (:n)"), {"n": number})
+    with refused("ledger/damaged") as found:
+        version_of(made)
+    assert "it does not say of which version its tables are" in found[0].message
+
+
+def test_an_old_backup_is_compared_too(first_version: Path) -> None:
+    """Anchors and known keys count for a copy that had to be upgraded to be looked at."""
+    key = read_key(first_version / "ledger" / KEY_FILE)
+    other = SigningKey.new(key.name)
+    wrong = Anchor("a:1", make_checkpoint(key.name, 1, leaf_hash(b""), key))
+    path = database_of(first_version)
+    found = examine_file(path, [wrong], [key.verifier])
+    assert [one.code for one in found.findings] == ["ledger/two-histories"]
+    right = Anchor("a:2", make_checkpoint(key.name, 1, leaf_hash(entry(0).leaf()), key))
+    found = examine_file(path, [right, right], [other.verifier])
+    assert found.findings == ()
+    assert found.verified is not None
+    assert found.verified.anchors == 2

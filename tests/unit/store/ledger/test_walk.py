@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pmpo.store.ledger import tree, tree_rows, walk
+from pmpo.store.ledger.tree import leaf_hash
+from pmpo.store.ledger.verify import verify
+from pmpo.store.ledger.walk import Walk
+from tests.unit.store.ledger.rfc6962 import Reference
+from tests.unit.store.ledger.support import entry, new_ledger, tampering
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from pmpo.store.ledger.log import Ledger
+
+_SIZE = 75
+_RFC = Reference([leaf_hash(entry(number).leaf()) for number in range(_SIZE)])
+
+
+@pytest.fixture
+def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tiles of 4 instead of 256, so that 75 entries have tiles of three levels in five blocks."""
+    for module in (tree, tree_rows, walk):
+        monkeypatch.setattr(module, "TILE_WIDTH", 4)
+    for module in (tree, tree_rows):
+        monkeypatch.setattr(module, "TILE_BITS", 2)
+    monkeypatch.setattr(walk, "BLOCK", 16)
+
+
+def _walked(ledger: Ledger, wanted: Sequence[int] = ()) -> Walk:
+    walked = Walk(ledger.database, ledger.size, wanted, lambda _first, _leaves: None)
+    walked.run()
+    return walked
+
+
+def _messages(walked: Walk) -> list[str]:
+    return [finding.message for finding in walked.findings]
+
+
+@pytest.mark.usefixtures("small_tiles")
+@pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 15, 16, 17, 32, 63, 64, 65, _SIZE])
+def test_every_size_has_the_root_of_the_rfc(tmp_path: Path, size: int) -> None:
+    """Roots are those of RFC 6962 at every size, at, above and below edges of tiles and blocks."""
+    ledger = new_ledger(tmp_path, size)
+    walked = _walked(ledger, [*range(size + 9, 0, -3), *range(size + 9)])
+    assert walked.findings == []
+    assert walked.roots == {at: _RFC.root(at) for at in range(size + 1)}
+
+
+def test_a_size_inside_of_a_full_tile_has_its_root(tmp_path: Path) -> None:
+    """The same holds for tiles as they are."""
+    ledger = new_ledger(tmp_path, 600)
+    rfc = Reference([leaf_hash(entry(number).leaf()) for number in range(600)])
+    sizes = [599, 0, 513, 512, 511, 257, 256, 255, 1, 7, 7]
+    assert _walked(ledger, sizes).roots == {at: rfc.root(at) for at in (*sizes, 600)}
+
+
+@pytest.mark.usefixtures("small_tiles")
+def test_proofs_read_tiles_of_every_level(tmp_path: Path) -> None:
+    """Proofs from stored tiles of three levels are those that RFC 6962 defines."""
+    ledger = new_ledger(tmp_path, 3)
+    for start, end in ((3, 4), (4, 9), (9, 63), (63, 64), (64, 65), (65, _SIZE)):
+        ledger.append(map(entry, range(start, end)))
+    assert ledger.root() == _RFC.root(_SIZE)
+    assert _walked(ledger).findings == []
+    assert verify(ledger).findings == ()
+    for index in range(_SIZE):
+        assert list(ledger.inclusion(index)) == _RFC.inclusion(index, _SIZE)
+        assert list(ledger.consistency(index + 1)) == _RFC.consistency(index + 1, _SIZE)
+
+
+@pytest.mark.usefixtures("small_tiles")
+@pytest.mark.parametrize(
+    ("level", "position"), [(0, 0), (0, 3), (0, 17), (1, 0), (1, 1), (1, 3), (2, 0)]
+)
+def test_a_tile_that_is_not_as_it_was_is_named(tmp_path: Path, level: int, position: int) -> None:
+    """A tile of each level is compared with what is below it, and none beside it is blamed."""
+    where = f"WHERE level = {level} AND position = {position}"
+    ledger = new_ledger(tmp_path, _SIZE)
+    name = f"tile {position} of level {level}"
+    for change, message in (
+        ("root = zeroblob(32)", f"the root of {name} is not the one over it"),
+        ("hashes = zeroblob(128)", f"{name} is not the one over what is below it"),
+        ("hashes = zeroblob(9)", f"{name} is not the one over what is below it"),
+    ):
+        with tampering(tmp_path) as database:
+            kept = database.execute(f"SELECT * FROM tiles {where}").fetchone()
+            database.execute(f"UPDATE tiles SET {change} {where}")
+        assert _messages(_walked(ledger)) == [message]
+        with tampering(tmp_path) as database:
+            database.execute(f"DELETE FROM tiles {where}")
+        assert _messages(_walked(ledger)) == [f"{name} of the tree is gone"]
+        with tampering(tmp_path) as database:
+            database.execute("INSERT INTO tiles VALUES (?, ?, ?, ?)", kept)
+        assert _walked(ledger).findings == []
+
+
+@pytest.mark.usefixtures("small_tiles")
+def test_tiles_beyond_the_tree_are_named(tmp_path: Path) -> None:
+    """Each level has as many tiles as are full; a further one is none that PMPO writes."""
+    ledger = new_ledger(tmp_path, _SIZE)
+    with tampering(tmp_path) as database:
+        for level, position in ((0, 18), (1, 4), (2, 1), (3, 0), (9, 9)):
+            row = (level, position, bytes(128), bytes(32))
+            database.execute("INSERT INTO tiles VALUES (?, ?, ?, ?)", row)
+    assert _messages(_walked(ledger)) == [
+        f"tile {position} of level {level} stands for entries that are not there"
+        for level, position in ((0, 18), (1, 4), (2, 1), (3, 0), (9, 9))
+    ]
+
+
+def test_changed_leaves_are_told_from_a_changed_tile(tmp_path: Path) -> None:
+    """Where a tile still has its own root, the leaves have changed; else the tile has."""
+    ledger = new_ledger(tmp_path, 512)
+    leaf = replace(entry(3), body={"number": -1}).leaf()
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE entries SET leaf = ? WHERE position = 300", (leaf,))
+        database.execute("UPDATE tiles SET hashes = zeroblob(8192) WHERE position = 0")
+    assert _messages(_walked(ledger)) == [
+        "tile 0 of level 0 is not the one over what is below it",
+        "the columns beside entry 300 do not say what its leaf says",
+        "entry 300 is not what was recorded",
+    ]
+
+
+def test_entries_of_no_program_are_as_they_are_searched(tmp_path: Path) -> None:
+    """Whether an entry has a program or none, its columns are compared with what its leaf says."""
+    ledger = new_ledger(tmp_path)
+    ledger.append([entry(0, program=None), entry(1), entry(2, program=None)])
+    assert _walked(ledger).findings == []
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE entries SET program = 'null' WHERE position = 0")
+        database.execute("UPDATE entries SET program = NULL WHERE position = 1")
+    assert _messages(_walked(ledger)) == [
+        f"the columns beside entry {at} do not say what its leaf says" for at in (0, 1)
+    ]
