@@ -85,6 +85,25 @@ def tampering(store: Path) -> Iterator[sqlite3.Connection]:
     connection.close()
 
 
+def leave_journal(store: Path) -> None:
+    """A process is killed in the middle of a commit: its journal stays."""
+    database = database_of(store)
+    journal = database.with_name(f"{database.name}-journal")
+    connection = sqlite3.connect(database, isolation_level=None)
+    connection.execute("PRAGMA cache_size = 1")
+    connection.execute("PRAGMA cache_spill = 1")
+    connection.execute("BEGIN IMMEDIATE")
+    [(size,)] = connection.execute("SELECT count(*) FROM entries")
+    for number in range(size, size + 40):
+        row = (number, f"e-{number}", "Noted", None, b"x" * 9000)
+        connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
+    copied = [path.read_bytes() for path in (database, journal)]
+    connection.execute("ROLLBACK")
+    connection.close()
+    database.write_bytes(copied[0])
+    journal.write_bytes(copied[1])
+
+
 def made_by_migrations(dialect: str) -> list[str]:
     """The statements of all migrations, each on one line; no server is needed for them."""
     written = io.StringIO()

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import string
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pmpo.store.ledger.anchors import add_anchor, read_anchors
 from pmpo.store.ledger.backup import anchors_from, back_up
+from pmpo.store.ledger.checkpoint import make_checkpoint
+from pmpo.store.ledger.note import SigningKey
 from tests.unit.store.ledger.support import database_of, entry, new_ledger
 from tests.unit.store.support import refused
 
@@ -78,3 +81,13 @@ def test_a_copy_of_the_log_is_an_anchor(tmp_path: Path) -> None:
     ledger.append([entry(3)])
     [anchor] = anchors_from(tmp_path / "copy.db")
     assert (anchor.place, anchor.checkpoint.size) == (str(tmp_path / "copy.db"), 3)
+
+
+def test_no_letter_of_an_anchor_is_lost(tmp_path: Path) -> None:
+    """Only spaces and signs of quoting are taken from the ends of its lines."""
+    path = tmp_path / "anchors.txt"
+    for letter in string.ascii_letters + string.digits + "._-/|*#":
+        key = SigningKey.new(f"{letter}log{letter}")
+        checkpoint = make_checkpoint(key.name, 3, bytes(32), key)
+        path.write_text(f"{checkpoint}")
+        assert [one.checkpoint for one in read_anchors(path)] == [checkpoint], letter

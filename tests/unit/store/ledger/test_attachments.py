@@ -66,7 +66,8 @@ def test_erasing_breaks_no_proof(tmp_path: Path) -> None:
     ledger = new_ledger(tmp_path)
     ledger.append([_with_letter(0)], [_LETTER])
     receipt = ledger.receipt("e-0")
-    ledger.erase(_LETTER.attached.hash, _erased(1))
+    erased = ledger.erase(_LETTER.attached.hash, _erased(1))
+    assert (erased.position, erased.entry, erased.new) == (1, _erased(1), True)
     with refused("ledger/erased"):
         ledger.attachment(_LETTER.attached)
     assert verify(ledger).findings == ()
@@ -102,3 +103,12 @@ def test_changed_data_is_found(tmp_path: Path) -> None:
                 connection.execute(text("DROP TRIGGER IF EXISTS attachments_no_update"))
                 connection.execute(text(f"UPDATE attachments SET {column} = x'00'"))
             ledger.attachment(_LETTER.attached)
+
+
+def test_what_is_erased_is_found_in_any_body(tmp_path: Path) -> None:
+    """A body may say more than the hash, also under names that an entry itself has."""
+    ledger = new_ledger(tmp_path)
+    ledger.append([_with_letter(0)], [_LETTER])
+    body = {"hash": _LETTER.attached.hash, "letter": {"a": 1, "body": "gone"}}
+    ledger.erase(_LETTER.attached.hash, replace(_erased(1), body=body))
+    assert verify(ledger).findings == ()

@@ -9,7 +9,7 @@ from pmpo.store.ledger.backup import anchors_from, back_up
 from pmpo.store.ledger.files import examine_file
 from pmpo.store.ledger.office_ledger import open_ledger
 from pmpo.store.ledger.verify import verify
-from tests.unit.store.ledger.support import database_of, entry, new_ledger
+from tests.unit.store.ledger.support import database_of, entry, leave_journal, new_ledger
 from tests.unit.store.support import everything_below, refused, small_disk
 
 if TYPE_CHECKING:
@@ -76,3 +76,16 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with refused("store/failed"):
         back_up(database_of(tmp_path), tmp_path / "missing" / "copy.db")
     assert everything_below(tmp_path) == before
+
+
+def test_a_copy_is_only_looked_at(tmp_path: Path) -> None:
+    """What a killed process has left beside a copy is not taken back in it."""
+    ledger = new_ledger(tmp_path, 3)
+    leave_journal(tmp_path)
+    path = database_of(tmp_path)
+    before = path.read_bytes()
+    with refused("ledger/not-writable"):
+        anchors_from(path)
+    assert path.read_bytes() == before
+    assert ledger.size == 3  # whoever opens it as a ledger takes it back
+    assert [one.checkpoint.size for one in anchors_from(path)] == [3]

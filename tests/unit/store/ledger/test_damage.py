@@ -25,6 +25,7 @@ from tests.unit.store.ledger.support import (
     database_of,
     entry,
     in_words,
+    leave_journal,
     new_ledger,
     rotate,
     rotated,
@@ -208,23 +209,6 @@ def _replaced_trigger(store: Path) -> None:
     statement = "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries BEGIN SELECT 1; END"
     connection.execute(statement)
     connection.close()
-
-
-def _hot_journal(store: Path) -> None:
-    """A process is killed in the middle of a commit: its journal stays."""
-    database = database_of(store)
-    connection = sqlite3.connect(database, isolation_level=None)
-    connection.execute("PRAGMA cache_size = 1")
-    connection.execute("PRAGMA cache_spill = 1")
-    connection.execute("BEGIN IMMEDIATE")
-    for number in range(300, 340):
-        row = (number, f"e-{number}", "Noted", None, b"x" * 9000)
-        connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?)", row)
-    copied = [path.read_bytes() for path in (database, database.with_name("ledger.db-journal"))]
-    connection.execute("ROLLBACK")
-    connection.close()
-    database.write_bytes(copied[0])
-    database.with_name("ledger.db-journal").write_bytes(copied[1])
 
 
 def _zeros_in_index(store: Path) -> None:
@@ -443,7 +427,7 @@ CORPUS = [
     Damage("an older backup put back", _restored_older, ("ledger/anchor-ahead",)),
     Damage("begun anew", _begun_anew, ("ledger/anchor-other-log",)),
     Damage("anchors that are none", _bad_anchor, ("ledger/anchor-unreadable",)),
-    Damage("a journal left by a crash", _hot_journal, ("ledger/journal",)),
+    Damage("a journal left by a crash", leave_journal, ("ledger/journal",)),
     Damage(
         "changed data",
         _letter_then("UPDATE attachments SET data = x'00'"),
@@ -544,7 +528,7 @@ def test_a_crashed_append_is_taken_back(whole: Path, tmp_path: Path) -> None:
     """After a crash in a commit the log is what was acknowledged, and goes on from there."""
     office = tmp_path / "office"
     shutil.copytree(whole, office)
-    _hot_journal(office / ".pmpo")
+    leave_journal(office / ".pmpo")
     ledger = Office(office).ledger()
     assert ledger.size == 300
     ledger.append([entry(300)])

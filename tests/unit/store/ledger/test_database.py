@@ -112,11 +112,14 @@ _FAILED = (
 )
 
 
+_SAID = "\n first line\nsecond line\nthird line\n"
+
+
 class _ServerError(Exception):
     """An error of PostgreSQL, as its driver raises it."""
 
     def __init__(self, sqlstate: str | None) -> None:
-        super().__init__("first line\nsecond line")
+        super().__init__(_SAID)
         self.sqlstate = sqlstate
 
 
@@ -156,7 +159,7 @@ def test_each_refusal_of_a_database_is_told(
     """An error of the database becomes a finding: the first line of it, why, and what to do."""
     error: Any = _ServerError(name)
     if name is None or name.startswith("SQLITE"):
-        error = sqlite3.OperationalError("first line\nsecond line")
+        error = sqlite3.OperationalError(_SAID)
         if name:
             error.sqlite_errorname = name
     new_ledger(tmp_path)

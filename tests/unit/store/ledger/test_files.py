@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pmpo.store.ledger import files
 from pmpo.store.ledger.files import LedgerExamined, examine_file, examine_folder
-from tests.unit.store.ledger.support import database_of, new_ledger
+from tests.unit.store.ledger.support import (
+    database_of,
+    leave_journal,
+    new_ledger,
+    tampering,
+)
 from tests.unit.store.support import everything_below
 
 if TYPE_CHECKING:
@@ -43,6 +50,7 @@ def _header(
         (b"SQLite format 4\0" + bytes(84), "it is not a SQLite file"),
         (_header()[:99], "it was cut off in its first bytes"),
         (_header(pages=0), ""),
+        (_header(pages=0).replace(bytes(4) + _OURS, b"\0\0\0\1" + _OURS), ""),
         (_header() + bytes(8091), _cut("8,191", "8,192")),
         (_header() + bytes(8092), ""),
         (_header(pages=1) + bytes(3996), ""),
@@ -110,3 +118,51 @@ def test_a_backup_is_looked_at_alone(tmp_path: Path) -> None:
     assert (examined.verified.place, examined.verified.size) == (str(copy), 3)
     assert examined.verified.root == ledger.root()
     assert (copy.read_bytes(), everything_below(tmp_path)) == before
+
+
+def test_the_smallest_journal_is_told(tmp_path: Path) -> None:
+    """A process may be killed after the first byte of its journal; what it had begun is gone."""
+    new_ledger(tmp_path, 1)
+    database_of(tmp_path).with_name("ledger.db-journal").write_bytes(b"\xd9")
+    examined = examine_folder(tmp_path)
+    assert [finding.code for finding in examined.findings] == ["ledger/journal"]
+    assert examined.sound
+
+
+def test_what_a_killed_rotation_leaves_is_no_stray_file(tmp_path: Path) -> None:
+    """A `.gitignore` that was not yet in its place is the ledger's own."""
+    new_ledger(tmp_path, 1)
+    (database_of(tmp_path).parent / ".gitignore.next").write_text("/ledger.key\n")
+    assert examine_folder(tmp_path).findings == ()
+
+
+def test_a_file_is_judged_when_its_journal_was_taken_back(tmp_path: Path) -> None:
+    """The first bytes may promise what a killed process did not come to write."""
+    new_ledger(tmp_path, 3)
+    leave_journal(tmp_path)
+    path = database_of(tmp_path)
+    data = bytearray(path.read_bytes())
+    data[28:32] = (len(data) // 4096 + 9).to_bytes(4, "big")
+    data[92:96] = data[24:28]
+    path.write_bytes(data)
+    assert files._header(path).startswith("it was cut off")
+    assert examine_file(path).findings == ()
+
+
+def test_what_sqlite_says_is_told_in_one_line(tmp_path: Path) -> None:
+    """Several faults of a file are one finding, in the words of SQLite."""
+    new_ledger(tmp_path, 3)
+    path = database_of(tmp_path)
+    with tampering(tmp_path) as database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute("UPDATE sqlite_master SET sql = replace(sql, 'leaf BLOB', 'leaf TEXT')")
+        database.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'program TEXT', 'program TEXT NOT NULL')"
+        )
+        database.execute("UPDATE entries SET program = NULL")
+    with closing(sqlite3.connect(path)) as connection:
+        said = [line for (line,) in connection.execute("PRAGMA integrity_check(5)")]
+    assert len(said) > 1
+    [finding] = examine_file(path).findings
+    assert finding.code == "ledger/damaged"
+    assert finding.message == f"{path}: {'; '.join(' '.join(line.split()) for line in said)}"

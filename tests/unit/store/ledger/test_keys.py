@@ -116,3 +116,17 @@ def test_an_exposed_key_is_told(tmp_path: Path) -> None:
     for mode, severity in ((0o444, "warning"), (0o440, "note")):
         path.chmod(mode)
         assert [finding.severity for finding in exposure(path)] == [severity]
+
+
+def test_several_people_may_have_keys_in_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second key is written into the folder that the first one has made."""
+    monkeypatch.setenv("PMPO_KEYS", str(tmp_path / "own" / "keys"))
+    made = [new_personal_key(name) for name in ("anna", "otto")]
+    assert [personal_key("anna"), personal_key("otto")] == made
+
+
+def test_what_nobody_signed_has_no_faulty_signature() -> None:
+    """An entry whose author is only asserted says nothing that a signature could contradict."""
+    assert signature_fault(entry(0)) == ""

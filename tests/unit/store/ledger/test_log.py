@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
+from pmpo.store.ledger.receipt import receipt_findings
 from pmpo.store.ledger.tree import includes, leaf_hash
 from pmpo.store.ledger.unguessable import new_id
 from tests.unit.store.ledger.rfc6962 import Reference
-from tests.unit.store.ledger.support import entry, new_ledger, tampering
+from tests.unit.store.ledger.support import database_of, entry, new_ledger, tampering
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -218,3 +219,39 @@ def test_ids_are_made_by_chance() -> None:
     assert len(ids) == 100
     assert all(re.fullmatch("e-[0-9a-f]{32}", id) for id in ids)
     assert all(replace(entry(0), id=id).id == id for id in ids)
+
+
+def test_many_ids_are_known_again(tmp_path: Path) -> None:
+    """However many entries are appended again at once, each is found where it is."""
+    ledger = new_ledger(tmp_path)
+    given = [entry(number) for number in range(1201)]
+    for number in (499, 500, 501, 999, 1000, 1200):
+        ledger.append([given[number]])
+    placed = ledger.append(given)
+    assert [one.entry.id for one in placed if not one.new] == [
+        "e-499", "e-500", "e-501", "e-999", "e-1000", "e-1200",
+    ]  # fmt: skip
+    assert [one.position for one in ledger.append(given)] == [one.position for one in placed]
+    assert ledger.size == 1201
+
+
+def test_receipts_of_several_are_each_their_own(tmp_path: Path) -> None:
+    """Receipts are in the order in which they were asked for, each with its own proof."""
+    ledger = new_ledger(tmp_path, 9)
+    receipts = ledger.receipts(["e-7", "e-0", "e-8"])
+    assert [(one.position, one.entry) for one in receipts] == [
+        (number, entry(number)) for number in (7, 0, 8)
+    ]
+    assert [receipt_findings(one) for one in receipts] == [(), (), ()]
+
+
+def test_what_is_wrong_with_the_last_checkpoint_is_said(tmp_path: Path) -> None:
+    """The place comes first, then what could not be read."""
+    ledger = new_ledger(tmp_path, 1)
+    with tampering(tmp_path) as database:
+        database.execute("UPDATE checkpoints SET note = 'x'")
+    with refused("ledger/damaged") as found:
+        ledger.checkpoint()
+    place = database_of(tmp_path)
+    why = "it has no signatures below an empty line"
+    assert found[0].message == f"{place}: the last checkpoint: {why}"

@@ -128,6 +128,9 @@ def test_what_is_no_note_is_refused(text: str) -> None:
         _VERIFIER.replace("PeterNeumann", "Peter Neumann"),
         _VERIFIER.replace("PeterNeumann", "PeterNewmann"),
         _VERIFIER[:-4],
+        f"{_VERIFIER} {_VERIFIER}",
+        f"{_VERIFIER}=",
+        f"x {_VERIFIER}",
         _VERIFIER.replace("ARpc", "AhpC"),
         _VERIFIER.replace("+ARpc", "+A?pc"),
     ],
@@ -146,7 +149,8 @@ def test_a_damaged_secret_is_refused_without_showing_it(text: str) -> None:
     with pytest.raises(NoteError) as caught:
         read_signing_key(text)
     assert "KFALVFGyNhPJEMzD1QIDr" not in str(caught.value)
-    assert "KFALVFGyNhPJEMzD1QIDr" not in repr(read_signing_key(_SIGNING))
+    key = read_signing_key(_SIGNING)
+    assert repr(key) == "SigningKey(name='PeterNeumann')"
 
 
 def test_names_are_checked() -> None:

@@ -161,3 +161,16 @@ def test_whoever_waits_too_long_is_told(tmp_path: Path) -> None:
     with ledger.database.writing(), refused("ledger/locked"):
         other.append([entry(1)])
     assert other.append([entry(1)])[0].position == 1
+
+
+def test_a_file_without_tables_is_damaged(tmp_path: Path) -> None:
+    """A ledger's file always has tables: none are made in one that lost them."""
+    new_ledger(tmp_path)
+    path = tmp_path / FOLDER / FILE
+    path.unlink()
+    begin_file(path)
+    before = path.read_bytes()
+    with refused("ledger/damaged") as found:
+        open_ledger(tmp_path, create=True)
+    assert found[0].message == f"{path}: it has no tables"
+    assert path.read_bytes() == before

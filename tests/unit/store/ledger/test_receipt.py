@@ -34,6 +34,14 @@ def test_a_receipt_proves_its_entry_to_a_stranger(receipt: Receipt) -> None:
     assert _codes(read) == _codes(read, read.key) == []
 
 
+def test_an_entry_alone_needs_no_proof(tmp_path: Path) -> None:
+    """The receipt of the only entry holds no hashes: its leaf is the root."""
+    receipt = new_ledger(tmp_path, 1).receipt("e-0")
+    assert receipt.proof == ()
+    assert read_receipt(str(receipt)) == receipt
+    assert _codes(receipt) == []
+
+
 def test_a_receipt_stays_true_when_the_log_grows(tmp_path: Path) -> None:
     """What was proven is proven for ever, and a new receipt proves the same against more."""
     ledger = new_ledger(tmp_path, 3)

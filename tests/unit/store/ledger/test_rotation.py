@@ -75,6 +75,34 @@ def test_a_log_goes_on_with_another_key(tmp_path: Path) -> None:
     assert examine_folder(tmp_path).findings == ()
 
 
+def test_a_rotation_may_end_a_batch(tmp_path: Path) -> None:
+    """What is appended together with it comes first, and the next key signs all of it."""
+    ledger = new_ledger(tmp_path, 1)
+    new, handover = ledger.next_key()
+    ledger.rotate([entry(1), entry(2), rotated(3, handover)], new, expected_size=1)
+    assert [term.as_json() for term in ledger.terms()[0]] == [
+        {"key": str(handover.old), "since": -1, "vouched": True},
+        {"key": str(new.verifier), "since": 3, "vouched": True},
+    ]
+    assert ledger.checkpoint().note.signed_by(new.verifier)
+    assert _codes(ledger) == []
+    found = verify(ledger)
+    assert (found.place, found.origin, found.key) == (
+        str(database_of(tmp_path)),
+        ledger.origin,
+        str(new.verifier),
+    )
+
+
+def test_the_first_entry_may_be_a_rotation(tmp_path: Path) -> None:
+    """A key that was lost before anything was recorded is still told to everybody."""
+    ledger = new_ledger(tmp_path)
+    _key_file(tmp_path).unlink()
+    rotate(ledger, lost=True)
+    assert _codes(ledger) == ["warning ledger/key-lost"]
+    assert _codes(ledger, [_anchor(ledger)]) == ["note ledger/key-lost"]
+
+
 def test_receipts_lead_from_any_key_to_the_newest(tmp_path: Path) -> None:
     """A receipt of before holds for the key of then, one of now for each that leads to its key."""
     ledger = new_ledger(tmp_path, 3)
@@ -186,6 +214,8 @@ def test_only_a_handover_gives_a_key(tmp_path: Path) -> None:
         ledger.rotate([rotated(1, handover), entry(2)], new, expected_size=1)
     with refused("ledger/bad-entry"):
         ledger.rotate([rotated(1, "x"), rotated(2, handover)], new, expected_size=1)
+    with refused("ledger/bad-entry"):
+        ledger.rotate([entry(1), rotated(2, "x"), rotated(3, handover)], new, expected_size=1)
     stranger = SigningKey.new(ledger.origin)
     for key, said in (
         (new, "nothing"),

@@ -177,5 +177,5 @@ def test_trees_without_a_proof_between_them() -> None:
 )
 def test_what_is_not_in_a_tree_cannot_be_asked_of_it(what: str, asked: tuple[int, ...]) -> None:
     """Leaves and sizes beyond the tree are refused, not guessed at."""
-    with pytest.raises(IndexError):
+    with pytest.raises(IndexError, match=r"^(leaf|size) -?\d of \d$"):
         getattr(_tree(_LEAVES[:8]), what)(*asked)

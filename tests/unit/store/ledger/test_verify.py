@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -334,3 +335,41 @@ def test_the_last_checkpoint_is_compared(tmp_path: Path) -> None:
     with tampering(tmp_path) as database:
         database.execute("DELETE FROM entries WHERE position >= 2")
     assert _messages(tmp_path) == ["the log signed 4 entries and has 2"]
+
+
+def test_the_first_entry_of_a_tile_may_be_the_late_one(tmp_path: Path) -> None:
+    """It is compared with the tile before, whatever comes after it."""
+    ledger = new_ledger(tmp_path, 256)
+    ledger.append([replace(entry(254), id="late"), entry(300), entry(301)])
+    [finding] = verify(ledger).findings
+    assert finding.message == "entry 256 has an earlier time than the one before it"
+
+
+def test_times_are_compared_to_the_microsecond(tmp_path: Path) -> None:
+    """The same time again is not earlier; a millionth of a second before it is."""
+    ledger = new_ledger(tmp_path)
+    moment = entry(1).recorded_at
+    for number, microseconds in enumerate((21, 21, 20, 20, 20, 21)):
+        at = moment + timedelta(microseconds=microseconds)
+        ledger.append([replace(entry(number), recorded_at=at)])
+    [finding] = verify(ledger).findings
+    assert finding.message == "entry 2 has an earlier time than the one before it"
+
+
+def test_a_forged_entry_cannot_hide_behind_what_it_holds(tmp_path: Path) -> None:
+    """What looks like an unsigned entry inside of a signed one does not make it one."""
+    inner = {"actor": {"how": "asserted", "name": "a"}, "attached": {}, "body": {"b": 1}}
+    forged = sign_entry(replace(entry(0), body={"a": inner}), SigningKey.new("anna"))
+    new_ledger(tmp_path).append([replace(forged, program="stock")])
+    assert _codes(tmp_path) == ["ledger/author-signature", "ledger/key-undeclared"]
+
+
+def test_without_a_first_checkpoint_changes_begin_with_the_first_entry(tmp_path: Path) -> None:
+    """Where nothing that was signed agrees, everything up to there may have changed."""
+    new_ledger(tmp_path, 3)
+    leaf = replace(entry(1), body={"number": -1}).leaf()
+    with tampering(tmp_path) as database:
+        database.execute("DELETE FROM checkpoints WHERE size = 0")
+        database.execute("UPDATE entries SET leaf = ? WHERE position = 1", (leaf,))
+    [finding] = verify(open_ledger(tmp_path)).findings
+    assert finding.note == "what has changed is in entries 0 to 2, counted from 0"
