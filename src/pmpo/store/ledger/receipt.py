@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from pmpo.store.ledger.note import VerifierKey
 
 HEADER: Final = "c2sp.org/tlog-proof@v1"
-SUFFIX: Final = ".tlog-proof"
 _INDEX: Final = re.compile(r"index (0|[1-9][0-9]{0,18})")
 _PROOF_MAX: Final = 64
 _AGAIN: Final = "ask the office for the receipt again: `pmpo export receipt ENTRY`"
