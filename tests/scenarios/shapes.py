@@ -174,6 +174,8 @@ WHY = with_more(
                 )
             ),
             defaults=named({"type": ["string", "number", "boolean"]}),
+            accepted=TEXT,
+            owner=TEXT,
         )
     ),
     quality=exactly(

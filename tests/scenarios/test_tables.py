@@ -53,7 +53,10 @@ tables:
     outputs: [do, boxes]
     rules:
       - {id: R1, when: ['> 3', '-'], then: [order, 2]}
-      - {id: R2, when: ['<= 3', '-'], then: [wait, 0]}
+      - {id: R2, when: ['<= 3', '[1..4]'], then: [wait, 0]}
+    accepted_gaps:
+      - {where: {points.points: '<= 3', stock: '> 4'}, because: It lasts., owner: lead}
+      - {where: {points.points: '<= 3', stock: '< 1'}, because: It is gone., owner: buyer}
 """
 
 
@@ -62,7 +65,7 @@ def office(tmp_path: Path) -> Path:
     """An office that was run once."""
     (tmp_path / "programs" / "stock").mkdir(parents=True)
     (tmp_path / "programs" / "stock" / "charter.yaml").write_text(CHARTER)
-    rows = ("item,since,stock,price", "a,,3,", "b,2024-01-01,5,1.50", "c,,0,")
+    rows = ("item,since,stock,price", "a,,3,", "b,2024-01-01,5,1.50", "c,1999-01-01,0,2")
     (tmp_path / "items.csv").write_text("\n".join(rows) + "\n")
     done = pmpo("run", cwd=tmp_path)
     assert done.code == 0, done.said
@@ -100,3 +103,11 @@ def test_points_have_room_under_a_short_name(office: Path) -> None:
     told = pmpo("board", cwd=office).out
     assert "…" not in told
     assert told.count("100.0") == 2
+
+
+def test_an_accepted_gap_says_why_and_who_answers(office: Path) -> None:
+    """A ranked unit without an outcome is counted, and `why` gives reason and owner."""
+    told = pmpo("board", cwd=office).out
+    assert "do: 2 order, 1 without, as the charter accepts\n" in told
+    told = pmpo("why", "c", cwd=office).out
+    assert "table action decides nothing, as the charter accepts: It is gone. (buyer)\n" in told

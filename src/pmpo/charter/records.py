@@ -45,7 +45,8 @@ class MapOf(Shape):
         if not isinstance(node, Mapping):
             return wrong_type(at, to, self.wants)
         if len(node.entries) < self.at_least:
-            wanted = f"`{at.path}` needs at least {self.at_least} of {self.key.wants}"
+            entries = "entry" if self.at_least == 1 else "entries"
+            wanted = f"`{at.path}` needs at least {self.at_least} {entries}"
             return bad_value("charter/empty", at, to, wanted, help=f"write {self.wants}")
         pairs = []
         for key, value in node.entries:

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
+from pmpo.model.evaluation import RANKED
 
 if TYPE_CHECKING:
     from pmpo.evaluate.applied import CellWhy, RuleWhy, TableWhy
@@ -100,8 +101,10 @@ def decided(charter: Charter, tables: Sequence[TableWhy]) -> Iterator[Text]:
 def _given(table: TableWhy, *, is_outcome: bool) -> Text:
     """The outcome alone, every other output with its name."""
     if table.verdict != "decided":
-        on_purpose = ", as its charter accepts" if table.verdict == "accepted" else ""
-        return Text(f"table {plain(table.table)} decides nothing{on_purpose}", style="bold")
+        text = Text(f"table {plain(table.table)} decides nothing", style="bold")
+        if table.verdict == "accepted":
+            text.append(f", as the charter accepts: {plain(table.accepted)} ({plain(table.owner)})")
+        return text
     text = Text()
     for i, (name, value) in enumerate(table.gives.items()):
         if i or not is_outcome:
@@ -209,7 +212,11 @@ def carried(run: Run) -> Iterator[Text]:
 def outcome_counts(run: Run) -> Iterator[Text]:
     """How many ranked units have each outcome, the most frequent first."""
     counts = run.outcomes
-    if counts:
-        told = ", ".join(f"{number:,} {plain(name)}" for name, number in counts.items())
+    ranked = run.evaluation.counts()[RANKED]
+    told = ", ".join(f"{number:,} {plain(name)}" for name, number in counts.items())
+    without = ranked - sum(counts.values()) if run.charter.tables else 0
+    if without:
+        told += f"{', ' if told else ''}{without:,} without, as the charter accepts"
+    if told:
         header = next(iter(outcome_headers(run.charter)))
         yield Text.assemble((f"{plain(header)}: ", "bold"), told)

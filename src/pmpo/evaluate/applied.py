@@ -65,6 +65,7 @@ class TableWhy:
         lacks: the input or parameter that is missing.
         values: the inputs as they were measured or carried; None is missing.
         defaults: what stands for those that are missing, where the table says so.
+        accepted: why the charter accepts that no rule holds, and `owner`, who answers for that.
         carried: what was known last of inputs that the unit misses and the table carries.
         parameters: the numbers of the charter that the table names, for this unit on the day.
         gives: the outputs, as exact decimal text where they are numbers.
@@ -79,6 +80,8 @@ class TableWhy:
     rules: tuple[RuleWhy, ...] = ()
     carried: Mapping[str, CarriedWhy] = field(default_factory=no_items)
     defaults: Mapping[str, Any] = field(default_factory=no_items)
+    accepted: str = ""
+    owner: str = ""
 
     @property
     def deciding(self) -> tuple[RuleWhy, ...]:
@@ -150,7 +153,11 @@ class Tables:
             names = [out.name for out in decision.outputs]
             gives = dict(zip(names, applied.gives, strict=False))
             decided.update({f"{decision.name}.{name}": gives.get(name) for name in names})
-            found.append(_why(decision, applied, {**values, **standing}, amounts, known))
+            told = _why(decision, applied, {**values, **standing}, amounts, known)
+            if applied.accepted is not None:
+                gap = self.charter.tables[decision.name].accepted_gaps[applied.accepted]
+                told = replace(told, accepted=gap.because, owner=gap.owner)
+            found.append(told)
         return tuple(found)
 
     def _last(self, table: str, name: str, result: Mapping[str, Any]) -> CarriedWhy | None:

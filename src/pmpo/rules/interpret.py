@@ -34,6 +34,7 @@ class Applied:
         rule: the one that decides; with COLLECT there is none.
         gives: the outputs, where the table decides.
         cells: per rule whether each of its cells holds.
+        accepted: the position of the accepted gap the values lie in, where no rule holds.
     """
 
     verdict: Verdict
@@ -42,6 +43,7 @@ class Applied:
     rule: str = ""
     gives: tuple[Decimal | str, ...] = ()
     cells: Mapping[str, tuple[bool, ...]] = field(default_factory=no_items)
+    accepted: int | None = None
 
 
 def apply(
@@ -75,11 +77,13 @@ def apply(
     holding = tuple(rule for rule in decision.rules if all(cells[rule.id]))
     ids = tuple(rule.id for rule in holding)
     if not holding and decision.needs_a_rule:
-        accepted = any(
-            all(holds(cell, value, amounts) for cell, value in zip(gap, met, strict=True))
-            for gap in decision.accepted
+        inside = (
+            place
+            for place, gap in enumerate(decision.accepted)
+            if all(holds(cell, value, amounts) for cell, value in zip(gap, met, strict=True))
         )
-        return Applied("accepted" if accepted else "gap", cells=cells)
+        accepted = next(inside, None)
+        return Applied("gap" if accepted is None else "accepted", cells=cells, accepted=accepted)
     if decision.hit == "COLLECT":
         return Applied(
             "decided", holding=ids, gives=_collect(decision, holding, amounts), cells=cells

@@ -133,7 +133,8 @@ def test_an_accepted_gap_is_no_fault(office: Office) -> None:
     assert found.result("status")["b"] == "ranked"
     assert found.result("outcome") == {"a": "buy", "b": None, "c": "buy", "d": None}
     assert list(Tables(found.charter, found.evaluation).faults()) == []
-    assert why(found.charter, found.evaluation, "b").tables[0].verdict == "accepted"
+    [told] = why(found.charter, found.evaluation, "b").tables
+    assert (told.verdict, told.accepted, told.owner) == ("accepted", "Nobody asks.", "lead")
 
 
 CONTRADICTION = """
