@@ -130,6 +130,8 @@ class Model:
     def may_answer(self, who: str, kind: str, about: str) -> bool:
         """Whether somebody may answer: who leads, whose it is, and who may still approve it."""
         role = ROLES.get(who)
+        if kind == "signature-waiting":
+            return role == "lead" or (role is not None and who not in self.signers)
         if role == "lead" or role is None or kind == "review-missed":
             return role == "lead"
         if about in self.waivers:
@@ -167,6 +169,8 @@ class Model:
                 found.add(("approval-waiting", id))
             elif until <= self.today:
                 found.add(("waiver-expired", id))
+        if self.signers and self.counts_from is None:
+            found.add(("signature-waiting", ""))
         found |= {("review-missed", str(day)) for day in self.missed()}
         return {
             key

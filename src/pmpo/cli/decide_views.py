@@ -16,7 +16,7 @@ from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import Decision, DueItem, Reopening, Why
 from pmpo.decide.waive import told_waiver
-from pmpo.loop.due import LASTING, MISSED, answered_by
+from pmpo.loop.due import LASTING, MISSED, SIGNING, answered_by
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
@@ -424,7 +424,7 @@ def due(found: Sequence[DueItem]) -> Iterator[Any]:
         yield Text(f"  {plain(one.reason)}")
         if one.decisions:
             yield Text(f"  decisions: {', '.join(one.decisions)}", style=DIM)
-        if one.kind in (*LASTING, MISSED):
+        if one.kind in (*LASTING, MISSED, SIGNING):
             yield Text(f"  next: {' or '.join(answered_by(one))}", style=DIM)
     first = next((one for one in found if one.kind not in LASTING), found[0])
     yield Text("\nanswer with one of", style=DIM)

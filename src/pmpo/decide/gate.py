@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final
 
+import rfc8785
+
 from pmpo.decide.access import allow, gates_of
 from pmpo.decide.differs import Said, differs
 from pmpo.decide.state import State
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Basis, Proposal
-from pmpo.model.entry import Actor
+from pmpo.model.entry import LEAF_SIZE_MAX, Actor
 from pmpo.model.office import OfficeFile
 from pmpo.model.rounding import shown
 
 GATE: Final = "approve"
 UNITS_MAX: Final = 1_000
+SIZE_MAX: Final = LEAF_SIZE_MAX - 1_024
+"""Bytes of what a proposal says; the rest of its entry is who says it, and when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,13 @@ def _units(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
             "units/too-many",
             f"{len(proposal.units):,} units are more than {UNITS_MAX} that one decision may name",
             "write a `capacity` under `ranking.take`, or decide in parts",
+        )
+    size = len(rfc8785.dumps(proposal.as_json()))
+    if len(proposal.units) <= UNITS_MAX and size > SIZE_MAX:
+        yield Unmet(
+            "units/too-large",
+            f"what is said has {size:,} bytes, and one entry of the ledger holds {SIZE_MAX:,}",
+            "say it shorter, and keep the long text elsewhere; or decide about fewer units at once",
         )
     strange = [unit for unit in proposal.units if unit not in facts.units]
     if strange and proposal.basis == "data":

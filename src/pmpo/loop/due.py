@@ -14,6 +14,7 @@ from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import BROKEN, Asked, Decision, DueItem, State
 from pmpo.decide.waive import told_waiver
 from pmpo.loop.missed import chair_of, missed_review
+from pmpo.loop.signing import waits_for_signatures
 from pmpo.model.charter import Assumption, Charter, TradeOff
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.office import OfficeFile
@@ -28,6 +29,7 @@ LAPSED: Final = "provisional-lapsed"
 WAITING: Final = "approval-waiting"
 REOPENED: Final = "decision-reopened"
 MISSED: Final = "review-missed"
+SIGNING: Final = "signature-waiting"
 
 NOBODY: Final = OfficeFile(edition=1)
 """An office that names nobody: roles stand for people."""
@@ -42,6 +44,7 @@ KINDS: Final[dict[str, str]] = {
     WAIVER: "A waiver has expired.",
     LAPSED: "A provisional decision has lapsed: its charter was not ratified in time.",
     WAITING: "A proposal or a waiver waits for approval.",
+    SIGNING: "A charter that somebody has signed waits for the signatures of others.",
     MISSED: "A review that the cadence asked for was not held on its day.",
     REOPENED: "A decision was opened again, and no other one has taken its place.",
 }
@@ -52,24 +55,37 @@ LASTING: Final = (WAITING, REOPENED)
 
 
 def due(
-    state: State, charter: Charter, today: date, office: OfficeFile = NOBODY
+    state: State,
+    charter: Charter,
+    today: date,
+    office: OfficeFile = NOBODY,
+    written: Charter | None = None,
 ) -> tuple[DueItem, ...]:
     """What waits for an answer today: what was raised, and what a date has brought.
 
     One item per cause, the oldest first; those snoozed and answered are left out.
+
+    Args:
+        charter: the one that counts.
+        written: the one that stands in the file, and may wait for signatures.
     """
     return tuple(
         one
-        for one in unanswered(state, charter, today, office)
+        for one in unanswered(state, charter, today, office, written)
         if one.snoozed_until is None or one.snoozed_until <= today
     )
 
 
 def unanswered(
-    state: State, charter: Charter, today: date, office: OfficeFile = NOBODY
+    state: State,
+    charter: Charter,
+    today: date,
+    office: OfficeFile = NOBODY,
+    written: Charter | None = None,
 ) -> tuple[DueItem, ...]:
     """What nobody has answered yet, the oldest first, what is put aside included."""
-    dated = {one.id: one for one in _dated(state, charter, today, office)}
+    found = (*_dated(state, charter, today, office), *_unsigned(state, written, office))
+    dated = {one.id: one for one in found}
     for id, item in state.due.items():
         if id in dated and item.snoozed_until is not None:
             until, aside = item.snoozed_until, item.put_aside
@@ -78,8 +94,8 @@ def unanswered(
     raised = {id: item for id, item in state.due.items() if item.kind == BROKEN}
     lasting = {id for id, item in dated.items() if item.kind in LASTING}
     answered = state.answered - lasting
-    found = [one for one in {**raised, **dated}.values() if one.id not in answered]
-    return tuple(sorted(found, key=lambda one: (one.since, one.id)))
+    left = [one for one in {**raised, **dated}.values() if one.id not in answered]
+    return tuple(sorted(left, key=lambda one: (one.since, one.id)))
 
 
 def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> Iterator[DueItem]:
@@ -151,6 +167,23 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
         yield from _of_decision(state, decision, charter, today)
 
 
+def _unsigned(state: State, written: Charter | None, office: OfficeFile) -> Iterator[DueItem]:
+    """The charter in the file, where others still have to sign it."""
+    waiting = waits_for_signatures(state, written, office) if written is not None else None
+    if written is not None and waiting is not None:
+        yield _item(
+            state.program,
+            SIGNING,
+            waiting.cause,
+            reason=f"the charter is signed by {', '.join(waiting.signed)} and not ratified: "
+            f"{waiting.lacking}",
+            owner=" or ".join(waiting.missing) or written.owner,
+            owners=(*waiting.missing, written.owner),
+            since=waiting.since,
+            decisions=(),
+        )
+
+
 def _asked_for(asked: Asked, today: date) -> str:
     over = ", which has come: only withdrawing ends it" if asked.waiver.expires <= today else ""
     return told_waiver(asked.waiver) + over
@@ -176,6 +209,8 @@ def answered_by(item: DueItem) -> tuple[str, ...]:
         return (f"pmpo approve {item.waits} --as NAME", f"pmpo withdraw {item.waits} --as NAME")
     if item.kind == MISSED:
         return ("pmpo review --as NAME",)
+    if item.kind == SIGNING:
+        return ("pmpo ratify --as NAME",)
     if item.kind == REOPENED:
         return (f"pmpo decide UNIT --supersedes {item.decisions[0]} --as NAME …",)
     if item.decisions:

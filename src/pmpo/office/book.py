@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
 from pmpo.decide.access import Act, Allowed, allow, may_withdraw
-from pmpo.decide.state import Decision, State, read_state
+from pmpo.decide.state import Decision, DueItem, State, read_state
 from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, StoreError, stop
 from pmpo.evaluate import find
+from pmpo.loop.due import unanswered
 from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
 from pmpo.model.entry import Actor, Entry
@@ -123,6 +124,10 @@ class Book:
         size = ledger.size
         found = ledger.entries(program=name, upto=size)
         return read_state(name, ((one.position, one.entry) for one in found), size)
+
+    def unanswered(self, state: State) -> tuple[DueItem, ...]:
+        """What is due and nobody has answered yet, what is put aside included."""
+        return unanswered(state, self.charter, self.today, self.people, self.written)
 
     def decision(self, id: str) -> Decision:
         """One decision.

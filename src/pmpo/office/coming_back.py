@@ -10,7 +10,7 @@ from pmpo.decide import state as kinds
 from pmpo.decide.access import may_answer
 from pmpo.decide.state import DueItem, State
 from pmpo.diagnostics import DataError, PmpoError, stop
-from pmpo.loop.due import LASTING, answered_by, broken, due, unanswered
+from pmpo.loop.due import LASTING, answered_by, broken, due
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.evaluation import Evaluation
 from pmpo.office.book import Book, let, unknown
@@ -24,13 +24,13 @@ class ComingBack(Book):
 
     def due(self) -> tuple[kinds.DueItem, ...]:
         """What waits for an answer today."""
-        return due(self.state(), self.charter, self.today, self.people)
+        return due(self.state(), self.charter, self.today, self.people, self.written)
 
     def put_aside(self) -> tuple[kinds.DueItem, ...]:
         """What is due and quiet until a day, the one that comes back first first."""
         quiet = [
             one
-            for one in unanswered(self.state(), self.charter, self.today, self.people)
+            for one in self.unanswered(self.state())
             if one.snoozed_until is not None and one.snoozed_until > self.today
         ]
         return tuple(sorted(quiet, key=lambda one: (one.snoozed_until, one.id)))
@@ -90,7 +90,8 @@ class ComingBack(Book):
 
     def _answer(self, id: str, actor: Actor, kind: str, body: dict[str, Any]) -> None:
         def entries(state: State) -> list[Entry]:
-            waiting = {one.id: one for one in due(state, self.charter, self.today, self.people)}
+            found = due(state, self.charter, self.today, self.people, self.written)
+            waiting = {one.id: one for one in found}
             if id not in waiting:
                 raise unknown("due/unknown", id, "due item that is open", "pmpo due", waiting)
             item, made = waiting[id], []

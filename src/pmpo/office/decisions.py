@@ -19,7 +19,6 @@ from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_p
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, StoreError, stop
-from pmpo.loop.due import unanswered
 from pmpo.model.charter import Charter
 from pmpo.model.decision import (
     Basis,
@@ -326,8 +325,7 @@ class Decisions(Book):
         )
 
     def _open_due(self, state: State) -> frozenset[str]:
-        waiting = unanswered(state, self.charter, self.today, self.people)
-        return frozenset(one.id for one in waiting)
+        return frozenset(one.id for one in self.unanswered(state))
 
     def _proposal(
         self, wish: Wish, actor: Actor, run: Run | None, state: State

@@ -297,3 +297,11 @@ def test_by_judgement_nothing_was_recommended(tmp_path: Path) -> None:
     assert "# the till: taken by judgement, undo\n" in page
     assert "recommended" not in page
     assert "without an evaluation. The charter was a draft, so the decision is provisional." in page
+
+
+def test_what_fits_no_entry_is_told_before_it_is_written(strict: Trial) -> None:
+    """A reason of many pages is refused with what helps, and not by the ledger."""
+    assert unmet(strict, because="あ" * 22_000) == ["units/too-large"]
+    assert unmet(strict, because="あ" * 20_000) == []
+    answer = strict.desk.propose(wish(**FINE, because="あ" * 20_800), ANNA)
+    assert answer.recorded == 1

@@ -194,3 +194,27 @@ def test_an_id_that_is_cut_or_mistyped_names_the_one_meant(tmp_path: Path, typed
     with pytest.raises(PmpoError) as refused:
         made.desk.decision(typed.replace("due", "de").format(id))
     assert f"did you mean `{id}`?" in (refused.value.findings[0].help or "")
+
+
+def test_who_still_has_to_sign_is_told(tmp_path: Path) -> None:
+    """A charter that one has signed is due for the others, until it is ratified or changed."""
+    made = trial(tmp_path)
+    assert made.desk.due() == ()
+    made.desk.ratify(ANNA, findings=())
+    [item] = made.desk.due()
+    assert (item.kind, item.owner) == ("signature-waiting", "ben or cleo")
+    assert item.reason.startswith(
+        "the charter is signed by anna and not ratified: 1 of 2 signatures are there"
+    )
+    with pytest.raises(PmpoError, match="not among those who may answer"):
+        made.desk.stands(item.id, ANNA, "mine")
+    path = made.office.charter_path("shelves")
+    path.write_text(CHARTER + "# another wording\n", encoding="utf-8")
+    assert made.desk.due() == ()
+    path.write_text(CHARTER, encoding="utf-8")
+    made.desk.snooze(item.id, CLEO, date(2024, 2, 5), "on Monday")
+    assert made.desk.due() == ()
+    made.clock.now = made.clock.now.replace(day=5)
+    assert [one.id for one in made.desk.due()] == [item.id]
+    made.desk.ratify(BEN, findings=())
+    assert made.desk.due() == ()
