@@ -23,7 +23,6 @@ from pmpo.diagnostics import (
     in_order,
     stop,
 )
-from pmpo.draft.propose import Ask, Asked, Proposal, propose
 from pmpo.evaluate.backtest import Backtest
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure_inspected
@@ -63,6 +62,7 @@ from pmpo.store.recorded import RecordedEvaluation
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from pmpo.draft.propose import Ask, Asked, Proposal
     from pmpo.office.audit import Pack
     from pmpo.office.proofs import VerifiedLog
     from pmpo.office.rotating import Rotated
@@ -115,6 +115,8 @@ class Office(Housekeeping):
 
         Raises: CharterError, DataError, StoreError; nothing is written then.
         """
+        from pmpo.draft.propose import propose
+
         return propose(asked, tell=tell, ask=ask)
 
     # Programs -----------------------------------------------------------------------------

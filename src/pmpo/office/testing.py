@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from xml.sax.saxutils import quoteattr
 
 from pmpo.assure.case_runs import Bench
 from pmpo.assure.case_values import check_values
@@ -54,34 +53,33 @@ class CharterTest:
 
     def as_junit(self) -> str:
         """The cases as JUnit XML, which continuous integration reads."""
-        report = self.report
-        head = f"<testsuite name={quoteattr(self.program)} tests="
-        beside = [_beside(self.program, one) for one in report.boundaries]
-        total, failed = len(report.cases) + len(beside), report.failed + len(beside)
-        counts = f'"{total}" failures="{failed}">'
-        lines = ['<?xml version="1.0" encoding="utf-8"?>', head + counts]
-        for one in report.cases:
-            name = f"<testcase classname={quoteattr(self.program)} name={quoteattr(one.case.name)}"
-            if not one.differences:
-                lines.append(f"  {name}/>")
-                continue
-            told = "; ".join(
-                [
-                    *(f"{d.what}: {d.expected} expected, {d.found} found" for d in one.differences),
-                    *([f"the unit is {one.left_out}"] if one.left_out else []),
-                ]
-            )
-            lines.append(f"  {name}><failure message={quoteattr(told)}/></testcase>")
-        return "\n".join([*lines, *beside, "</testsuite>"]) + "\n"
+        from xml.etree import ElementTree as ET
+
+        report, program = self.report, self.program
+        tried = [(program, one.case.name, _failure(one)) for one in report.cases]
+        tried += [(f"{program}.boundaries", _value(one), one.told) for one in report.boundaries]
+        failed = sum(bool(told) for _, _, told in tried)
+        suite = ET.Element("testsuite", name=program, tests=str(len(tried)), failures=str(failed))
+        for belongs_to, name, told in tried:
+            case = ET.SubElement(suite, "testcase", classname=belongs_to, name=name)
+            if told:
+                ET.SubElement(case, "failure", message=told)
+        ET.indent(suite)
+        head = '<?xml version="1.0" encoding="utf-8"?>\n'
+        return head + ET.tostring(suite, encoding="unicode") + "\n"
 
 
-def _beside(program: str, one: Boundary) -> str:
-    """A value beside a threshold with which a table fails, as a test that failed."""
-    name = f"{one.signal} = {one.value:f} in {one.case}"
-    return (
-        f"  <testcase classname={quoteattr(f'{program}.boundaries')} name={quoteattr(name)}>"
-        f"<failure message={quoteattr(one.told)}/></testcase>"
-    )
+def _failure(one: Judged) -> str:
+    """What came out otherwise, and why a unit that is not ranked is not; nothing if all held."""
+    if not one.differences:
+        return ""
+    told = [f"{d.what}: {d.expected} expected, {d.found} found" for d in one.differences]
+    return "; ".join([*told, *([f"the unit is {one.left_out}"] if one.left_out else [])])
+
+
+def _value(one: Boundary) -> str:
+    """A value beside a threshold with which a table fails."""
+    return f"{one.signal} = {one.value:f} in {one.case}"
 
 
 def _case(one: Judged) -> dict[str, Any]:
