@@ -286,4 +286,5 @@ def _s(rules: Sequence[int]) -> str:
 
 
 def _quoted(cells: Sequence[str]) -> str:
-    return ", ".join(f"'{cell}'" for cell in cells)
+    """Cells as they stand in the charter, where a single quote inside such quotes is doubled."""
+    return ", ".join("'" + cell.replace("'", "''") + "'" for cell in cells)

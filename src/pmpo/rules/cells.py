@@ -415,6 +415,16 @@ def _unescaped(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
+def quoted(text: str) -> str:
+    r"""A text as it stands in a cell.
+
+    Example:
+        >>> print(quoted('a "b" c'))
+        "a \"b\" c"
+    """
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
 def day_of(text: str, extent: Extent) -> date:
     """The day that a text such as `2024-01-31` names.
 

@@ -23,6 +23,7 @@ from pmpo.rules.cells import (
     Value,
     day_of,
     operands,
+    quoted,
 )
 
 Kind = Literal["number", "text", "date", "boolean", "label"]
@@ -200,7 +201,7 @@ def _listed(domain: Domain) -> str:
         return "`true`, `false`"
     if not names:
         return '`"one","another"`'
-    shown = ", ".join(f'`"{name}"`' for name in names[:12])
+    shown = ", ".join(f"`{quoted(name)}`" for name in names[:12])
     return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")
 
 
@@ -212,7 +213,7 @@ def _unknown_label(value: str, operand: Operand, domain: Domain) -> CellError:
             f"there is no label `{value[:60]}`",
             operand.extent,
             note=f"the input is one of {_listed(domain)}",
-            help=f'write `"{near[0]}"`' if near else "write one of these",
+            help=f"write `{quoted(near[0])}`" if near else "write one of these",
         )
     )
 

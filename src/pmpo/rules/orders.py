@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final
 
 from pmpo.model.meta import no_items
+from pmpo.rules.cells import quoted
 from pmpo.rules.regions import ANY, HIGHEST, LOWEST, NOTHING, Bound, Region, between
 
 _SOME_DAY: Final = date(2000, 1, 1).toordinal()
@@ -81,9 +82,10 @@ class Order(ABC):
             missing: the label of the missing value; None where rules never meet one.
         """
         if wanted.intervals == self.whole.intervals:
-            return "-" if wanted.missing or missing is None else f'not("{missing}")'
+            return "-" if wanted.missing or missing is None else f"not({quoted(missing)})"
         tests = [self._run(*run) for run in wanted.intervals]
-        return ", ".join([*tests, *([f'"{missing}"'] if wanted.missing else [])])
+        named = [quoted(missing)] if missing is not None and wanted.missing else []
+        return ", ".join([*tests, *named])
 
     def _run(self, low: Bound, high: Bound) -> str:
         if low == high:
@@ -193,7 +195,7 @@ class Labels(Order):
         return self.labels[number]
 
     def written(self, number: int) -> str:
-        return f'"{self.labels[number]}"' if self.quoted else self.labels[number]
+        return quoted(self.labels[number]) if self.quoted else self.labels[number]
 
     def _run(self, low: Bound, high: Bound) -> str:
         return ", ".join(map(self.written, range(int(low), int(high) + 1)))
@@ -223,7 +225,7 @@ class Texts(Labels):
         rest = self.whole.without(wanted)
         said = [self._run(*run) for run in rest.intervals]
         if missing is not None and not wanted.missing:
-            said.append(f'"{missing}"')
+            said.append(quoted(missing))
         return f"not({', '.join(said)})" if said else "-"
 
 

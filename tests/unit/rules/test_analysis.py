@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pmpo.rules.analysis import GAPS_MAX, Gap
 from pmpo.rules.boxes import Box, Budget, covered_exactly, uncovered, volume, without
-from pmpo.rules.cells import parse_cell
+from pmpo.rules.cells import Compare, Constant, parse_cell, quoted
 from pmpo.rules.decision import Decision, DecisionRule, Hit, Input, Output
 from pmpo.rules.decision_sets import Banding, Case, analyse_decision, idle_tests
 from pmpo.rules.domains import Domain, fit
@@ -174,6 +174,17 @@ def test_sets_are_written_as_cells() -> None:
         days.cell(between(days.ends[0], date(2023, 12, 31).toordinal()), None)
         == '<= date("2023-12-31")'
     )
+
+
+@given(st.lists(st.text(min_size=1, max_size=6), min_size=2, max_size=4, unique=True))
+def test_cells_of_a_gap_can_be_typed_whatever_labels_are_called(labels: list[str]) -> None:
+    """Quotes and backslashes in labels are escaped, so that the cell means these labels again."""
+    first, *rest = labels
+    band = Domain("label", labels=tuple(labels))
+    table = decision({"band": band}, (quoted(first), "x"))
+    [gap] = analyse_decision(table).gaps
+    told = [test.operand for test in parse_cell(gap.cells[0]).tests if isinstance(test, Compare)]
+    assert [one.value for one in told if isinstance(one, Constant)] == rest
 
 
 def test_examples_read_easily() -> None:
