@@ -348,6 +348,7 @@ CODES: Final[dict[str, str]] = {
     "demo/not-writable": "The demo office cannot be written where it was asked for.",
     # decisions -------------------------------------------------------------------------
     "actor/key": "A secret key is not the one that office.yaml names for whoever acts.",
+    "actor/no-key-file": "The file of a personal key that was named is not there.",
     "actor/nobody": "Nobody said who acts.",
     "clock/not-allowed": "Somebody may not say of the ledger that a clock ran ahead.",
     "clock/right": "A clock was to be corrected, and no entry is dated ahead.",
@@ -356,6 +357,7 @@ CODES: Final[dict[str, str]] = {
     "decision/because": "Something that others have to live with was done without a reason.",
     "decision/day": "A day is not written as YYYY-MM-DD.",
     "decision/expectation": "An expectation is not a signal, a comparison, a number and a day.",
+    "decision/grounds-lost": "The evaluation on which something was proposed is lost.",
     "decision/no-review": "A decision is to be looked at in the next review, and none comes.",
     "decision/not-allowed": "Somebody may not do what they wanted to do in a program.",
     "decision/not-open": "Something was to happen to a decision that has ended, or "

@@ -227,6 +227,7 @@ def test_what_was_decided_is_read_without_its_evaluation(office: Path) -> None:
     for folder in (office / ".pmpo" / "evaluations").glob("ev-*"):
         shutil.rmtree(folder)
     assert "# Apple (a): accepted" in typed(office, "decisions", id, "--format", "md").out
+    assert "decision/grounds-lost" in typed(office, "approve", id, "--as", "ben", code=2).err
 
 
 def test_a_ledger_that_cannot_be_read_has_not_no_entries(office: Path) -> None:

@@ -291,7 +291,18 @@ class Decisions(Book):
 
     def _run_of(self, proposal: Proposal) -> Run | None:
         grounds = proposal.grounds.evaluation
-        return self.office.evaluation(grounds) if grounds else None
+        try:
+            return self.office.evaluation(grounds) if grounds else None
+        except StoreError as error:
+            if error.findings[0].code != "store/not-found":
+                raise
+            raise stop(
+                "decision/grounds-lost",
+                f"{grounds}, on which it was proposed, is recorded and not stored any more",
+                help="restore `.pmpo/evaluations` from a backup; `pmpo doctor` says how to make it "
+                "again",
+                error=StoreError,
+            ) from error
 
     def _facts(self, state: State, run: Run | None, proposal: Proposal) -> Facts:
         """What the gate looks at: gates as they count now, what is measured as it was then."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from shlex import quote as shell
 from typing import TYPE_CHECKING
 
 from pmpo.charter.office_file import LoadedOffice
@@ -44,6 +45,13 @@ def actor_of(name: str, key: Path | None, people: OfficeFile) -> tuple[Actor, Si
         return Actor(name), None
     from pmpo.store.ledger.keys import read_key
 
+    if not key.exists():
+        raise stop(
+            "actor/no-key-file",
+            f"there is no file {key} with a key of `{name}`",
+            help=f"name the file of your secret key; `pmpo key {shell(name)} --new` makes one",
+            error=DataError,
+        )
     signing = read_key(key)
     actor = Actor(name, "key", str(signing.verifier))
     if not is_theirs(actor, people):

@@ -165,3 +165,10 @@ def test_runs_and_corrected_clocks_are_signed(made: Trial, tmp_path: Path) -> No
     assert [one.kind for one in written] == [KEY_DECLARED, "Evaluated", "ClockCorrected"]
     assert all(one.actor.signature for one in written)
     assert made.office.verify().sound
+
+
+def test_a_file_that_is_not_there_is_no_lost_key(made: Trial, tmp_path: Path) -> None:
+    """Whoever mistypes the file of their key is not told that the ledger has lost its own."""
+    with pytest.raises(PmpoError, match="actor/no-key-file") as refused:
+        made.desk.actor("anna", tmp_path / "ana.key")
+    assert "`pmpo key anna --new` makes one" in (refused.value.findings[0].help or "")
