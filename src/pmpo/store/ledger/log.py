@@ -135,12 +135,16 @@ class Ledger:
         A process that is killed leaves a log of one key or the other, with that key beside it; the
         next append moves the key into its place.
 
-        Raises: as `append`; `ledger/bad-entry`: the last entry does not hand the log over to `key`.
+        Raises: as `append`; `ledger/bad-entry`: the last entry does not hand the log over to `key`;
+            `ledger/key-moving`: it does, and the disk failed when the key was moved.
         """
         placed = self._append(list(new), (), expected_size, key)
-        with self.database.writing() as connection:
-            _lock(connection)
-            self._key_file.settled(self._terms(connection)[0][-1].key)
+        try:
+            with self.database.writing() as connection:
+                _lock(connection)
+                self._key_file.settled(self._terms(connection)[0][-1].key)
+        except PmpoError as error:
+            raise _not_moved(placed[-1], error) from error
         return placed
 
     # Append -------------------------------------------------------------------------------
@@ -388,6 +392,17 @@ def _no_handover(entry: Entry, why: str) -> PmpoError:
         f"entry `{entry.id}` gives the log no other key: {why}",
         note="nothing was appended, and the log's key is as it was",
         help="use `pmpo rotate`",
+        error=StoreError,
+    )
+
+
+def _not_moved(handover: Recorded, error: PmpoError) -> PmpoError:
+    return stop(
+        "ledger/key-moving",
+        f"entry {handover.position} has given the log another key, which could not be moved into "
+        f"its place: {error.findings[0].message}",
+        note="that key signs from there on; whoever appends next moves it",
+        help="check the disk, and run `pmpo doctor`; rotating again would give yet another key",
         error=StoreError,
     )
 

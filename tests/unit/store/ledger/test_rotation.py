@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import event
 
 from pmpo.diagnostics import PmpoError
 from pmpo.store.ledger.anchors import Anchor
 from pmpo.store.ledger.checkpoint import make_checkpoint
 from pmpo.store.ledger.files import examine_file, examine_folder
+from pmpo.store.ledger.key_file import NEXT
 from pmpo.store.ledger.keys import read_key
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
@@ -30,6 +33,8 @@ from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from sqlalchemy import Connection
 
     from pmpo.store.ledger.log import Ledger
     from pmpo.store.ledger.note import VerifierKey
@@ -256,6 +261,31 @@ def test_what_was_rotated_is_not_rotated_again(tmp_path: Path) -> None:
     assert (again.position, again.new, ledger.size) == (1, False, 3)
     ledger.append([entry(3)])
     assert _codes(ledger) == []
+
+
+def test_a_key_that_cannot_be_moved_is_told(tmp_path: Path) -> None:
+    """Where the disk fails behind the commit, nobody is told that nothing was recorded."""
+    ledger, path = new_ledger(tmp_path, 1), _key_file(tmp_path)
+
+    def stand_in_the_way(_: Connection) -> None:
+        if path.is_file() and path.with_name(f"{path.name}{NEXT}").exists():
+            path.unlink()
+            (path / "in the way").mkdir(parents=True)
+
+    event.listen(ledger.database.engine, "commit", stand_in_the_way)
+    with refused("ledger/key-moving") as found:
+        rotate(ledger)
+    assert found[0].message == (
+        "entry 1 has given the log another key, which could not be moved into its place: "
+        f"{path}{NEXT}: Is a directory"
+    )
+    assert "signs from there on" in found[0].note
+    assert "rotating again" in found[0].help
+    event.remove(ledger.database.engine, "commit", stand_in_the_way)
+    shutil.rmtree(path)
+    ledger.append([entry(2)])
+    assert (ledger.size, read_key(path).verifier) == (3, ledger.key)
+    assert examine_folder(tmp_path).findings == ()
 
 
 def test_many_rotate_and_append_at_once(tmp_path: Path) -> None:
