@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,14 +28,15 @@ def run_cases(
     program: str | None,
     *,
     junit: Path | None,
-    min_coverage: int,
-    strict: bool,
+    asked: Asked,
     format: str,
 ) -> None:
     """Run the cases; leave with 1 where one fails, or where what was asked for is not met."""
     from pmpo.office import Office
 
     tested = Office(folder, tell=tell).test(program)
+    report = tested.report
+    unmet = list(asked.unmet(report))
     if junit is not None:
         write_file(junit, tested.as_junit())
     if format == "json":
@@ -42,11 +44,48 @@ def run_cases(
     elif format == "junit":
         write_data(tested.as_junit())
     else:
-        show(*_told(tested))
-    report = tested.report
-    thin = [one for one in report.coverage if one.share < min_coverage]
-    if report.failed or report.boundaries or thin or (strict and report.survivors):
+        show(*_told(tested), *(Text.assemble(("unmet", "bold"), f": {one}") for one in unmet))
+    if report.failed or report.boundaries or unmet:
         raise typer.Exit(FINDINGS)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What more is asked for than that the cases hold.
+
+    Args:
+        coverage: per cent of a table's rules that decide a case; `live`: that decide a unit of the
+            latest evaluation.
+        strict: whether every changed threshold has to be noticed.
+    """
+
+    coverage: int = 0
+    live: int = 0
+    strict: bool = False
+
+    def unmet(self, report: Report) -> Iterator[str]:
+        """What is not as it was asked for, a sentence each."""
+        yield from _thin(report.coverage, self.coverage, "a case", "--min-coverage")
+        yield from _thin(report.live, self.live, "a unit", "--min-live-coverage")
+        if self.live and report.coverage and not report.live:
+            yield (
+                "`--min-live-coverage` asks about the latest evaluation, and none was made under "
+                "this charter; type `pmpo run`"
+            )
+        if self.strict and report.survivors:
+            yield (
+                "`--strict` asks that cases notice every changed threshold, and they missed "
+                f"{len(report.survivors):,} of {report.mutants:,}"
+            )
+
+
+def _thin(found: Sequence[Covered], least: int, what: str, option: str) -> Iterator[str]:
+    for one in found:
+        if one.share < least:
+            yield (
+                f"`{option}` asks that {least} % of the rules decide {what}, and {one.share:.0f} % "
+                f"of table {plain(one.table)} do"
+            )
 
 
 def _told(tested: CharterTest) -> Iterator[Any]:

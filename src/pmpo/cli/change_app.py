@@ -73,6 +73,15 @@ def cases(
         int,
         typer.Option("--min-coverage", min=0, max=100, help="Per cent of rules that cases decide."),
     ] = 0,
+    min_live_coverage: Annotated[
+        int,
+        typer.Option(
+            "--min-live-coverage",
+            min=0,
+            max=100,
+            help="Per cent of rules that decide a unit of the latest evaluation.",
+        ),
+    ] = 0,
     strict: Annotated[
         bool, typer.Option("--strict", help="Fail where no case notices a changed threshold.")
     ] = False,
@@ -81,13 +90,8 @@ def cases(
     ] = TestFormat.text,
 ) -> None:
     """Test a charter by the cases beside it: expectations, boundaries, coverage, mutation."""
+    from pmpo.cli.case_commands import Asked
     from pmpo.cli.case_commands import run_cases as command
 
-    command(
-        office,
-        program,
-        junit=junit,
-        min_coverage=min_coverage,
-        strict=strict,
-        format=format.value,
-    )
+    asked = Asked(min_coverage, min_live_coverage, strict)
+    command(office, program, junit=junit, asked=asked, format=format.value)
