@@ -35,7 +35,7 @@ CODES: Final[dict[str, str]] = {
     "charter/bad-policy": "A missing-data policy lacks what it needs, or says what it never uses.",
     "charter/bad-reference": "A reference such as PARAM('id') is not written as one.",
     "charter/bad-effective": "A charter does not say when it begins to count in words it can.",
-    "charter/bad-gate": "A gate asks for approvals that it cannot ask for.",
+    "charter/bad-gate": "A gate asks for what it cannot ask for.",
     "charter/bad-rule": "A calendar rule does not follow RFC 5545.",
     "charter/bad-score": "A score says no ratio that could be computed, or what its signals "
     "contradict.",

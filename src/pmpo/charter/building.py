@@ -309,7 +309,17 @@ def unpivot_of(values: Values, at: At, to: Findings) -> Any:
 
 
 def gate_of(values: Values, at: At, to: Findings) -> Any:
-    """Refuse waivers that several people would have to grant: one does."""
+    """Refuse waivers that several people would have to grant, and needs that waivers have not."""
+    others = [need for need in values.get("needs", ()) if need != "key"]
+    if at.path.endswith("waive") and others:
+        bad_value(
+            "charter/bad-gate",
+            place_of(at, "needs"),
+            to,
+            f"gate `waive` asks for `{others[0]}`, which a waiver does not have",
+            note="a waiver says why and until when in any case; its gate can ask for `key`",
+            help="leave it out, or write it under `approve`",
+        )
     if at.path.endswith("waive") and fields_written(at, ("any",)):
         bad_value(
             "charter/bad-gate",

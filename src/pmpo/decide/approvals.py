@@ -10,10 +10,10 @@ from pmpo.decide.access import allow, gate_roles, gates_of
 from pmpo.decide.gate import GATE, Unmet
 from pmpo.decide.state import Approval, Decision
 from pmpo.model.charter import Charter
+from pmpo.model.entry import SURE
 from pmpo.model.office import OfficeFile
 
 _NO_ROLE: Final = "name the same role under `gates` of charter and office.yaml"
-_SURE: Final = ("key", "session")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def waiting_for(decision: Decision, charter: Charter, office: OfficeFile) -> Wai
             for one in decision.approvals
             if allow(one.actor.name, "approve", charter, office)
             and not (rules.others_only and one.actor.name == decision.proposed_by.name)
-            and (one.actor.how in _SURE or not rules.keyed)
+            and (one.actor.how in SURE or not rules.keyed)
         )
     )
     if len(counted) >= rules.wanted:
@@ -149,7 +149,7 @@ def _unmet_by_actors(
             _let_approve(decision, charter, office, rules),
         )
     counting = others if rules.others_only else allowed
-    if rules.keyed and not any(one.how in _SURE for one in counting or allowed):
+    if rules.keyed and not any(one.how in SURE for one in counting or allowed):
         yield Unmet(
             "approve/key",
             "the gate asks for a signature, and the approval was only asserted",

@@ -10,11 +10,12 @@ from typing import Final
 
 import rfc8785
 
-from pmpo.decide.access import allow
+from pmpo.decide.access import allow, gates_of
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import Asked
 from pmpo.model.charter import Charter
 from pmpo.model.decision import Mode
+from pmpo.model.entry import SURE, Actor
 from pmpo.model.office import OfficeFile
 from pmpo.model.waiver import Substitute, Waiver
 
@@ -124,16 +125,20 @@ def unmet_by_granted(waiver: Waiver, today: date) -> Unmet:
 
 
 def unmet_by_grant(
-    asked: Asked, granter: str, charter: Charter, office: OfficeFile, mode: Mode, today: date
+    asked: Asked, granter: Actor, charter: Charter, office: OfficeFile, mode: Mode, today: date
 ) -> tuple[Unmet, ...]:
     """What keeps somebody from granting a waiver that was asked for."""
     found = []
-    answer = allow(granter, "waive", charter, office)
+    answer = allow(granter.name, "waive", charter, office)
     if not answer:
         found.append(Unmet("waive/not-allowed", answer.because, answer.meets))
-    if mode == "team" and asked.actor.name == granter:
-        fact = f"`{granter}` asked for it, and nobody grants a waiver to themselves"
+    if mode == "team" and asked.actor.name == granter.name:
+        fact = f"`{granter.name}` asked for it, and nobody grants a waiver to themselves"
         found.append(Unmet("waive/four-eyes", fact, "let somebody else approve it"))
+    keyed = any("key" in gate.needs for gate in gates_of(charter, office, "waive"))
+    if keyed and granter.how not in SURE:
+        fact = "the gate asks for a signature, and the approval was only asserted"
+        found.append(Unmet("waive/key", fact, "approve with `--key`"))
     if asked.waiver.expires <= today:
         fact = f"it has expired on {asked.waiver.expires}"
         found.append(Unmet("waive/past", fact, "ask for a new one"))

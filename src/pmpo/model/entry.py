@@ -19,6 +19,8 @@ import rfc8785
 
 from pmpo.diagnostics import StoreError, stop
 
+SURE: Final = ("key", "session")
+"""How an author can be known who did not only say so."""
 SCHEMA: Final = 1
 LEAF_SIZE_MAX: Final = 65_536
 SALT_SIZE: Final = 32

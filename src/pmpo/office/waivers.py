@@ -46,7 +46,7 @@ class Waivers(Book):
             id, body = f"{waiver.id}:asked{again}", {"waiver": waiver.as_json()}
             made = [self.entry(id, kinds.WAIVER_ASKED, actor, body)]
             asked = kinds.Asked(waiver, actor, self.now())
-            lacking = unmet_by_grant(asked, actor.name, charter, self.people, self.mode, self.today)
+            lacking = unmet_by_grant(asked, actor, charter, self.people, self.mode, self.today)
             granted = Granted(waiver, lacking, not lacking, 0)
             return made if lacking else [*made, self._granted(waiver, actor)]
 
@@ -67,9 +67,7 @@ class Waivers(Book):
             if id not in state.asked:
                 raise unknown("waiver/unknown", id, "waiver that waits", "pmpo due", state.asked)
             asked = state.asked[id]
-            lacking = unmet_by_grant(
-                asked, actor.name, self.charter, self.people, self.mode, self.today
-            )
+            lacking = unmet_by_grant(asked, actor, self.charter, self.people, self.mode, self.today)
             granted = Granted(asked.waiver, lacking, not lacking, 0)
             return [] if lacking else [self._granted(asked.waiver, actor)]
 

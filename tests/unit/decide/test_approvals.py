@@ -175,7 +175,8 @@ def test_check_finds_gates_that_nobody_can_pass(
     assert [one.severity for one in found] == ([] if severity is None else [severity])
 
 
-def test_a_waiver_is_granted_by_one() -> None:
-    """A number at the gate of waivers is refused, not ignored."""
-    loaded = loads(CHARTER + "  waive: {roles: [lead], any: 2}\n", "charter.yaml")
+@pytest.mark.parametrize("said", ["any: 2", "needs: [key, expectation]"])
+def test_a_waiver_is_granted_by_one(said: str) -> None:
+    """A number at the gate of waivers, or a need that they do not have, is refused, not ignored."""
+    loaded = loads(CHARTER + f"  waive: {{roles: [lead], {said}}}\n", "charter.yaml")
     assert [one.code for one in loaded.findings if one.severity == "error"] == ["charter/bad-gate"]

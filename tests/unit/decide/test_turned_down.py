@@ -117,3 +117,13 @@ def test_who_noted_what_stays_readable(tmp_path: Path) -> None:
     done = made.desk.progress(id, "done", ANNA)
     page = madr(done, made.desk.charter)
     assert "- Executing on 2024-02-02, as cleo noted\n- Done on 2024-02-02, as anna noted" in page
+
+
+def test_a_gate_that_asks_for_a_signature_gets_one(tmp_path: Path) -> None:
+    """A waiver is granted by key where the gate says so, and not by a word."""
+    keyed = CHARTER + "  waive: {roles: [lead], needs: [key]}\n"
+    made = trial(tmp_path, charter=keyed)
+    id = made.desk.waive(waiver_of("sold", "worst", because="late", expires=LATER), ANNA).waiver.id
+    refused = made.desk.grant(id, BEN)
+    assert ([one.id for one in refused.unmet], refused.granted) == (["waive/key"], False)
+    assert made.desk.grant(id, replace(BEN, how="session")).granted
