@@ -85,7 +85,7 @@ def examine_folder(
     examined = examine_file(folder / FILE, anchors, trusted)
     findings += examined.findings
     if examined.verified is not None:
-        findings += _key(KeyFile(folder / KEY_FILE), examined.verified.terms[-1].key)
+        findings += key_findings(folder / FILE, examined.verified.terms[-1].key)
     return LedgerExamined(examined.verified, in_order(findings))
 
 
@@ -226,22 +226,39 @@ def _around(folder: Path) -> list[Diagnostic]:
     return findings
 
 
-def _key(file: KeyFile, key: VerifierKey) -> list[Diagnostic]:
-    """What is wrong with the secret key of a log, and with one that is to take its place."""
-    findings: list[Diagnostic] = []
-    try:
-        file.find(key)
-    except PmpoError as error:
-        findings += error.findings
+def key_findings(path: Path, key: VerifierKey) -> list[Diagnostic]:
+    """What is wrong with the secret key of a log, and with one that is to take its place.
+
+    Args:
+        path: the log's file.
+        key: the key that the log had when it was verified. Where that is not found, the log may
+            have got another one in the meantime, and is asked again.
+    """
+    file = KeyFile(path.with_name(KEY_FILE))
+    findings = _unfound(file, key)
+    if findings and _version(path) == VERSION:
+        key = Ledger(sqlite(path), file).key
+        findings = _unfound(file, key)
     if file.next.exists():
         findings.append(_changing(file, key))
-    for path in (file.path, file.next):
-        findings += exposure(path) if path.exists() else ()
+    for secret in (file.path, file.next):
+        findings += exposure(secret) if secret.exists() else ()
     return findings
 
 
+def _unfound(file: KeyFile, key: VerifierKey) -> list[Diagnostic]:
+    try:
+        file.find(key)
+    except PmpoError as error:
+        return list(error.findings)
+    return []
+
+
 def _changing(file: KeyFile, key: VerifierKey) -> Diagnostic:
-    waiting = next_key(file)
+    try:
+        waiting = next_key(file)
+    except PmpoError as error:
+        return error.findings[0]
     named = waiting is not None and waiting.verifier == key
     return _found(
         "ledger/key-moving",

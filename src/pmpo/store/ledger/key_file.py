@@ -62,11 +62,13 @@ class KeyFile:
     def check_lost(self, key: VerifierKey) -> None:
         """Refuse to go on without a key that is there, or to write over a key of something else.
 
-        Raises: StoreError `ledger/key-not-lost`, `ledger/file-exists`.
+        Raises: StoreError `ledger/key-not-lost`, `ledger/file-exists`, `ledger/key-unreadable`.
         """
         try:
-            self.find(key)
+            _, path = self._find(key)
         except PmpoError as error:
+            if error.findings[0].code == "ledger/key-unreadable":
+                raise
             if self.path.exists():
                 raise stop(
                     "ledger/file-exists",
@@ -78,7 +80,7 @@ class KeyFile:
         else:
             raise stop(
                 "ledger/key-not-lost",
-                f"{self.path} is the log's key",
+                f"{path} is the log's key",
                 note="a key that is there can vouch for the next one, and everybody can check it",
                 help="leave out `--lost`",
                 error=StoreError,
@@ -129,21 +131,26 @@ class KeyFile:
 
 
 def next_key(file: KeyFile) -> SigningKey | None:
-    """The key that a killed process has left beside that of now, if it is whole."""
+    """The key that a killed process has left beside that of now, if it is whole.
+
+    Raises: StoreError `ledger/key-unreadable`: it may be the log's, and nobody can tell.
+    """
     try:
         return read_key(file.next)
-    except PmpoError:
+    except PmpoError as error:
+        if error.findings[0].code == "ledger/key-unreadable":
+            raise
         return None  # not there, or not written to its end: no log names it
 
 
 def _hide(path: Path) -> None:
     """Keep a key out of the repository, as the `.gitignore` beside it does with that of now."""
-    ignore, line = path.with_name(IGNORE_FILE), f"/{path.name}\n"
-    known = ignore.read_text("utf-8") if ignore.exists() else line
+    ignore, line = path.with_name(IGNORE_FILE), f"/{path.name}\n".encode()
+    known = ignore.read_bytes() if ignore.exists() else line
     if line not in known:
         made = ignore.with_name(f"{IGNORE_FILE}{NEXT}")
         made.unlink(missing_ok=True)
-        _disk.write_durably(made, f"{known}{line}".encode())
+        _disk.write_durably(made, known + line)
         made.replace(ignore)
 
 

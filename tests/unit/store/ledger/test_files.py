@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pmpo.store.ledger import files
-from pmpo.store.ledger.files import LedgerExamined, examine_file, examine_folder
+from pmpo.store.ledger.files import (
+    LedgerExamined,
+    examine_file,
+    examine_folder,
+    key_findings,
+)
+from pmpo.store.ledger.key_file import NEXT
+from pmpo.store.ledger.office_ledger import KEY_FILE
 from tests.unit.store.ledger.support import (
     database_of,
     leave_journal,
     new_ledger,
+    rotate,
     tampering,
 )
 from tests.unit.store.support import everything_below
@@ -134,6 +142,26 @@ def test_what_a_killed_rotation_leaves_is_no_stray_file(tmp_path: Path) -> None:
     new_ledger(tmp_path, 1)
     (database_of(tmp_path).parent / ".gitignore.next").write_text("/ledger.key\n")
     assert examine_folder(tmp_path).findings == ()
+
+
+def test_a_rotation_while_a_log_is_verified_is_no_wrong_key(tmp_path: Path) -> None:
+    """The key that was the log's when its entries were read need not be that any more."""
+    ledger = new_ledger(tmp_path, 1)
+    before = ledger.key
+    rotate(ledger)
+    assert key_findings(database_of(tmp_path), before) == []
+    other = tmp_path / "other"
+    new_ledger(other)
+    shutil.copy(database_of(other).with_name(KEY_FILE), database_of(tmp_path).parent)
+    [wrong] = key_findings(database_of(tmp_path), before)
+    assert (wrong.code, str(ledger.key) in wrong.message) == ("ledger/key-wrong", True)
+
+
+def test_a_next_key_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    """It may be the log's, and whoever looks after the store has to see to it."""
+    new_ledger(tmp_path, 1)
+    database_of(tmp_path).with_name(f"{KEY_FILE}{NEXT}").mkdir(mode=0o700)
+    assert [one.code for one in examine_folder(tmp_path).findings] == ["ledger/key-unreadable"]
 
 
 def test_a_file_is_judged_when_its_journal_was_taken_back(tmp_path: Path) -> None:

@@ -123,14 +123,38 @@ def test_a_key_that_is_neither_is_refused(file: KeyFile) -> None:
     assert file.find(NEW.verifier) == NEW
 
 
+def test_the_names_in_a_gitignore_are_whatever_they_are(file: KeyFile) -> None:
+    """Names that are not UTF-8 stay as they are, and stop no rotation."""
+    ignore = file.path.with_name(".gitignore")
+    ignore.write_bytes(b"caf\xe9\n/ledger.key\n")
+    file.write_next(NEW, OLD.verifier)
+    assert ignore.read_bytes() == b"caf\xe9\n/ledger.key\n/ledger.key.next\n"
+
+
+def test_a_next_key_that_cannot_be_read_may_be_the_one(file: KeyFile) -> None:
+    """Nobody can tell whether it is the log's, so that it is neither passed over nor replaced."""
+    file.next.mkdir()
+    assert file.find(OLD.verifier) == OLD
+    for _ in range(2):
+        with refused("ledger/key-unreadable") as found:
+            file.find(NEW.verifier)
+        assert str(file.next) in found[0].message
+        with refused("ledger/key-unreadable"):
+            file.check_lost(NEW.verifier)
+        file.path.unlink(missing_ok=True)
+    assert file.next.is_dir()
+
+
 def test_nothing_is_lost_that_is_there(file: KeyFile) -> None:
     """Only where nothing lies in its place may a key be said to be lost."""
-    with refused("ledger/key-not-lost"):
+    with refused("ledger/key-not-lost") as found:
         file.check_lost(OLD.verifier)
+    assert found[0].message == f"{file.path} is the log's key"
     with refused("ledger/file-exists"):
         file.check_lost(NEW.verifier)
     file.write_next(NEW, OLD.verifier)
     file.path.unlink()
-    with refused("ledger/key-not-lost"):
+    with refused("ledger/key-not-lost") as found:
         file.check_lost(NEW.verifier)
+    assert found[0].message == f"{file.next} is the log's key"
     file.check_lost(OLD.verifier)
