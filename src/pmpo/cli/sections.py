@@ -18,7 +18,7 @@ SECTIONS: Final = {
         "ratify", "decide", "approve", "withdraw", "reopen", "progress", "decisions", "waive",
     ),
     "Come back": ("due", "stands", "snooze", "review"),
-    "Prove": ("verify", "export", "key", "rotate"),
+    "Prove": ("verify", "export", "key", "rotate", "clock"),
     "Keep": ("pin", "unpin", "gc", "doctor"),
 }  # fmt: skip
 _SENTENCE_MAX: Final = 200
