@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from pmpo.office import Office
 
 _COLUMNS = (
-    "evaluation", "program", "as_of", "made", "ranked", "latest", "recorded", "pinned", "because",
-    "size", "damaged",
+    "evaluation", "program", "as_of", "made", "ranked", "latest", "recorded", "draft", "pinned",
+    "because", "size", "damaged",
 )  # fmt: skip
 
 

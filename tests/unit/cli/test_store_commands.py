@@ -51,7 +51,7 @@ def test_every_format_has_the_same_columns(office: tuple[Path, str, str], format
     folder, old, new = office
     told = pmpo(folder, "evaluations", "--format", format)
     names = [
-        "evaluation", "program", "as_of", "made", "ranked", "latest", "recorded", "pinned",
+        "evaluation", "program", "as_of", "made", "ranked", "latest", "recorded", "draft", "pinned",
         "because", "size", "damaged",
     ]  # fmt: skip
     if format == "json":
