@@ -110,4 +110,4 @@ def test_what_the_outcome_tells_is_told_once(tmp_path: Path) -> None:
         said = done.out
         titles = [line for line in said.splitlines() if re.match(r"\W*(Outcome|Output|Rule)", line)]
         told = [re.split(r"  |\*\*:", line.removeprefix(mark))[0] for line in titles]
-        assert told == ["Outcome", "Rule of table act", "Output act_hours"]
+        assert told == ["Outcome", "Rule of table act", "Output act.hours"]
