@@ -13,7 +13,14 @@ from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import KEY_FILE, open_ledger
 from pmpo.store.ledger.signatures import sign_entry
 from pmpo.store.ledger.verify import verify
-from tests.unit.store.ledger.support import declared, entry, new_ledger, tampering
+from tests.unit.store.ledger.support import (
+    database_of,
+    declared,
+    entry,
+    new_ledger,
+    rotate,
+    tampering,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -373,3 +380,13 @@ def test_without_a_first_checkpoint_changes_begin_with_the_first_entry(tmp_path:
         database.execute("UPDATE entries SET leaf = ? WHERE position = 1", (leaf,))
     [finding] = verify(open_ledger(tmp_path)).findings
     assert finding.note == "what has changed is in entries 0 to 2, counted from 0"
+
+
+def test_what_was_verified_is_named(tmp_path: Path) -> None:
+    """Place, origin and key are those of the log; the key is the one of now."""
+    ledger = new_ledger(tmp_path, 3)
+    key = rotate(ledger)
+    found = verify(ledger)
+    named = str(database_of(tmp_path)), ledger.origin, str(key.verifier)
+    assert (found.place, found.origin, found.key) == named
+    assert [term.since for term in found.terms] == [-1, 3]
