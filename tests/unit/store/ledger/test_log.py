@@ -14,7 +14,7 @@ from pmpo.store.ledger.receipt import receipt_findings
 from pmpo.store.ledger.tree import includes, leaf_hash
 from pmpo.store.ledger.unguessable import new_id
 from tests.unit.store.ledger.rfc6962 import Reference
-from tests.unit.store.ledger.support import database_of, entry, new_ledger, tampering
+from tests.unit.store.ledger.support import database_of, entry, new_ledger, rotated, tampering
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -255,3 +255,19 @@ def test_what_is_wrong_with_the_last_checkpoint_is_said(tmp_path: Path) -> None:
     place = database_of(tmp_path)
     why = "it has no signatures below an empty line"
     assert found[0].message == f"{place}: the last checkpoint: {why}"
+
+
+def test_no_append_gives_the_log_another_key(tmp_path: Path) -> None:
+    """An entry that names a key is the last one of a rotation, or is refused with all others."""
+    ledger = new_ledger(tmp_path, 1)
+    key = ledger.key
+    new, handover = ledger.next_key()
+    for given in ([rotated(1, handover)], [rotated(1, handover), entry(2)]):
+        with refused("ledger/bad-entry"):
+            ledger.append(given)
+    for before in ([rotated(1, "x")], [rotated(1, "x"), entry(2)], [entry(1), rotated(2, "x")]):
+        with refused("ledger/bad-entry"):
+            ledger.rotate([*before, rotated(3, handover)], new, expected_size=1)
+    assert (ledger.size, ledger.key) == (1, key)
+    ledger.rotate([entry(1), entry(2), rotated(3, handover)], new, expected_size=1)
+    assert (ledger.size, ledger.key) == (4, new.verifier)

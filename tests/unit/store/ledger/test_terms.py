@@ -186,3 +186,11 @@ def test_a_first_entry_can_tell_of_a_lost_key() -> None:
         terms = (Term(C.verifier), Term(D.verifier, since, C_LOST))
         [finding] = unvouched(terms, 0, [])
         assert finding.severity == "warning"
+
+
+def test_the_first_key_is_there_from_the_beginning() -> None:
+    """The first term begins before the first entry, and nobody had to vouch for its key."""
+    key = SigningKey.new("log").verifier
+    terms, findings = terms_of("log", key, [])
+    assert findings == ()
+    assert [one.as_json() for one in terms] == [{"key": str(key), "since": -1, "vouched": True}]

@@ -5,9 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pmpo.store.ledger import tree, tree_rows, walk
 from pmpo.store.ledger.tree import leaf_hash
-from pmpo.store.ledger.verify import verify
 from pmpo.store.ledger.walk import Walk
 from tests.unit.store.ledger.rfc6962 import Reference
 from tests.unit.store.ledger.support import entry, new_ledger, tampering
@@ -20,16 +18,6 @@ if TYPE_CHECKING:
 
 _SIZE = 75
 _RFC = Reference([leaf_hash(entry(number).leaf()) for number in range(_SIZE)])
-
-
-@pytest.fixture
-def small_tiles(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tiles of 4 instead of 256, so that 75 entries have tiles of three levels in five blocks."""
-    for module in (tree, tree_rows, walk):
-        monkeypatch.setattr(module, "TILE_WIDTH", 4)
-    for module in (tree, tree_rows):
-        monkeypatch.setattr(module, "TILE_BITS", 2)
-    monkeypatch.setattr(walk, "BLOCK", 16)
 
 
 def _walked(ledger: Ledger, wanted: Sequence[int] = ()) -> Walk:
@@ -58,20 +46,6 @@ def test_a_size_inside_of_a_full_tile_has_its_root(tmp_path: Path) -> None:
     rfc = Reference([leaf_hash(entry(number).leaf()) for number in range(600)])
     sizes = [599, 0, 513, 512, 511, 257, 256, 255, 1, 7, 7]
     assert _walked(ledger, sizes).roots == {at: rfc.root(at) for at in (*sizes, 600)}
-
-
-@pytest.mark.usefixtures("small_tiles")
-def test_proofs_read_tiles_of_every_level(tmp_path: Path) -> None:
-    """Proofs from stored tiles of three levels are those that RFC 6962 defines."""
-    ledger = new_ledger(tmp_path, 3)
-    for start, end in ((3, 4), (4, 9), (9, 63), (63, 64), (64, 65), (65, _SIZE)):
-        ledger.append(map(entry, range(start, end)))
-    assert ledger.root() == _RFC.root(_SIZE)
-    assert _walked(ledger).findings == []
-    assert verify(ledger).findings == ()
-    for index in range(_SIZE):
-        assert list(ledger.inclusion(index)) == _RFC.inclusion(index, _SIZE)
-        assert list(ledger.consistency(index + 1)) == _RFC.consistency(index + 1, _SIZE)
 
 
 @pytest.mark.usefixtures("small_tiles")
