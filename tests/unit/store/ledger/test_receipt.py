@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pmpo.store.ledger.note import NoteError, SigningKey
-from pmpo.store.ledger.receipt import Receipt, read_receipt, receipt_findings
+from pmpo.store.ledger.receipt import (
+    Receipt,
+    read_receipt,
+    read_receipts,
+    receipt_findings,
+    receipts_text,
+)
 from pmpo.store.ledger.signatures import sign_entry
 from tests.unit.store.ledger.support import entry, new_ledger
 
@@ -187,3 +193,16 @@ def test_why_a_text_is_no_receipt_is_said(receipt: Receipt) -> None:
     assert len(longest.proof) == 64
     with pytest.raises(NoteError, match="its entry: "):
         read_receipt(_with_extra(receipt, {"entry": "{}", "key": str(receipt.key)}))
+
+
+def test_several_receipts_are_one_text(tmp_path: Path) -> None:
+    """Each stands in it as it stands alone, with an empty line between two, and is read again."""
+    receipts = new_ledger(tmp_path, 7).receipts(["e-3", "e-0", "e-6"])
+    together = receipts_text(receipts)
+    assert together == f"{receipts[0]}\n{receipts[1]}\n{receipts[2]}"
+    assert read_receipts(together) == receipts
+    assert read_receipts(str(receipts[1])) == receipts[1:2]
+    assert receipts_text(receipts[1:2]) == str(receipts[1])
+    for wrong in ("", together.replace("index 0", "index 00"), f"{together}\nmore"):
+        with pytest.raises(NoteError):
+            read_receipts(wrong)
