@@ -270,17 +270,18 @@ def test_a_key_that_cannot_be_moved_is_told(tmp_path: Path) -> None:
     event.listen(ledger.database.engine, "commit", stand_in_the_way)
     new, handover = ledger.next_key()
     with refused("ledger/key-moving") as found:
-        ledger.rotate([declared(1, "ben", ""), rotated(2, handover)], new, expected_size=1)
+        both = declared(1, "ben", ""), declared(2, "otto", "")
+        ledger.rotate([*both, rotated(3, handover)], new, expected_size=1)
     assert found[0].message == (
-        "entry 2 has given the log another key, which could not be moved into its place: "
+        "entry 3 has given the log another key, which could not be moved into its place: "
         f"{path}{NEXT}: Is a directory"
     )
     assert "signs from there on" in found[0].note
     assert "rotating again" in found[0].help
     event.remove(ledger.database.engine, "commit", stand_in_the_way)
     shutil.rmtree(path)
-    ledger.append([entry(3)])
-    assert (ledger.size, read_key(path), ledger.key) == (4, new, new.verifier)
+    ledger.append([entry(4)])
+    assert (ledger.size, read_key(path), ledger.key) == (5, new, new.verifier)
     assert examine_folder(tmp_path).findings == ()
 
 
