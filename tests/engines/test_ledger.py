@@ -17,7 +17,7 @@ from pmpo.store.ledger.migrations import upgrade, version_of
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.ledger.office_ledger import open_postgresql
 from pmpo.store.ledger.schema import schema_findings
-from pmpo.store.ledger.tables import VERSION
+from pmpo.store.ledger.tables import VERSION, metadata
 from pmpo.store.ledger.verify import verify
 from tests.unit.store.ledger.support import entry, new_ledger, rotate
 from tests.unit.store.support import refused
@@ -160,6 +160,12 @@ def test_changes_of_a_superuser_are_found(ledger: Ledger) -> None:
         [finding] = schema_findings(connection)
     assert finding.code == "ledger/trigger-missing"
     assert "entries_no_update" in finding.message
+    with ledger.database.writing() as connection:
+        for table in ("tiles", "ledger", "checkpoints", "attachments"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER {table}_no_update"))
+        [finding] = schema_findings(connection)
+    gone = [f"`{table}_no_update`" for table in sorted(metadata.tables)]
+    assert finding.message == f"5 triggers are gone: {', '.join(gone)}"
 
 
 def test_it_gets_another_key(ledger: Ledger, url: str, tmp_path: Path) -> None:
