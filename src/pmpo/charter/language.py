@@ -134,6 +134,7 @@ QUORUM: Final = record(
           why="a quorum is a number of people", example="2"),
     Field("of", PEOPLE, "Who may sign.", why="a quorum names the people",
           example="[lead, finance]"),
+    Field("needs", ListOf(Choice(("key",))), "`key`: only signatures with personal keys count."),
 )
 
 UNIT: Final = record(

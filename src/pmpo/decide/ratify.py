@@ -15,6 +15,7 @@ from pmpo.diagnostics import Diagnostic, has_errors
 from pmpo.model.charter import Charter, Quorum
 from pmpo.model.decision import Mode
 from pmpo.model.effect import effect_of
+from pmpo.model.entry import SURE, How
 from pmpo.model.office import OfficeFile
 
 _SIGN: Final = "`pmpo ratify --as NAME`"
@@ -25,6 +26,7 @@ class Signing:
     """Somebody about to sign a charter.
 
     Args:
+        how: how their name is known.
         editor: who wrote it, as far as is known; cannot be the only signer.
         findings: what `check` says of the charter.
         signed: the signatures that are under it already.
@@ -33,6 +35,7 @@ class Signing:
     """
 
     actor: str
+    how: How
     editor: str
     charter: Charter
     office: OfficeFile
@@ -74,6 +77,14 @@ def unmet_for_signature(signing: Signing, state: State, now: datetime) -> tuple[
                 "`pmpo check` says what to type",
             )
         )
+    if signing.how not in SURE and _asks_for_keys(charter, state):
+        found.append(
+            Unmet(
+                "ratify/key",
+                "signatures are asked for, and this one would only be asserted",
+                "sign with a personal key: `pmpo ratify --as NAME --key FILE`",
+            )
+        )
     unread = drafts(charter)
     if unread:
         found.append(
@@ -91,6 +102,12 @@ def unmet_for_signature(signing: Signing, state: State, now: datetime) -> tuple[
         found.append(Unmet("ratify/already", fact, "there is nothing to sign"))
         return tuple(found)
     return (*found, *_unmet_by_day(signing, now))
+
+
+def _asks_for_keys(charter: Charter, state: State) -> bool:
+    """Whether the charter, or the one that it replaces, counts only signatures with keys."""
+    before = state.ratifications[-1].quorum if state.ratifications else None
+    return any(one is not None and one.keyed for one in (charter.ratified_by, before))
 
 
 def _had_a_seat(signing: Signing, state: State) -> bool:
@@ -148,11 +165,11 @@ def unmet_by_signatures(
     signers = tuple(dict.fromkeys(one.actor.name for one in own))
     quorum = charter.ratified_by or Quorum(any=1, of=(charter.owner,))
     found = []
-    lacking = _signatures_lacking(quorum, signers, office)
+    lacking = _signatures_lacking(quorum, own, office)
     if lacking:
         found.append(Unmet("ratify/quorum", lacking, _SIGN))
     if replaced is not None and replaced != quorum:
-        before = _signatures_lacking(replaced, signers, office)
+        before = _signatures_lacking(replaced, own, office)
         if before:
             fact = f"{before}, as the charter before it asks for"
             found.append(Unmet("ratify/quorum-before", fact, _SIGN))
@@ -168,12 +185,15 @@ def unmet_by_signatures(
     return tuple(found)
 
 
-def _signatures_lacking(quorum: Quorum, signers: Sequence[str], office: OfficeFile) -> str:
+def _signatures_lacking(quorum: Quorum, signatures: Sequence[Signature], office: OfficeFile) -> str:
     """How many signatures there are of those that a quorum asks for; nothing when it is full."""
+    counting = [one for one in signatures if one.actor.how in SURE or not quorum.keyed]
+    signers = tuple(dict.fromkeys(one.actor.name for one in counting))
     placed = seats_filled(signers, quorum.of, office)
     if placed >= quorum.any:
         return ""
-    return f"{placed} of {quorum.any} signatures are there (of {', '.join(quorum.of)})"
+    with_keys = " with keys" if quorum.keyed else ""
+    return f"{placed} of {quorum.any} signatures{with_keys} are there (of {', '.join(quorum.of)})"
 
 
 def seats_filled(signers: Sequence[str], seats: Sequence[str], office: OfficeFile) -> int:

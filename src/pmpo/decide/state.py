@@ -417,7 +417,7 @@ def _ratified(reading: _Reading, position: int, entry: Entry) -> None:
         _moment(body["effective"]),
         entry.recorded_at,
         position,
-        Quorum(any=body["any"], of=tuple(body["of"])),
+        Quorum(any=body["any"], of=tuple(body["of"]), needs=tuple(body.get("needs", ()))),
     )
     reading.ratifications.append(made)
     for id, one in reading.decisions.items():

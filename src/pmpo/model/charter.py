@@ -58,10 +58,16 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quorum:
-    """n of m people; `any` is n."""
+    """n of m people; `any` is n, and with `key` among `needs` only signatures with keys count."""
 
     any: int
     of: tuple[str, ...]
+    needs: tuple[Literal["key"], ...] = ()
+
+    @property
+    def keyed(self) -> bool:
+        """Whether a signature that is only asserted does not count."""
+        return "key" in self.needs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

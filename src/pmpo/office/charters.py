@@ -89,7 +89,16 @@ class Charters(Book):
             own = signed_so_far(state, charter)
             wrote = editor or (own[0].editor if own else actor.name)
             signing = Signing(
-                actor.name, wrote, charter, self.people, self.mode, found, own, effective, because
+                actor.name,
+                actor.how,
+                wrote,
+                charter,
+                self.people,
+                self.mode,
+                found,
+                own,
+                effective,
+                because,
             )
             signed, made = self._signing(signing, actor, state)
             return [] if dry_run else made
@@ -157,6 +166,7 @@ class Charters(Book):
                 "signers": list(signed.signers),
                 "any": quorum.any if quorum else 1,
                 "of": list(quorum.of) if quorum else [charter.owner],
+                **({"needs": list(quorum.needs)} if quorum and quorum.needs else {}),
                 "mode": self.mode,
             }
             made.append(self.entry(f"ratified:{short}{again}", kinds.RATIFIED, mine.actor, more))

@@ -14,10 +14,14 @@ from pmpo.charter.canonical import text_hash
 from pmpo.decide.ratify import seats_filled
 from pmpo.model.entry import Actor
 from pmpo.model.office import OfficeFile, Person
-from tests.decided import ANNA, BEN, CHARTER, CLEO, trial, wish
+from pmpo.store.ledger.keys import write_key
+from pmpo.store.ledger.note import SigningKey
+from tests.decided import ANNA, BEN, CHARTER, CLEO, OFFICE, trial, wish
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pmpo.office.charters import Signed
 
 SEATS = ("lead", "finance", "supply")
 ROLES = st.dictionaries(
@@ -69,6 +73,38 @@ def test_nobody_makes_himself_the_only_signer(tmp_path: Path) -> None:
     _quorum(tmp_path, "{any: 1, of: [lead]}")
     last = made.desk.ratify(CLEO, editor="mallory")
     assert [one.id for one in last.unmet] == ["ratify/quorum"]
+
+
+def test_a_charter_may_demand_keys(tmp_path: Path) -> None:
+    """Only signatures with keys count, for that charter and for the one that replaces it."""
+    keys = {name: SigningKey.new(name) for name in ("anna", "ben")}
+    office = OFFICE
+    for name, key in keys.items():
+        write_key(tmp_path / f"{name}.key", key)
+        office = office.replace(f"{name}: {{", f"{name}: {{key: {key.verifier}, ")
+    base = tmp_path / "office"
+    seats = "of: [lead, finance, supply]"
+    made = trial(base, office=office)
+    _quorum(base, f"{{any: 2, {seats}, needs: [key]}}")
+
+    def signed(name: str) -> Signed:
+        desk = made.desk
+        return desk.ratify(desk.actor(name, tmp_path / f"{name}.key"))
+
+    refused = made.desk.ratify(ANNA)
+    assert [one.id for one in refused.unmet] == ["ratify/key"]
+    assert (refused.recorded, "--key FILE" in refused.unmet[0].meets) == (0, True)
+    first = signed("anna")
+    assert first.unmet[0].reason.startswith("1 of 2 signatures with keys are there")
+    assert signed("ben").ratified
+    _quorum(base, f"{{any: 2, {seats}}}")
+    assert [one.id for one in made.desk.ratify(BEN).unmet] == ["ratify/key"]
+    signed("anna")
+    assert signed("ben").ratified
+    _quorum(base, f"{{any: 1, {seats}}}")
+    third = made.desk.ratify(CLEO)
+    assert [one.id for one in third.unmet] == ["ratify/quorum-before", "ratify/own-work"]
+    assert third.recorded
 
 
 def _quorum(base: Path, asked: str) -> None:
