@@ -361,13 +361,17 @@ PAIRS = [
         ("'\"wait\"', '0'", "'-', '0'", []),
         ("'\"wait\"', '0'", "'\"wait\",\"rush\"', '0'", []),
         ("'\"wait\"', '0'", "'-', '<= 5'", ["table/overlap"]),
-        ("'\"wait\"', '0'", "'\"rush\"', '0'", ["table/gap"]),
+        (
+            "'\"wait\"', '0'",
+            "'\"rush\"', '0'",
+            ["table/dead-rule", "table/gap", "table/unreached"],
+        ),
     ],
 )
 def test_a_table_meets_only_the_pairs_that_another_gives(
     trial: Trial, old: str, new: str, codes: list[str]
 ) -> None:
-    """Outputs of one table come together as its rules give them; no other pair needs a rule."""
+    """Outputs of one table come together as its rules give them; a rule for other pairs is dead."""
     text = CHAINED.replace("[act.qty]", "[act.action, act.qty]")
     for line in CHAINED.splitlines():
         for pair, end in PAIRS:
