@@ -321,7 +321,7 @@ class Machine(RuleBasedStateMachine):
         stage=st.sampled_from(["executing", "done", "stopped"]),
     )
     def note(self, who: str, what: str, stage: Any, data: st.DataObject) -> None:
-        """Anybody reopens and carries on; a proposal is withdrawn by whose it is."""
+        """Anybody reopens and carries on; whose it is or who may approve it ends a proposal."""
         open_in = {
             "withdraw": ("proposed",),
             "reopen": ("decided", "lapsed"),
@@ -338,7 +338,7 @@ class Machine(RuleBasedStateMachine):
             return getattr(self.desk, what)(id, actor, "changed my mind")
 
         case = self.model.cases[id]
-        theirs = what != "withdraw" or case.by == who or ROLES.get(who) == "lead"
+        theirs = what != "withdraw" or case.by == who or ROLES.get(who) in MAY_APPROVE
         if who not in ROLES or not theirs:
             self.refused(do, "decision/not-allowed")
         elif self.model.status(id) not in open_in:
