@@ -67,6 +67,7 @@ def test_a_stranger_verifies_all_of_it(pack: Path) -> None:
         "&lt;i&gt;late&lt;/i&gt;</td><td>asked for by anna",
         "<td>fine</td><td>granted by ben",
         "<td>no need</td><td>withdrawn by ben",
+        "<h3>Decisions</h3>\n<table>",
         "<h3>Reviews</h3>\n<table>",
     ):
         assert told in page

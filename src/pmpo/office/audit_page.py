@@ -53,6 +53,7 @@ def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) 
     yield from _keys_of_the_log(ledger)
     for state in states:
         yield f"<h2>{html.escape(state.program)}</h2>"
+        yield "<h3>Decisions</h3>"
         yield _table(
             ("decision", "what", "status", "proposed by", "approved by", "evaluation"),
             [_row(one) for one in state.decisions.values()],
