@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pmpo.cli.below_views import DRAFT
 from tests.decided import CHARTER, trial
 from tests.scenarios.terminal import pmpo, started
 
@@ -97,6 +98,34 @@ def test_a_run_says_when_its_charter_begins_to_count(office: Path) -> None:
         typed(office, "ratify", "--as", who, "--effective", "2999-01-01")
     said = " ".join(typed(office, *run).out.split())
     assert "its charter is a draft until it counts, from Tue 2999-01-01 00:00 UTC" in said
+
+
+def test_board_and_why_say_what_is_a_draft(office: Path) -> None:
+    """Whoever looks before deciding sees what `run` said, until enough people have signed."""
+    for words in (("board",), ("why", "Apple")):
+        assert f"draft: {DRAFT}" in " ".join(typed(office, *words).out.split())
+    for who in ("anna", "ben"):
+        typed(office, "ratify", "--as", who)
+    for words in (("board",), ("why", "Apple")):
+        assert "draft" not in typed(office, *words).out
+
+
+def test_what_counted_when_it_was_recorded_is_no_draft_later(office: Path) -> None:
+    """A charter that took its place makes no draft of what was evaluated before."""
+    for who in ("anna", "ben"):
+        typed(office, "ratify", "--as", who)
+    run = ("run", "--as-of", "2024-01-30", "--format", "json")
+    kept = typed(office, *run, "--record", "--as", "anna").json()["evaluation"]
+    charter = office / "programs/shelves/charter.yaml"
+    charter.write_text(charter.read_text("utf-8").replace("{0: 0, 50: 100}", "{0: 0, 60: 100}"))
+    draft = typed(office, *run).json()["evaluation"]
+    for who in ("anna", "ben"):
+        typed(office, "ratify", "--as", who)
+    assert "draft" not in typed(office, "board", "-e", kept).out
+    assert "draft" not in typed(office, "board", "-e", draft).out
+    charter.write_text(charter.read_text("utf-8").replace("{0: 0, 60: 100}", "{0: 0, 70: 100}"))
+    draft = typed(office, *run).json()["evaluation"]
+    assert f"draft: {DRAFT}" in typed(office, "board", "-e", draft).out
 
 
 def test_a_waiver_changes_the_next_run_and_no_other(office: Path) -> None:

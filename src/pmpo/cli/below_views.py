@@ -63,6 +63,15 @@ def _waived(run: Run) -> Iterator[Text]:
         yield text
 
 
+DRAFT: Final = "its charter is not ratified, or waits for its day"
+
+
+def draft(run: Run) -> Iterator[Text]:
+    """What is decided on a draft is provisional: that stands where people look before they do."""
+    if run.draft:
+        yield Text.assemble(("draft: ", "bold"), DRAFT)
+
+
 def notes(run: Run) -> Iterator[Text]:
     """What a reader should know about the data."""
     for note in run.notes:

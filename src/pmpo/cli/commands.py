@@ -173,8 +173,10 @@ def board(
     """Show the ranked units of an evaluation."""
     from pmpo.office import Office
 
-    result = _stored(Office(folder, tell=tell), program, evaluation)
+    office = Office(folder, tell=tell)
+    result = _stored(office, program, evaluation)
     if format == "table":
+        result = office.marked(result)
         show(*views.board(result, top or views.TABLE_ROWS, width()))
         return
     rows = (row.as_json() for row in result.each_row(top))
@@ -185,10 +187,11 @@ def why(unit: str, folder: Path, program: str | None, evaluation: str | None, fo
     """Explain one unit."""
     from pmpo.office import Office
 
-    result = _stored(Office(folder, tell=tell), program, evaluation)
+    office = Office(folder, tell=tell)
+    result = _stored(office, program, evaluation)
     explained = result.why(unit)
     if format == "table":
-        show(*views.why(result, explained))
+        show(*views.why(office.marked(result), explained))
     elif format == "json":
         print_json(explained.as_json())
     else:

@@ -16,7 +16,14 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.below_views import assumptions, not_ranked, notes, quality_legend
+from pmpo.cli.below_views import (
+    DRAFT,
+    assumptions,
+    draft,
+    not_ranked,
+    notes,
+    quality_legend,
+)
 from pmpo.cli.outcome_views import (
     cells_of,
     decided,
@@ -77,6 +84,7 @@ def board(run: Run, top: int | None, width: int) -> Iterator[Any]:
         yield _board_table(charter, rows, width)
     yield from not_ranked(run, len(rows))
     yield from faults(run)
+    yield from draft(run)
     yield from notes(run)
     yield from assumptions(charter)
     if rows:
@@ -350,6 +358,7 @@ def _rests_on(run: Run, explained: Why) -> Iterator[Text]:
     for name, told in explained.quality["reasons"].items():
         for reason in (one for one in told if one not in reasons):
             yield Text(f"quality {grade}: {plain(name)} {plain(reason)}", style=DIM)
+    yield from draft(run)
 
 
 def _remembered(band: Band, memory: BandMemory | None) -> Iterator[str]:
@@ -391,7 +400,7 @@ def run(run: Run) -> Iterator[Any]:
     if summary["prior"]:
         grid.add_row("prior", f"{summary['prior']}, where units were before")
     if run.draft and run.recorded is None:
-        grid.add_row("draft", "yes: its charter is not ratified, or waits for its day")
+        grid.add_row("draft", f"yes: {DRAFT}")
     if run.recorded is not None:
         grid.add_row("recorded", plain(_recorded(run.recorded)))
     yield grid
@@ -403,11 +412,11 @@ def run(run: Run) -> Iterator[Any]:
 def _recorded(one: RecordedEvaluation) -> str:
     """Where an evaluation stands in the ledger, and as what."""
     when = "now" if one.new else "before"
-    draft = "; its charter is a draft, as it is not ratified" if one.draft else ""
+    what = "; its charter is a draft, as it is not ratified" if one.draft else ""
     if one.begins is not None:
         day = f"{one.begins:%a %Y-%m-%d %H:%M} UTC"
-        draft = f"; its charter is a draft until it counts, from {day}"
-    return f"{when}, by {one.by}: entry {one.position} of the ledger{draft}"
+        what = f"; its charter is a draft until it counts, from {day}"
+    return f"{when}, by {one.by}: entry {one.position} of the ledger{what}"
 
 
 def check_summary(findings: Sequence[Diagnostic], *, brief: bool = False) -> Text:

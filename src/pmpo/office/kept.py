@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
@@ -14,6 +15,9 @@ from pmpo.store.collect import plan as plan_collection
 from pmpo.store.layout import FOLDER, open_store, store_at
 from pmpo.store.lock import WAIT_S, Holder
 from pmpo.store.pins import Pin
+
+if TYPE_CHECKING:
+    from pmpo.office.run import Run
 
 
 class Housekeeping:
@@ -35,6 +39,12 @@ class Housekeeping:
         store = open_store(self.folder, tidy=False)
         with store.lock.shared(tell=self.tell):
             return listed(store)
+
+    def marked(self, run: Run) -> Run:
+        """A stored evaluation, knowing by `draft` whether its charter counts."""
+        from pmpo.office.drafts import marked
+
+        return marked(run, self.folder, self.now())
 
     def pin(self, id: str, because: str = "") -> Pin:
         """Keep a stored evaluation, and the copies it rests on, for ever.
