@@ -380,5 +380,6 @@ CODES: Final[dict[str, str]] = {
     "tests/none": "A program has no file of cases.",
     "receipt/pack": "A file of an auditor's pack is not what the log says.",
     "receipt/pack-extra": "An auditor's pack holds files that nothing in its log speaks of.",
+    "receipt/pack-minutes": "Minutes of a review were lost before the auditor's pack was written.",
     "receipt/pack-pages": "Pages of an auditor's pack were worded by another version of PMPO.",
 }

@@ -45,10 +45,10 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
             made.desk.withdraw_waiver(asked.waiver.id, BEN, "no need")
         if because == "fine":
             made.desk.grant(asked.waiver.id, BEN)
-    hold(made.desk, made.office.latest(), base / "office", BEN, present=(), notes="")
+    hold(made.desk, made.office.latest(), base / "office", BEN, present=(), notes="<u>seen</u>")
     said = pmpo("export", "audit", base / "pack", cwd=base / "office")
     assert said.code == 0, said.said
-    assert "1 decision, 1 signed charter, 1 evaluation\n" in said.out
+    assert "1 decision, 1 signed charter, 1 evaluation, minutes of 1 review\n" in said.out
     shutil.rmtree(base / "office")
     return base / "pack"
 
@@ -71,6 +71,11 @@ def test_a_stranger_verifies_all_of_it(pack: Path) -> None:
         "<h3>Reviews</h3>\n<table>",
     ):
         assert told in page
+    [minutes] = (pack / "reviews" / "shelves").iterdir()
+    assert f'<a href="reviews/shelves/{minutes.name}">' in page
+    assert "# Review of shelves, 2024-02-02" in page
+    assert "&lt;u&gt;seen&lt;/u&gt;" in page
+    assert "<u>" not in page
     assert len((pack / "entries.jsonl").read_text(encoding="utf-8").splitlines()) == 14
 
 
@@ -88,7 +93,7 @@ WAIVER = (
 )
 PARTS = [
     "ledger.db", "receipts", "charters", "evaluations", "entries.jsonl", "index.html", "decisions",
-    "pack.json",
+    "pack.json", "reviews",
 ]  # fmt: skip
 
 
@@ -110,7 +115,8 @@ def test_every_change_is_found(pack: Path, tmp_path: Path, part: str) -> None:
     path = copy / part
     file = path if path.is_file() else next(f for f in sorted(path.rglob("*")) if f.is_file())
     data = bytearray(file.read_bytes())
-    place = data.index(b"anna") if part == "ledger.db" else len(data) // 2
+    telling = {"ledger.db": b"anna", "pack.json": b"pack"}  # a bit of free space says nothing
+    place = data.index(telling[part]) if part in telling else len(data) // 2
     data[place] ^= 1
     file.chmod(0o644)
     file.write_bytes(data)
@@ -196,3 +202,99 @@ def test_nothing_is_written_over(pack: Path, tmp_path: Path) -> None:
     said = pmpo("export", "audit", pack, cwd=tmp_path / "office")
     assert said.codes == ["ledger/file-exists"]
     assert pmpo("verify", tmp_path, cwd=tmp_path).codes == ["receipt/unreadable"]
+
+
+# Minutes ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office in which three reviews were held, with what each said."""
+    made = trial(tmp_path_factory.mktemp("reviewed") / "office")
+    for notes in ("first", "second", "third"):
+        hold(made.desk, made.office.latest(), made.office.folder, BEN, present=(), notes=notes)
+    return made.office.folder
+
+
+def test_lost_minutes_are_named_by_the_export_the_page_and_verify(
+    reviewed: Path, tmp_path: Path
+) -> None:
+    """Minutes that are gone or changed are not in the pack, and nobody overlooks that."""
+    office = shutil.copytree(reviewed, tmp_path / "office")
+    first, second, third = sorted((office / "reviews" / "shelves").iterdir())
+    first.unlink()
+    second.write_text(second.read_text("utf-8").replace("second", "nothing"))
+    said = pmpo("export", "audit", tmp_path / "pack", cwd=office)
+    assert said.code == 1
+    assert said.codes == ["ledger/minutes-missing", "ledger/minutes-changed"]
+    assert "minutes of 1 review\n" in said.out
+    assert (tmp_path / "pack" / "reviews" / "shelves" / third.name).exists()
+    page = (tmp_path / "pack" / "index.html").read_text("utf-8")
+    assert f"{first.name} was gone from the office" in page
+    assert f"{second.name} was changed in the office" in page
+    assert page.count("<details>") == 1
+    shutil.rmtree(office)
+    assert codes(tmp_path / "pack") == ["receipt/pack-minutes"] * 2
+    back = tmp_path / "pack" / "reviews" / "shelves" / first.name
+    back.write_text("another review")
+    assert codes(tmp_path / "pack") == ["receipt/pack-extra", *["receipt/pack-minutes"] * 2]
+
+
+def test_minutes_without_their_name_are_in_the_pack_all_the_same(
+    reviewed: Path, tmp_path: Path
+) -> None:
+    """A process that was killed before it named them has written them; other line ends are none."""
+    office = shutil.copytree(reviewed, tmp_path / "office")
+    first, second, _ = sorted((office / "reviews" / "shelves").iterdir())
+    held = second.read_bytes()
+    first.rename(first.with_suffix(".0badcafe.part"))
+    second.write_bytes(held.replace(b"\n", b"\r\n"))
+    said = pmpo("export", "audit", tmp_path / "pack", cwd=office)
+    assert (said.code, said.codes) == (0, [])
+    assert (tmp_path / "pack" / "reviews" / "shelves" / second.name).read_bytes() == held
+    assert codes(tmp_path / "pack") == []
+
+
+@pytest.mark.parametrize("change", ["changed", "gone", "half", "another"])
+def test_minutes_of_a_pack_are_what_was_held(reviewed: Path, tmp_path: Path, change: str) -> None:
+    """Whoever changes, takes out or swaps minutes is found, and the page is not called wrong."""
+    pack = tmp_path / "pack"
+    assert pmpo("export", "audit", pack, cwd=reviewed).code == 0
+    first, second, _ = sorted((pack / "reviews" / "shelves").iterdir())
+    if change == "changed":
+        first.write_text(first.read_text("utf-8").replace("first", "worst"))
+    elif change == "half":
+        first.rename(first.with_suffix(".0badcafe.part"))
+    elif change == "another":
+        first.write_bytes(second.read_bytes())
+    else:
+        first.unlink()
+    said = pmpo("verify", pack, cwd=tmp_path)
+    told = " ".join(said.said.split())
+    assert said.code == 1
+    assert set(said.codes) == {"receipt/pack"} | (
+        {"receipt/pack-extra"} if change == "half" else set()
+    )
+    assert "minutes" in told
+    assert "index.html is not what the log says" not in told
+
+
+def test_a_pack_does_not_hide_minutes_that_were_there(reviewed: Path, tmp_path: Path) -> None:
+    """Who takes minutes out, and lets pack.json say that they were lost before, hides nothing."""
+    pack = tmp_path / "pack"
+    assert pmpo("export", "audit", pack, cwd=reviewed).code == 0
+    first, *_ = sorted((pack / "reviews" / "shelves").iterdir())
+    first.unlink()
+    about = json.loads((pack / "pack.json").read_text())
+    position = next(
+        one["position"]
+        for one in map(json.loads, (pack / "entries.jsonl").read_text("utf-8").splitlines())
+        if one["body"].get("file", "").endswith(first.name)
+    )
+    about["minutes_lost"] = {str(position): "gone"}
+    (pack / "pack.json").write_text(json.dumps(about))
+    assert codes(pack) == ["receipt/pack", "receipt/pack-minutes"]
+    wrongs: list[object] = [{"0": "eaten"}, {"0": []}, {"x": "gone"}, []]
+    for wrong in wrongs:
+        (pack / "pack.json").write_text(json.dumps({**about, "minutes_lost": wrong}))
+        assert codes(pack) == ["receipt/pack"] * 3

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from pmpo.diagnostics import Diagnostic
 from pmpo.store.ledger.anchors import Anchor, read_anchors
@@ -34,54 +36,94 @@ def minutes_anchors(office: Path) -> Iterator[Anchor]:
             yield from read_anchors(path)
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a folder has of the minutes that an entry records.
+
+    Args:
+        position: of the entry.
+        file: where they belong, within the folder.
+        hash: of their text, as it was recorded.
+        text: as they were held; None where that is not there.
+        found: `half`: under the name they had before a process was killed.
+    """
+
+    position: int
+    file: str
+    hash: str
+    text: bytes | None
+    found: Literal["kept", "half", "changed", "gone"]
+    path: Path
+
+
+def minutes_kept(folder: Path, entries: Iterable[Recorded]) -> Iterator[Kept]:
+    """The minutes of the reviews among some entries, as a folder has them.
+
+    Whoever wrote an entry that names no file of the folder gave nothing to compare: it is left out.
+    """
+    for one in entries:
+        if one.entry.kind == _REVIEWED:
+            file, wanted = str(one.entry.body["file"]), str(one.entry.body["minutes"])
+            path = _inside(folder, file)
+            if path is not None:
+                yield _kept(one.position, file, wanted, path)
+
+
+def _kept(position: int, file: str, wanted: str, path: Path) -> Kept:
+    halves = path.parent.glob(f"{glob.escape(path.stem)}.*{HALF}")
+    for place in (path, *(() if path.exists() else halves)):
+        text = _text(place)
+        if _hash(text) == wanted:
+            return Kept(position, file, wanted, text, "kept" if place == path else "half", place)
+    return Kept(position, file, wanted, None, "changed" if path.exists() else "gone", path)
+
+
 def minutes_findings(ledger: Ledger, office: Path) -> Iterator[Diagnostic]:
     """Minutes that are not those that were recorded, or are not there."""
-    for recorded in ledger.entries(kind=_REVIEWED):
-        path = _inside(office, str(recorded.entry.body["file"]))
-        if path is None:
-            continue  # whoever wrote that entry named no file of the office: nothing to compare
-        wanted = recorded.entry.body["minutes"]
-        if not path.exists():
-            halves = (half for half in path.parent.glob(f"{path.stem}.*{HALF}"))
-            yield _missing(recorded, path, next((h for h in halves if _hash(h) == wanted), None))
-        elif _hash(path) != wanted:
-            yield Diagnostic(
-                "ledger/minutes-changed",
-                "error",
-                f"{path} is not what entry {recorded.position} records as the minutes",
-                note="somebody has changed the file since the review was held",
-                help="restore it from a backup or the repository; what was forgotten belongs into "
-                "the notes of the next review",
-            )
+    for one in minutes_kept(office, ledger.entries(kind=_REVIEWED)):
+        yield from lost(one, office)
 
 
-def _missing(recorded: Recorded, path: Path, half: Path | None) -> Diagnostic:
-    """Minutes that are not there; `half`: they are, under the name they had before the end."""
-    return Diagnostic(
-        "ledger/minutes-missing",
-        "warning",
-        f"{path}, the minutes that entry {recorded.position} records, is gone",
-        note="a process was killed before it gave them their name"
-        if half is not None
-        else "the ledger has the hash of the minutes, and not their text",
-        help=f"`mv '{half}' '{path}'`"
-        if half is not None
-        else "restore the file from a backup or the repository",
-    )
+def lost(one: Kept, office: Path) -> Iterator[Diagnostic]:
+    """What is wrong with the minutes of a review, and what can be done."""
+    path = office / one.file
+    if one.found == "changed":
+        yield Diagnostic(
+            "ledger/minutes-changed",
+            "error",
+            f"{path} is not what entry {one.position} records as the minutes",
+            note="somebody has changed the file since the review was held",
+            help="restore it from a backup or the repository; what was forgotten belongs into "
+            "the notes of the next review",
+        )
+    elif one.found != "kept":
+        half = one.found == "half"
+        yield Diagnostic(
+            "ledger/minutes-missing",
+            "warning",
+            f"{path}, the minutes that entry {one.position} records, is gone",
+            note="a process was killed before it gave them their name"
+            if half
+            else "the ledger has the hash of the minutes, and not their text",
+            help=f"`mv '{one.path}' '{path}'`"
+            if half
+            else "restore the file from a backup or the repository",
+        )
 
 
 def _inside(office: Path, name: str) -> Path | None:
     parts = PurePosixPath(name)
     outside = parts.is_absolute() or ".." in parts.parts or parts.parts[:1] != (REVIEWS,)
+    outside = outside or "\0" in name
     return None if outside else office / parts
 
 
-def _hash(path: Path) -> str:
-    """The hash of a text, whatever ends its lines; nothing where it cannot be read."""
-    return "sha256:" + hashlib.sha256(_text(path)).hexdigest()
+def _hash(text: bytes) -> str:
+    return "sha256:" + hashlib.sha256(text).hexdigest()
 
 
 def _text(path: Path) -> bytes:
+    """A text as it was written, whatever ends its lines; nothing where it cannot be read."""
     try:
         return path.read_bytes().replace(b"\r\n", b"\n")
     except OSError:

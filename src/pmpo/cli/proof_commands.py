@@ -135,18 +135,24 @@ def export_entries(folder: Path, kind: str | None, program: str | None) -> None:
 
 
 def export_audit(to: Path, folder: Path) -> None:
-    """Write an auditor's pack."""
+    """Write an auditor's pack; leave with 1 where minutes are not in it, which are named."""
+    from pmpo.assure.minutes import lost
+
     pack = _office(folder).audit(to)
     counted = (
         proof_views.counted(pack.entries, "entry", "entries"),
         proof_views.counted(pack.decisions, "decision"),
         proof_views.counted(pack.charters, "signed charter"),
         proof_views.counted(pack.evaluations, "evaluation"),
+        f"minutes of {proof_views.counted(pack.minutes, 'review')}",
     )
     write(
         f"{pack.folder}: {', '.join(counted)}\n"
         f"read {pack.folder}/index.html; verify with: pmpo verify {pack.folder}\n"
     )
+    if pack.lost:
+        report_findings([finding for one in pack.lost for finding in lost(one, folder)])
+        raise typer.Exit(FINDINGS)
 
 
 def _write(text: str, to: Path | None) -> None:

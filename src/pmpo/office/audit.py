@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from pmpo.assure.minutes import Kept, minutes_kept
 from pmpo.assure.versions import versions
 from pmpo.charter.canonical import text_hash
 from pmpo.charter.contracts import stored
@@ -36,6 +37,8 @@ RECEIPTS: Final = "receipts"
 EVALUATIONS: Final = "evaluations"
 INDEX: Final = "index.html"
 ABOUT: Final = "pack.json"
+LOST: Final = "minutes_lost"
+"""Which minutes the office did not have any more, by the positions of their entries."""
 SCHEMA: Final = 1
 PROVEN: Final = (DECIDED, RATIFIED)
 """The kinds of entries that a pack holds a receipt of."""
@@ -43,18 +46,28 @@ PROVEN: Final = (DECIDED, RATIFIED)
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """What was written into a pack."""
+    """What was written into a pack.
+
+    Args:
+        lost: the minutes that are not in it, since the office does not have them as they were held.
+    """
 
     folder: Path
     entries: int
     decisions: int
     charters: int
     evaluations: int
+    minutes: int
+    lost: tuple[Kept, ...]
 
 
-def export_pack(store: Store, ledger: Ledger, folder: Path) -> Pack:
+def export_pack(office: Path, store: Store, ledger: Ledger, folder: Path) -> Pack:
     """Write everything that was recorded, with what proves it, into a new folder.
 
+    Minutes that are gone or changed keep nobody from having all the rest: the pack names them.
+
+    Args:
+        office: the folder in which minutes are.
     Raises: StoreError `ledger/file-exists`, `store/not-found` …: nothing is left half-made then.
     """
     if folder.exists():
@@ -67,12 +80,12 @@ def export_pack(store: Store, ledger: Ledger, folder: Path) -> Pack:
     with _disk.store_errors(folder.parent), _disk.scratch_folder(folder.parent) as scratch:
         made = scratch / "pack"
         made.mkdir()
-        pack = _filled(store, ledger, made)
+        pack = replace(_filled(office, store, ledger, made), folder=folder)
         made.rename(folder)
-    return Pack(folder, *pack)
+    return pack
 
 
-def _filled(store: Store, ledger: Ledger, made: Path) -> tuple[int, int, int, int]:
+def _filled(office: Path, store: Store, ledger: Ledger, made: Path) -> Pack:
     back_up(store, made / LEDGER)
     entries = list(ledger.entries(upto=ledger.size))
     decided = _receipts(ledger, entries, made)
@@ -85,12 +98,26 @@ def _filled(store: Store, ledger: Ledger, made: Path) -> tuple[int, int, int, in
     for id in recorded:
         one = store.evaluations.load(id)
         kept.save(id, one.files, one.manifest)
-    write_new(made / ABOUT, json.dumps({"pack": SCHEMA, "pmpo": versions()["pmpo"]}) + "\n")
+    minutes = list(minutes_kept(office, entries))
+    lost = tuple(one for one in minutes if one.text is None)
+    _minutes(minutes, made)
+    about = {"pack": SCHEMA, "pmpo": versions()["pmpo"], LOST: {o.position: o.found for o in lost}}
+    write_new(made / ABOUT, json.dumps(about) + "\n")
     write_new(made / ENTRIES, lines(entries))
     (made / DECISIONS).mkdir()
-    for name, text in pages(ledger, entries, charters_in(made, entries)).items():
+    for name, text in pages(ledger, entries, charters_in(made, entries), minutes).items():
         write_new(made / name, text)
-    return len(entries), decided, len(signed), len(recorded)
+    held = len(minutes) - len(lost)
+    return Pack(made, len(entries), decided, len(signed), len(recorded), held, lost)
+
+
+def _minutes(found: Iterable[Kept], made: Path) -> None:
+    """The minutes as they were held, under the names that the log records."""
+    for one in found:
+        if one.text is not None:
+            path = made / one.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(one.text)
 
 
 def _receipts(ledger: Ledger, entries: Iterable[Recorded], made: Path) -> int:
@@ -122,14 +149,20 @@ def lines(entries: Iterable[Recorded]) -> str:
     return "".join(f"{json.dumps(line)}\n" for line in told)
 
 
-def pages(ledger: Ledger, entries: list[Recorded], charters: dict[str, Charter]) -> dict[str, str]:
-    """The pages of a pack by their files: they follow from its log and the charters in it.
+def pages(
+    ledger: Ledger,
+    entries: list[Recorded],
+    charters: dict[str, Charter],
+    minutes: Iterable[Kept],
+) -> dict[str, str]:
+    """The pages of a pack by their files: they follow from its log and what is in it.
 
     Args:
         charters: by the hash of their bytes.
     """
     states = [_state(name, entries, ledger.size) for name in sorted(_programs(entries))]
-    found = {INDEX: index(ledger, entries, states)}
+    held = {one.position: one for one in minutes}
+    found = {INDEX: index(ledger, entries, states, held)}
     for state in states:
         for one in state.decisions.values():
             charter = charters.get(one.proposal.grounds.charter_text)

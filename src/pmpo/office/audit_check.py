@@ -7,11 +7,13 @@ be read is made anew from the log, the charters and the evaluations.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pmpo.assure.ledger import evaluation_findings
+from pmpo.assure.minutes import Kept, minutes_kept
 from pmpo.assure.versions import versions
 from pmpo.charter.contracts import stored as stored_contracts
 from pmpo.charter.load import loads
@@ -25,7 +27,9 @@ from pmpo.office.audit import (
     ABOUT,
     ENTRIES,
     EVALUATIONS,
+    INDEX,
     LEDGER,
+    LOST,
     PROVEN,
     SCHEMA,
     charters_in,
@@ -34,7 +38,7 @@ from pmpo.office.audit import (
     receipt_file,
     recorded_in,
 )
-from pmpo.office.audit_page import charter_file
+from pmpo.office.audit_page import LOST_WORDS, charter_file
 from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt, proof_of, verify_file
 from pmpo.store.evaluations import Evaluations
 from pmpo.store.ledger.database import sqlite
@@ -83,9 +87,18 @@ def _pack_findings(folder: Path, ledger: Ledger) -> Iterator[Diagnostic]:
     yield from _receipts(folder, ledger, entries)
     if _bytes(folder / ENTRIES) != lines(entries).encode():
         yield _fault(f"{folder / ENTRIES} is not what the entries of the log say")
-    wanted = pages(ledger, entries, charters_in(folder, entries))
-    yield from _pages(folder, wanted)
-    yield from _more(folder, {*wanted, *_other_files(entries, kept)})
+    about, wrong = _about(folder)
+    minutes = [about.of(one) for one in minutes_kept(folder, entries)]
+    yield from (*wrong, *(fault for one in minutes for fault in _minutes(folder, one, about)))
+    wanted = pages(ledger, entries, charters_in(folder, entries), minutes)
+    whole = all(one.text is not None or one.position in about.lost for one in minutes)
+    yield from _pages(
+        folder, wanted if whole else {n: t for n, t in wanted.items() if n != INDEX}, about.version
+    )
+    if not whole:
+        yield _fault(f"{folder / INDEX} shows minutes that are missing or changed: not compared")
+    files = {one.file for one in minutes if one.position not in about.lost}
+    yield from _more(folder, {*wanted, *files, *_other_files(entries, kept)})
 
 
 def _evaluations(entries: Sequence[Recorded], kept: Evaluations) -> Iterator[Diagnostic]:
@@ -154,6 +167,23 @@ def _receipts(folder: Path, ledger: Ledger, entries: Sequence[Recorded]) -> Iter
             yield _fault(f"{path} is the receipt of another entry")
 
 
+def _minutes(folder: Path, one: Kept, about: _About) -> Iterator[Diagnostic]:
+    """Minutes that are not what was recorded, or that the office had lost already."""
+    if one.position in about.lost:
+        yield Diagnostic(
+            "receipt/pack-minutes",
+            "warning",
+            f"the minutes that entry {one.position} records are not in the pack: {one.file} "
+            f"{LOST_WORDS[one.found]}",
+            note=f"that is what the pack itself says; their text had the hash {one.hash}",
+            help="ask whoever took part for a copy, and compare what `sha256sum` says of it",
+        )
+    elif one.found == "gone":
+        yield _fault(f"{folder / one.file}, the minutes that entry {one.position} records, is gone")
+    elif one.text is None or one.found == "half":
+        yield _fault(f"{one.path} is not what entry {one.position} records as the minutes")
+
+
 def _leaves(found: VerifiedReceipt | VerifiedDecision) -> list[bytes]:
     if isinstance(found, VerifiedReceipt):
         return [found.receipt.leaf]
@@ -163,15 +193,13 @@ def _leaves(found: VerifiedReceipt | VerifiedDecision) -> list[bytes]:
 # What is to be read -------------------------------------------------------------------------
 
 
-def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
+def _pages(folder: Path, wanted: Mapping[str, str], version: str) -> Iterator[Diagnostic]:
     """Pages that are not what this version makes of the log.
 
     Another version may have worded them otherwise: then they are proof of nothing, and that is
     said; whoever wants to know installs that version.
     """
-    version, wrong = _version(folder)
     mine = versions()["pmpo"]
-    yield from wrong
     others = []
     for name, text in wanted.items():
         data = _bytes(folder / name)
@@ -194,17 +222,39 @@ def _pages(folder: Path, wanted: dict[str, str]) -> Iterator[Diagnostic]:
         )
 
 
-def _version(folder: Path) -> tuple[str, list[Diagnostic]]:
-    """The version that a pack says it was written by; empty where it does not say."""
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a pack says of itself.
+
+    Args:
+        version: which one wrote it; empty where it does not say.
+        lost: what had become of minutes that it does not hold, by the positions of their entries.
+    """
+
+    version: str = ""
+    lost: Mapping[int, Literal["gone", "changed"]] = field(default_factory=dict)
+
+    def of(self, one: Kept) -> Kept:
+        """Minutes as the pack's page tells of them: those that it says were lost are none."""
+        said = self.lost.get(one.position)
+        return one if said is None else replace(one, text=None, found=said)
+
+
+def _about(folder: Path) -> tuple[_About, list[Diagnostic]]:
+    """What a pack says of itself, and what is wrong with that."""
     path = folder / ABOUT
     try:
         said = json.loads(_bytes(path) or b"")
         schema, version = said["pack"], said["pmpo"]
-    except (ValueError, LookupError, TypeError):
-        return "", [_fault(f"{path} does not say which version of pmpo wrote the pack")]
-    if schema != SCHEMA or not isinstance(version, str):
-        return "", [_fault(f"{path} has another form than pmpo {versions()['pmpo']} knows")]
-    return version, []
+        lost = {int(position): found for position, found in said.get(LOST, {}).items()}
+        known = (
+            schema == SCHEMA and isinstance(version, str) and LOST_WORDS.keys() >= {*lost.values()}
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return _About(), [_fault(f"{path} does not say which version of pmpo wrote the pack")]
+    if not known:
+        return _About(), [_fault(f"{path} has another form than pmpo {versions()['pmpo']} knows")]
+    return _About(version, lost), []
 
 
 def _other_files(entries: Sequence[Recorded], kept: Evaluations) -> Iterator[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
-from pmpo.decide.state import Decision, State
+from pmpo.assure.minutes import Kept
+from pmpo.decide.state import Decision, Review, State
 from pmpo.decide.waive import told_waiver
 from pmpo.model.waiver import Waiver
 from pmpo.store.ledger.authors import KEY_DECLARED
@@ -14,6 +16,11 @@ from pmpo.store.ledger.log import Ledger, Recorded
 
 CHARTERS: Final = "charters"
 DECISIONS: Final = "decisions"
+LOST_WORDS: Final[Mapping[str, str]] = {
+    "gone": "was gone from the office",
+    "changed": "was changed in the office since the review",
+}
+"""What had become of minutes that a pack does not hold."""
 
 
 def charter_file(name: str) -> str:
@@ -30,23 +37,39 @@ _STYLE: Final = (
     "body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;"
     "border-bottom:1px solid #8884;vertical-align:top}code{font-size:.9em;overflow-wrap:anywhere}"
+    "pre{white-space:pre-wrap;border-left:3px solid #8884;padding-left:1rem}"
     ":root{color-scheme:light dark}"
 )
 
 
-def index(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) -> str:
-    """The page, which follows from the log alone."""
-    return "\n".join(_page(ledger, entries, states)) + "\n"
+def index(
+    ledger: Ledger,
+    entries: Sequence[Recorded],
+    states: Sequence[State],
+    minutes: Mapping[int, Kept],
+) -> str:
+    """The page, which follows from the log and the minutes that it records.
+
+    Args:
+        minutes: by the positions of the entries that record them.
+    """
+    return "\n".join(_page(ledger, entries, states, minutes)) + "\n"
 
 
-def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) -> Iterator[str]:
+def _page(
+    ledger: Ledger,
+    entries: Sequence[Recorded],
+    states: Sequence[State],
+    minutes: Mapping[int, Kept],
+) -> Iterator[str]:
     title, key = html.escape(f"Audit of {ledger.origin}"), html.escape(str(ledger.key))
     yield "<!doctype html>"
     yield f'<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
     yield f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head><body>'
     yield f"<h1>{title}</h1>"
     yield (
-        f"<p>{len(entries):,} entries. Verify all of it with <code>pmpo verify FOLDER</code>, and "
+        f"<p>{len(entries):,} {'entry' if len(entries) == 1 else 'entries'}. "
+        "Verify all of it with <code>pmpo verify FOLDER</code>, and "
         "one decision with <code>pmpo verify FOLDER/receipts/…</code>; neither needs the office. "
         f"The log's key is <code>{key}</code>: compare it with what you know from elsewhere.</p>"
     )
@@ -70,7 +93,9 @@ def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) 
                 for one in state.ratifications
             ],
         )
-        yield from _waived_and_reviewed(state)
+        yield "<h3>Waivers</h3>"
+        yield _table(("waiver", "what", "because", "stands"), list(_waivers(state)))
+        yield from _reviews(state.reviews, minutes)
     yield "<h2>Keys of people</h2>"
     yield _table(
         ("from entry", "person", "key that signs for them", "declared by"),
@@ -102,23 +127,37 @@ def _page(ledger: Ledger, entries: Sequence[Recorded], states: Sequence[State]) 
     yield "</body></html>"
 
 
-def _waived_and_reviewed(state: State) -> Iterator[str]:
-    """What was waived, and when people looked at it all."""
-    yield "<h3>Waivers</h3>"
-    yield _table(("waiver", "what", "because", "stands"), list(_waivers(state)))
+def _reviews(held: Sequence[Review], minutes: Mapping[int, Kept]) -> Iterator[str]:
+    """When people looked at it all, and the minutes, to be read on this page."""
     yield "<h3>Reviews</h3>"
     yield _table(
-        ("held", "chair", "numbers as of", "entry"),
+        ("held", "chair", "numbers as of", "entry", "minutes"),
         [
             (
                 one.at.isoformat(timespec="seconds"),
                 html.escape(one.chair),
                 html.escape(one.as_of),
                 str(one.position),
+                _named(minutes.get(one.position)),
             )
-            for one in state.reviews
+            for one in held
         ],
     )
+    for one in held:
+        kept = minutes.get(one.position)
+        if kept is not None and kept.text is not None:
+            text = html.escape(kept.text.decode("utf-8", "replace"))
+            yield f"<details><summary>Minutes of {one.at.date()}, entry {one.position}</summary>"
+            yield f"<pre>{text}</pre></details>"
+
+
+def _named(minutes: Kept | None) -> str:
+    if minutes is None:
+        return "the entry names no file"
+    if minutes.text is not None:
+        return _link(quote(minutes.file), minutes.file)
+    became = f"{html.escape(minutes.file)} {LOST_WORDS[minutes.found]}"
+    return f"<strong>not in this pack</strong>: {became}"
 
 
 def _waivers(state: State) -> Iterator[tuple[str, ...]]:

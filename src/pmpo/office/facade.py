@@ -618,7 +618,7 @@ class Office(Housekeeping):
 
         store, ledger = open_store(self.folder, tidy=False), self.ledger()
         with store.lock.shared(tell=self.tell):
-            return export_pack(store, ledger, folder)
+            return export_pack(self.folder, store, ledger, folder)
 
     def back_up_ledger(self, file: Path) -> Verified:
         """Copy the ledger to a new file, also while others append, and verify the copy.
