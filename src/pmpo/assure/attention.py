@@ -16,9 +16,7 @@ def check_attention(charter: Charter) -> Iterator[Diagnostic]:
     acting = {name for axis in charter.axes.values() for name in axis.signals}
     acting |= {band.signal for band in charter.bands.values()}
     acting |= {name for table in charter.tables.values() for name in table.inputs}
-    texts = [trigger.when for trigger in charter.triggers.values()]
-    texts += [charter.purpose.target, charter.ranking.bypass if charter.ranking else ""]
-    acting |= {word for text in texts for word in _NAME.findall(text)}
+    acting |= {word for text in charter.conditions for word in _NAME.findall(text)}
     for index, name in enumerate(charter.purpose.measured_by):
         if name in charter.signals and name not in acting:
             path = f"purpose.measured_by.{index}"

@@ -17,6 +17,7 @@ from pmpo.assure.measures import check_measures
 from pmpo.assure.names import unknown_names
 from pmpo.assure.settling import check_settling
 from pmpo.assure.tables import check_tables
+from pmpo.assure.taking import check_taking
 from pmpo.compile.cuts import Moments
 from pmpo.compile.plan import Plan, Schemas, compile_plan
 from pmpo.diagnostics import Diagnostic, in_order
@@ -52,6 +53,7 @@ def check(
         *tables.findings,
         *check_tables(charter, tables.decisions),
         *check_conditions(charter, plan, tables.decisions),
+        *check_taking(charter),
         *check_bands(charter),
         *check_measures(charter),
         *check_settling(charter, plan),
@@ -75,8 +77,7 @@ def _unused_signals(charter: Charter, plan: Plan) -> Iterator[Diagnostic]:
     used |= {name for table in charter.tables.values() for name in table.inputs}
     used |= {name for lineage in plan.lineage.values() for name in lineage.signals}
     texts = [charter.scope.in_, *(leave.where for leave in charter.scope.out)]
-    texts += [trigger.when for trigger in charter.triggers.values()]
-    texts += [charter.purpose.target, charter.ranking.bypass if charter.ranking else ""]
+    texts += charter.conditions
     used |= {word for text in texts for word in _NAME.findall(text)}
     for name in charter.signals:
         if name not in used:
@@ -111,8 +112,7 @@ def _unused(charter: Charter) -> Iterator[Diagnostic]:
         [signal.formula for signal in charter.signals.values()]
         + [formula for source in charter.sources.values() for formula in source.derive.values()]
         + [charter.scope.in_, *(leave.where for leave in charter.scope.out)]
-        + [trigger.when for trigger in charter.triggers.values()]
-        + [charter.purpose.target, charter.ranking.bypass if charter.ranking else ""]
+        + list(charter.conditions)
     )
     named = set(re.findall(r"'([^']*)'", text)) | set(_parameters_used(charter))
     for block, names in (

@@ -1,4 +1,4 @@
-"""Conditions over units: those of triggers, of the purpose's target, and of what jumps the queue.
+"""Conditions over units: of triggers, of the purpose's target, of what jumps the queue or is taken.
 
 They are compiled like the scope, so that a name or type that is wrong is found before somebody
 waits for a trigger. Then every combination of values that they tell apart is tried: a condition
@@ -7,19 +7,20 @@ that holds for none can never hold, whatever is measured.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Final
 
 from pmpo import sql
 from pmpo.assure.truth import Truth, Variable, compared, literal, name_in, possible
 from pmpo.charter.suggest import listing
 from pmpo.compile.formula import Formula, Report, did_you_mean, parse
 from pmpo.compile.plan import Plan
-from pmpo.compile.scope import Names, ScopeExpressions
+from pmpo.compile.scope import ConditionExpressions, Names
 from pmpo.compile.types import ERROR, REAL, TEXT, Type, Typed
 from pmpo.diagnostics import Diagnostic, has_errors
+from pmpo.evaluate.conditions import outputs_by_name
 from pmpo.model.charter import Charter
 from pmpo.model.table import SIGNAL
 from pmpo.rules.decision import Decision
@@ -29,12 +30,25 @@ from pmpo.sql import exp
 
 @dataclass(frozen=True, slots=True)
 class _Condition:
-    """A condition of the charter and what it is for."""
+    """A condition of the charter and what it is for.
+
+    Args:
+        kept: it is asked of what an evaluation keeps, and of nothing else.
+    """
 
     formula: Formula
     what: str
     never: str
     always: str
+    kept: bool = False
+
+
+_TOGETHER: Final = _Condition(
+    Formula("ranking.take.requires", ""),
+    "all conditions of `requires` together",
+    "can never hold, so that nobody is taken by rank",
+    "hold, whatever is measured, and keep nobody out",
+)
 
 
 def check_conditions(
@@ -46,14 +60,19 @@ def check_conditions(
         decisions: the tables that could be read; conditions may name what they give.
     """
     known = _Known(charter, plan, decisions)
+    required = []
     for condition in _conditions(charter):
         report = Report(charter.places)
         tree = parse(condition.formula, report)
         if tree is not None:
-            known.compile(condition.formula, tree, report)
+            known.compile(condition, tree, report)
         yield from report.findings
         if tree is not None and not has_errors(report.findings):
-            yield from _reach(charter, condition, tree, known)
+            reached = list(_reach(charter, condition, tree, known))
+            yield from reached
+            required += [tree] if condition.kept and not reached else []
+    if len(required) > 1:
+        yield from _reach(charter, _TOGETHER, sql.every(required), known)
 
 
 def _conditions(charter: Charter) -> Iterator[_Condition]:
@@ -79,6 +98,15 @@ def _conditions(charter: Charter) -> Iterator[_Condition]:
             "can never hold",
             "holds for every unit, whatever is measured",
         )
+    take = charter.ranking.take if charter.ranking is not None else None
+    for index, text in enumerate(take.requires if take is not None else ()):
+        yield _Condition(
+            Formula(f"ranking.take.requires.{index}", text),
+            f"condition {index + 1} of `requires`",
+            "can never hold, so that nobody is taken by rank",
+            "holds, whatever is measured, and keeps nobody out",
+            kept=True,
+        )
 
 
 class _Known:
@@ -102,21 +130,16 @@ class _Known:
 
     def _outputs(self, decisions: Mapping[str, Decision]) -> None:
         """What tables give, by `table.output` and, where it is the only one, by its own name."""
-        times = Counter(out.name for table in self.charter.tables.values() for out in table.outputs)
-        for table in self.charter.tables.values():
+        for name, (table, index) in outputs_by_name(self.charter).items():
             decision = decisions.get(table.name)
-            for index, column in enumerate(table.outputs):
-                names = [f"{table.name}.{column.name}"]
-                names += [column.name] if times[column.name] == 1 else []
-                output = decision.outputs[index] if decision else None
-                for name in names:
-                    if output is None:
-                        self.types[name] = ERROR
-                    elif output.kind == "number":
-                        self.types[name] = REAL
-                    else:
-                        labels = dict.fromkeys(rule.then[index] for rule in table.rules)
-                        self._label(name, tuple(labels), can_be_missing=True)
+            output = decision.outputs[index] if decision else None
+            if output is None:
+                self.types[name] = ERROR
+            elif output.kind == "number":
+                self.types[name] = REAL
+            else:
+                labels = dict.fromkeys(rule.then[index] for rule in table.rules)
+                self._label(name, tuple(labels), can_be_missing=True)
 
     def _label(self, name: str, labels: tuple[str, ...], *, can_be_missing: bool) -> None:
         self.types[name] = TEXT
@@ -130,13 +153,39 @@ class _Known:
             return Typed(sql.column(name), TEXT)
         return Typed(sql.column(name), units.rows.type_of(name)) if units.rows.has(name) else None
 
-    def compile(self, formula: Formula, tree: exp.Expr, report: Report) -> None:
+    def compile(self, asked: _Condition, tree: exp.Expr, report: Report) -> None:
         """Report every fault of a condition."""
-        names = Names(self.types, self.plan.units.rows.names(), self._attribute)
+        formula, looked_at = asked.formula, dict.fromkeys(self.charter.unit.key)
+
+        def attribute(name: str, path: str) -> Typed | None:
+            looked_at[name] = None
+            return self._attribute(name, path)
+
+        given = {name: Typed(sql.column(name), kind) for name, kind in self.types.items()}
+        names = Names({}, self.plan.units.rows.names(), attribute, given)
         day, dialect = self.plan.moments.as_of.date(), self.plan.dialect
-        _Expressions(formula, report, self.charter, names, day, dialect).whole_condition(tree)
+        condition = ConditionExpressions(formula, report, self.charter, names, day, dialect)
+        condition.whole_condition(tree)
         for node in tree.walk():
             self._labels_in(node, formula, report)
+        for name in looked_at if asked.kept else ():
+            self._not_kept(name, formula, tree, report)
+
+    def _not_kept(self, name: str, formula: Formula, tree: exp.Expr, report: Report) -> None:
+        """Report a column of the unit's source that evaluations do not hold."""
+        units = self.plan.units
+        if name in (*self.charter.unit.key, *units.attributes) or not units.rows.has(name):
+            return
+        places = [node for node in tree.find_all(exp.Column) if node.name == name]
+        report.add(
+            "condition/not-kept",
+            f"no evaluation keeps the column `{name}` of `{units.rows.source.name}`",
+            formula,
+            places[0] if places else None,
+            note="who is taken follows from an evaluation alone, also years later",
+            help="make a signal of it; or name it in `scope`, in a decision table, or under "
+            "`parents` of the unit",
+        )
 
     def _labels_in(self, node: exp.Expr, formula: Formula, report: Report) -> None:
         """Report texts that a band or an output is compared with and never is."""
@@ -192,25 +241,6 @@ class _Known:
             return None
         digits = [-int(v.as_tuple().exponent) for v in values if isinstance(v, Decimal)]
         return Variable(Numbers(signal.precision if signal else max(digits, default=0) + 1))
-
-
-class _Expressions(ScopeExpressions):
-    """A condition, in which outputs may be named with their table."""
-
-    def column(self, node: exp.Column) -> Typed:
-        name = name_in(node)
-        if node.table and name in self.names.signals:
-            return Typed(sql.column(name), self.names.signals[name])
-        if not node.table and (
-            name in self.names.signals or self.names.attribute(name, self.formula.path) is not None
-        ):
-            return super().column(node)
-        return self.fail(
-            "formula/unknown-name",
-            f"`{name}` is no signal, band, outcome or column of the unit's source",
-            node,
-            label=did_you_mean(name, [*self.names.signals, *self.names.columns]),
-        )
 
 
 def _reach(

@@ -565,13 +565,18 @@ SWAP: Final = record(
 
 TAKE: Final = record(
     "selection",
-    "How many units are taken.",
+    "Which of the ranked units are taken.",
     model.Take,
-    Field("capacity", Whole(0, 10**9), "How many."),
-    Field("requires", ListOf(TEXT), "What must hold for a unit to be taken."),
-    Field("must", ListOf(TEXT), "Units that are taken in any case."),
-    Field("must_not", ListOf(TEXT), "Units that are never taken."),
-    Field("fence", Length(), "How long a taken unit stays taken."),
+    Field("capacity", Whole(0, 10**9), "How many at once, those that people have committed to "
+          "included.", default="as many as may be taken"),
+    Field("requires", ListOf(CONDITION), "What must hold for a unit to be taken: each a condition "
+          "over signals, bands, outputs of tables and columns of the unit that evaluations keep. "
+          "One that is unknown does not hold."),
+    Field("must", ListOf(TEXT), "Units, by key or label, that are taken in any case, before all "
+          "others and beyond the capacity too."),
+    Field("must_not", ListOf(TEXT), "Units, by key or label, that are never taken."),
+    Field("fence", Length(), "How long a taken unit stays taken.",
+          idle="a committed unit may leave at any time"),
 )
 
 RANKING: Final = record(
@@ -582,7 +587,7 @@ RANKING: Final = record(
           idle="the latest measurement is used"),
     Field("swap", SWAP, "When two units change places.", idle="units are ordered by score alone"),
     Field("bypass", CONDITION, "What jumps the queue.", idle="nothing jumps the queue"),
-    Field("take", TAKE, "How many units are taken.", idle="no unit is marked as taken"),
+    Field("take", TAKE, "Which of the ranked units are taken.", idle="no unit is marked as taken"),
 )
 
 TRIGGER: Final = record(

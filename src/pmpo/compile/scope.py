@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar
 
@@ -13,6 +13,7 @@ from pmpo.compile.formula import Formula, Report, did_you_mean, parse
 from pmpo.compile.settings import as_case, as_text, named_setting
 from pmpo.compile.types import ERROR, REAL, Type, Typed
 from pmpo.model.charter import Charter
+from pmpo.model.meta import no_items
 from pmpo.model.table import SIGNAL
 from pmpo.sql import Dialect, exp
 
@@ -25,11 +26,13 @@ class Names:
         signals: the type of each signal.
         columns: the unit's key and further columns by name.
         attribute: the column that holds one of them and its type; None when there is none.
+        given: what else has a name, where it stands, and its type.
     """
 
     signals: Mapping[str, Type]
     columns: Sequence[str]
     attribute: Callable[[str, str], Typed | None]
+    given: Mapping[str, Typed] = field(default_factory=no_items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +105,23 @@ class ScopeExpressions(Expressions):
             return as_text(found) if found is not None else sql.null()
 
         return Typed(as_case(named[1], self.day, attribute), REAL)
+
+
+class ConditionExpressions(ScopeExpressions):
+    """A condition over all that is known of a unit in the end: bands and outputs of tables too.
+
+    An output may be named with its table.
+    """
+
+    def column(self, node: exp.Column) -> Typed:
+        name = f"{node.table}.{node.name}" if node.table else node.name
+        if name in self.names.given:
+            return self.names.given[name]
+        if not node.table and self.names.attribute(name, self.formula.path) is not None:
+            return super().column(node)
+        return self.fail(
+            "formula/unknown-name",
+            f"`{name}` is no signal, band, outcome or column of the unit's source",
+            node,
+            label=did_you_mean(name, [*self.names.given, *self.names.columns]),
+        )

@@ -562,6 +562,14 @@ class Charter:
         return found | dict.fromkeys(names, "the score")
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """Every condition over units besides those of the scope."""
+        ranking = self.ranking or Ranking()
+        take = ranking.take or Take()
+        told = [trigger.when for trigger in self.triggers.values()]
+        return tuple(filter(None, (*told, self.purpose.target, ranking.bypass, *take.requires)))
+
+    @property
     def zone_name(self) -> str:
         """The zone in which dates without an offset are read.
 
