@@ -65,8 +65,8 @@ def test_a_stranger_verifies_all_of_it(pack: Path) -> None:
     assert "anna (key)" in page
     for told in (
         "&lt;i&gt;late&lt;/i&gt;</td><td>asked for by anna",
-        "<td>fine</td><td>granted by ben",
-        "<td>no need</td><td>withdrawn by ben",
+        "<td>fine</td><td>asked for by anna; granted by ben",
+        "<td>never mind</td><td>asked for by anna; withdrawn by ben: no need",
         "<h3>Decisions</h3>\n<table>",
         "<h3>Reviews</h3>\n<table>",
     ):

@@ -294,3 +294,61 @@ def test_what_is_put_aside_and_turned_down_is_told(office: Path) -> None:
     typed(office, "withdraw", id, "--as", "ben", code=2)
     assert f"withdrawn: {id}" in typed(office, "withdraw", id, "--as", "ben", "--because", "no").out
     assert typed(office, "due").out.strip() == "nothing is due"
+
+
+def test_a_program_reads_what_is_put_aside_when_it_asks(office: Path) -> None:
+    """`due` keeps its rows; `--put-aside` gives the quiet ones, with who, why, until when."""
+    proposed(office)
+    [item] = typed(office, "due", "--format", "json").json()
+    assert "nothing is put aside" in typed(office, "due", "--put-aside").out
+    typed(
+        office, "snooze", item["id"], "--as", "ben", "--until", "2098-01-01", "--because", "later"
+    )
+    assert typed(office, "due", "--format", "json").json() == []
+    [quiet] = typed(office, "due", "--put-aside", "--format", "json").json()
+    added = {"until": "2098-01-01", "put_aside_by": "ben", "because": "later"}
+    assert quiet == {**item, **added}
+    assert "| 2098-01-01 | ben | later |" in typed(office, "due", "--put-aside", "-f", "md").out
+    told = typed(office, "due", "--put-aside").out
+    assert "until 2098-01-01 by ben: later" in told
+    assert "nothing is due" not in told
+
+
+def test_waivers_are_listed_with_what_became_of_them(office: Path) -> None:
+    """As a table, JSON, CSV and Markdown: who asked, who granted or turned it down, and why."""
+    ids = []
+    for because in ("late [x]", "later"):
+        said = typed(office, "waive", "sold", "--policy", "impute", "--value", "2.5", "--unit",
+                     "Apple", "--until", "2099-01-01", "--because", because, "--as", "anna",
+                     "--format", "json").json()  # fmt: skip
+        ids.append(said["waiver"]["id"])
+    typed(office, "approve", ids[0], "--as", "ben")
+    typed(office, "withdraw", ids[1], "--as", "ben", "--because", "no need")
+    table = typed(office, "waivers").out
+    assert f"{ids[0]}  in force" in table
+    assert f"{ids[1]}  turned down" in table
+    assert "where `sold` is missing `impute` 2.5, for `a`, until 2099-01-01" in table
+    assert "because late [x]" in table
+    assert re.search(r"asked for by anna on [0-9-]{10}, granted by ben on [0-9-]{10}\n", table)
+    assert re.search(r"turned down by ben on [0-9-]{10}: no need\n", table)
+    first, second = typed(office, "waivers", "--format", "json").json()
+    known = ("status", "policy", "value", "units", "until", "asked_by", "granted_by", "program")
+    assert [first[name] for name in known] == [
+        "in-force", "impute", "2.5", ["a"], "2099-01-01", "anna", "ben", "shelves",
+    ]  # fmt: skip
+    assert (second["withdrawn_by"], second["withdrawn_because"]) == ("ben", "no need")
+    assert typed(office, "waivers", "-f", "csv").out.startswith("waiver,status,signal,policy,value")
+    assert typed(office, "waivers", "-f", "md").out.count("\n") == 4
+    wrong = typed(office, "approve", ids[0][:-1], "--as", "ben", code=2).said
+    assert "`pmpo waivers` lists them" in " ".join(wrong.split())
+
+
+def test_decisions_are_found_by_unit_and_by_where_they_stand(office: Path) -> None:
+    """Nothing found is said as such; one decision is not filtered."""
+    id = proposed(office)
+    words = ("decisions", "--status", "proposed", "--unit", "Dill", "--unit")
+    [row] = typed(office, *words, "Apple", "--format", "json").json()
+    assert row["decision"] == id
+    none = typed(office, *words, "Bread").out
+    assert "there is no decision about `Dill` or `Bread` that is proposed" in none
+    assert "leave out --unit" in typed(office, "decisions", id, "--unit", "Dill", code=2).said

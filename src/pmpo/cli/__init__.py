@@ -15,7 +15,7 @@ def main() -> None:
 
     0 ok, 1 findings, 2 usage or input error, 101 a bug in pmpo, 130 interrupted.
     """
-    from pmpo.cli import change_app, decide_app, proof_app  # noqa: F401 - they add commands
+    from pmpo.cli import change_app, decide_app, loop_app, proof_app  # noqa: F401 - they add commands
     from pmpo.cli.app import app
 
     try:

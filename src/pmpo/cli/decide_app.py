@@ -21,7 +21,6 @@ from pmpo.cli.options import (
 )
 
 DecisionId = Annotated[str, typer.Argument(metavar="DECISION", help="Such as de-0123456789ab.")]
-DueId = Annotated[str, typer.Argument(metavar="DUE", help="Such as due-0123456789ab.")]
 Told = Annotated[TextOrJson, typer.Option("--format", "-f", help="How to write the result.")]
 
 
@@ -48,6 +47,17 @@ class StageWord(StrEnum):
     executing = "executing"
     done = "done"
     stopped = "stopped"
+
+
+class StatusWord(StrEnum):
+    """Where a decision stands."""
+
+    proposed = "proposed"
+    decided = "decided"
+    withdrawn = "withdrawn"
+    superseded = "superseded"
+    reopened = "reopened"
+    lapsed = "lapsed"
 
 
 class PolicyWord(StrEnum):
@@ -220,6 +230,14 @@ def decisions(
         str | None, typer.Argument(metavar="[DECISION]", help="Show this one whole.")
     ] = None,
     *,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option("--unit", metavar="UNIT", help="Those about this unit; may be repeated."),
+    ] = None,
+    status: Annotated[
+        list[StatusWord] | None,
+        typer.Option("--status", help="Those that stand there; may be repeated."),
+    ] = None,
     office: OfficeDir = Path(),
     program: Program = None,
     format: Output = Format.table,
@@ -227,7 +245,9 @@ def decisions(
     """List decisions, or show one whole; `--format md` writes it as a decision record."""
     from pmpo.cli.decide_commands import decisions as command
 
-    command(office, program, id, format.value)
+    statuses = tuple(one.value for one in status or ())
+    units = tuple(unit or ())
+    command(office, program, id, units=units, statuses=statuses, format=format.value)
 
 
 @app.command()
@@ -339,7 +359,7 @@ def waive(
     format: Told = TextOrJson.text,
 ) -> None:
     """Ask for another missing-data policy for some time, with a reason."""
-    from pmpo.cli.decide_commands import waive as command
+    from pmpo.cli.waiver_commands import waive as command
     from pmpo.cli.wishes import waiver
 
     asked = waiver(signal, policy.value, until, because, tuple(unit or ()), value)
@@ -347,77 +367,13 @@ def waive(
 
 
 @app.command()
-def due(
+def waivers(
     *,
-    check: Annotated[
-        bool, typer.Option("--check", help="Hold the assumptions against the data first.")
-    ] = False,
-    who: As = "",
     office: OfficeDir = Path(),
     program: Program = None,
     format: Output = Format.table,
 ) -> None:
-    """List what waits for an answer: what, why, whose, since when."""
-    from pmpo.cli.decide_commands import due as command
+    """List waivers: which wait, hold, are over or were turned down, by whom, why, until when."""
+    from pmpo.cli.waiver_commands import waivers as command
 
-    command(office, program, check=check, who=who, format=format.value)
-
-
-@app.command()
-def stands(
-    id: DueId,
-    *,
-    who: As = "",
-    key: Key = None,
-    because: Because = "",
-    office: OfficeDir = Path(),
-    program: Program = None,
-) -> None:
-    """Answer what is due: everything that rests on it stands as it was decided."""
-    from pmpo.cli.decide_commands import answer_due
-
-    answer_due(office, program, who, key, lambda desk, actor: desk.stands(id, actor, because))
-
-
-@app.command()
-def snooze(
-    id: DueId,
-    *,
-    until: Annotated[str, typer.Option("--until", metavar="DATE", help="Quiet before this day.")],
-    who: As = "",
-    key: Key = None,
-    because: Because = "",
-    office: OfficeDir = Path(),
-    program: Program = None,
-) -> None:
-    """Put what is due aside until a day, with a reason."""
-    from pmpo.cli.decide_commands import answer_due
-    from pmpo.cli.wishes import required_day
-
-    quiet = required_day(until, "--until")
-    answer_due(
-        office, program, who, key, lambda desk, actor: desk.snooze(id, actor, quiet, because)
-    )
-
-
-@app.command()
-def review(
-    *,
-    who: As = "",
-    key: Key = None,
-    present: Annotated[
-        list[str] | None, typer.Option("--present", metavar="NAME", help="Who else takes part.")
-    ] = None,
-    notes: Annotated[
-        Path | None,
-        typer.Option(
-            "--notes", metavar="FILE", help="Markdown that the chair adds to the minutes."
-        ),
-    ] = None,
-    office: OfficeDir = Path(),
-    program: Program = None,
-) -> None:
-    """Hold a review: test assumptions, list what is due, write minutes and record them."""
-    from pmpo.cli.decide_commands import review as command
-
-    command(office, program, who, key, present=tuple(present or ()), notes=notes)
+    command(office, program, format.value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from pmpo.cli import decide_views as views
+from pmpo.cli import waiver_views
 from pmpo.cli.exits import FINDINGS
 from pmpo.cli.output import print_json, print_rows, show, write_data
 from pmpo.cli.store_commands import tell
-from pmpo.diagnostics import DataError, stop
 
 if TYPE_CHECKING:
-    from pmpo.decide.state import DueItem
-    from pmpo.model.waiver import Waiver
     from pmpo.office.charters import Signed
     from pmpo.office.desk import Desk
     from pmpo.office.wish import Wish
@@ -75,9 +73,9 @@ def approve(
     if id.startswith("wa-"):
         granted = desk.grant(id, actor)
         if format == "json":
-            print_json(views.granted_json(granted))
+            print_json(waiver_views.granted_json(granted))
         else:
-            show(*views.granted(granted))
+            show(*waiver_views.granted(granted))
         unmet = bool(granted.unmet)
     else:
         answer = desk.approve(id, actor)
@@ -90,13 +88,27 @@ def approve(
         raise typer.Exit(FINDINGS)
 
 
-def decisions(folder: Path, program: str | None, id: str | None, format: str) -> None:
-    """List decisions, or show one whole."""
+def decisions(
+    folder: Path,
+    program: str | None,
+    id: str | None,
+    *,
+    units: Collection[str],
+    statuses: Collection[str],
+    format: str,
+) -> None:
+    """List decisions, all of them or some, or show one whole."""
+    from pmpo.decide.selecting import selected
+
+    if id is not None and (units or statuses):
+        raise typer.BadParameter("one decision is shown whole: leave out --unit and --status")
     desk = desk_of(folder, program)
     if id is None:
-        known = sorted(desk.state().decisions.values(), key=lambda one: -one.position)
+        known = selected(desk.state().decisions.values(), units, statuses)
         found = [(one, desk.waiting(one)) for one in known]
-        if format == "table":
+        if not found and (units or statuses) and format == "table":
+            show(views.none_such(units, statuses))
+        elif format == "table":
             show(*views.decisions(found))
         else:
             print_rows([views.decision_row(*one) for one in found], views.DECISION_ROW, format)
@@ -120,7 +132,7 @@ def withdraw(
         change(folder, program, who, key, lambda desk, actor: desk.withdraw(id, actor, because))
         return
     desk = desk_of(folder, program)
-    show(views.withdrawn(desk.withdraw_waiver(id, desk.actor(who, key), because)))
+    show(waiver_views.withdrawn(desk.withdraw_waiver(id, desk.actor(who, key), because)))
 
 
 def change(
@@ -168,82 +180,3 @@ def _agreed() -> bool:
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         return True
     return typer.confirm("Sign it?")
-
-
-def waive(
-    folder: Path, program: str | None, waiver: Waiver, who: str, key: Path | None, format: str
-) -> None:
-    """Ask for a waiver."""
-    desk = desk_of(folder, program)
-    granted = desk.waive(waiver, desk.actor(who, key))
-    if format == "json":
-        print_json(views.granted_json(granted))
-    else:
-        show(*views.granted(granted))
-    if granted.unmet and not granted.recorded:
-        raise typer.Exit(FINDINGS)
-
-
-def due(folder: Path, program: str | None, *, check: bool, who: str, format: str) -> None:
-    """List what waits for an answer; with `check`, test the assumptions on the data first."""
-    from pmpo.office import Office
-
-    office = Office(folder, tell=tell)
-    programs = office.programs() if program is None else [office.program(program)]
-    items: list[DueItem] = []
-    quiet: list[DueItem] = []
-    for name in programs:
-        desk = office.desk(name)
-        if check:
-            office.test_assumptions(name, desk.actor(who))
-        items += desk.due()
-        quiet += desk.put_aside()
-    items.sort(key=lambda one: (one.since, one.id))
-    if format == "table":
-        show(*views.due(items), *views.put_aside(quiet))
-    else:
-        print_rows([views.due_row(one) for one in items], views.DUE_ROW, format)
-
-
-def answer_due(
-    folder: Path, program: str | None, who: str, key: Path | None, what: Callable[[Desk, Any], None]
-) -> None:
-    """Answer a due item, and show what is left."""
-    desk = desk_of(folder, program)
-    what(desk, desk.actor(who, key))
-    show(*views.due(desk.due()), *views.put_aside(desk.put_aside()))
-
-
-def review(
-    folder: Path,
-    program: str | None,
-    who: str,
-    key: Path | None,
-    *,
-    present: Iterable[str],
-    notes: Path | None,
-) -> None:
-    """Hold a review: test assumptions, record it and write its minutes."""
-    from pmpo.office import Office
-
-    office = Office(folder, tell=tell)
-    name = office.program(program)
-    said = _notes(notes)
-    held = office.review(
-        name, office.desk(name).actor(who, key), present=tuple(present), notes=said
-    )
-    show(*views.reviewed(held))
-
-
-def _notes(path: Path | None) -> str:
-    if path is None:
-        return ""
-    try:
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise stop(
-            "review/notes",
-            f"{path} cannot be read as notes: {error}",
-            help="name a file of UTF-8 text",
-            error=DataError,
-        ) from error

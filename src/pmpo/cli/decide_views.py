@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,19 +14,14 @@ from pmpo.cli.rounding import shown
 from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
-from pmpo.decide.state import Decision, DueItem, Reopening, Why
-from pmpo.decide.waive import told_waiver
-from pmpo.loop.due import LASTING, MISSED, SIGNING, answered_by
+from pmpo.decide.state import Decision, Reopening, Why
 from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
     from pmpo.decide.approvals import Waiting
     from pmpo.model.effect import Effect
-    from pmpo.model.waiver import Waiver
     from pmpo.office.charters import Signed
     from pmpo.office.decisions import Answer
-    from pmpo.office.reviewing import Held
-    from pmpo.office.waivers import Granted
 
 DECISION_ROW: Final = (
     "decision", "status", "verdict", "units", "action", "by", "approved_by", "date", "evaluation",
@@ -246,6 +241,13 @@ def decisions(found: Sequence[tuple[Decision, Waiting | None]]) -> Iterator[Any]
     yield table
 
 
+def none_such(units: Collection[str], statuses: Collection[str]) -> Text:
+    """What to say where no decision is among those that were asked for."""
+    about = f" about {' or '.join(f'`{plain(one)}`' for one in units)}" if units else ""
+    where = f" that is {' or '.join(statuses)}" if statuses else ""
+    return Text(f"there is no decision{about}{where}: `pmpo decisions` lists all", style=DIM)
+
+
 def decision_row(one: Decision, waiting: Waiting | None = None) -> dict[str, Any]:
     """A decision in a list, with the columns `DECISION_ROW`."""
     proposal = one.proposal
@@ -374,96 +376,3 @@ def signed_json(of: Signed) -> dict[str, Any]:
         "unmet": unmet_json(of.unmet),
         "recorded": of.recorded,
     }
-
-
-def granted(of: Granted) -> Iterator[Any]:
-    """What came of a waiver."""
-    waiver = of.waiver
-    word = "waived" if of.granted else "asked for" if of.recorded else "not waived"
-    if of.granted and of.unmet:
-        word = "nothing done"
-    yield Text.assemble((word, "bold"), f": {waiver.id}, {plain(told_waiver(waiver))}")
-    if of.recorded and waiver.because:
-        yield Text(f"because {plain(waiver.because)}", style=DIM)
-    yield from unmet(of.unmet)
-    if of.recorded and not of.granted:
-        yield Text.assemble(("next: ", DIM), f"pmpo approve {waiver.id} --as NAME")
-    if of.granted and not of.unmet:
-        yield Text("it counts from the next `pmpo run`", style=DIM)
-
-
-def withdrawn(waiver: Waiver) -> Text:
-    """A waiver that nobody grants any more."""
-    return Text.assemble(("withdrawn", "bold"), f": {waiver.id}, {plain(told_waiver(waiver))}")
-
-
-def granted_json(of: Granted) -> dict[str, Any]:
-    """What came of a waiver."""
-    return {
-        "waiver": of.waiver.as_json(),
-        "granted": of.granted,
-        "unmet": unmet_json(of.unmet),
-        "recorded": of.recorded,
-    }
-
-
-# Due and reviews ----------------------------------------------------------------------------
-
-
-def due(found: Sequence[DueItem]) -> Iterator[Any]:
-    """What waits for an answer, the oldest first."""
-    if not found:
-        yield Text("nothing is due", style=DIM)
-        return
-    for one in found:
-        text = Text("\n")
-        text.append(one.id, style=ACCENT)
-        text.append(f"  {one.kind.replace('-', ' ')}", style="bold")
-        text.append(f"  {plain(one.owner)}, since {one.since}", style=DIM)
-        yield text
-        yield Text(f"  {plain(one.reason)}")
-        if one.decisions:
-            yield Text(f"  decisions: {', '.join(one.decisions)}", style=DIM)
-        if one.kind in (*LASTING, MISSED, SIGNING):
-            yield Text(f"  next: {' or '.join(answered_by(one))}", style=DIM)
-    first = next((one for one in found if one.kind not in LASTING), found[0])
-    yield Text("\nanswer with one of", style=DIM)
-    for answer in answered_by(first):
-        yield Text(f"  {answer}", style=DIM)
-    if first.kind not in LASTING:
-        yield Text(f"  pmpo stands {first.id} --because TEXT --as NAME", style=DIM)
-    yield Text(f"  pmpo snooze {first.id} --until DATE --because TEXT --as NAME", style=DIM)
-
-
-def put_aside(found: Sequence[DueItem]) -> Iterator[Any]:
-    """What is due and quiet until a day, with who made it so and why."""
-    if found:
-        yield Text("\nput aside", style=DIM)
-    for one in found:
-        text = Text("  ")
-        text.append(one.id, style=ACCENT)
-        text.append(f"  {plain(one.reason)}")
-        yield text
-        why = one.put_aside
-        said = f" by {plain(why.actor.name)}: {plain(why.because)}" if why is not None else ""
-        yield Text(f"  until {one.snoozed_until}{said}", style=DIM)
-
-
-def due_row(one: DueItem) -> dict[str, Any]:
-    """An item with the columns `DUE_ROW`."""
-    return {
-        "id": one.id,
-        "kind": one.kind,
-        "reason": one.reason,
-        "owner": one.owner,
-        "since": one.since.isoformat(),
-        "program": one.program,
-        "decisions": list(one.decisions),
-    }
-
-
-def reviewed(held: Held) -> Iterator[Any]:
-    """Where the minutes are, and what they say is open."""
-    yield Text.assemble(("reviewed", "bold"), f": minutes in {plain(str(held.path))}")
-    left = f"{held.due} item{'' if held.due == 1 else 's'} still due"
-    yield Text(left if held.due else "nothing is due", style=DIM)

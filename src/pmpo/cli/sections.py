@@ -16,6 +16,7 @@ SECTIONS: Final = {
     "Measure and rank": ("run", "board", "why", "evaluations", "replay"),
     "Decide": (
         "ratify", "decide", "approve", "withdraw", "reopen", "progress", "decisions", "waive",
+        "waivers",
     ),
     "Come back": ("due", "stands", "snooze", "review"),
     "Prove": ("verify", "export", "key", "rotate", "clock"),

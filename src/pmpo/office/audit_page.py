@@ -10,7 +10,7 @@ from urllib.parse import quote
 from pmpo.assure.minutes import Kept
 from pmpo.decide.state import Decision, Review, State
 from pmpo.decide.waive import told_waiver
-from pmpo.model.waiver import Waiver
+from pmpo.decide.waivers import waiver_stories
 from pmpo.store.ledger.authors import KEY_DECLARED
 from pmpo.store.ledger.log import Ledger, Recorded
 
@@ -75,41 +75,8 @@ def _page(
     )
     yield from _keys_of_the_log(ledger)
     for state in states:
-        yield f"<h2>{html.escape(state.program)}</h2>"
-        yield "<h3>Decisions</h3>"
-        yield _table(
-            ("decision", "what", "status", "proposed by", "approved by", "evaluation"),
-            [_row(one) for one in state.decisions.values()],
-        )
-        yield "<h3>Charters</h3>"
-        yield _table(
-            ("effective", "signed by", "bytes"),
-            [
-                (
-                    one.effective.isoformat(),
-                    html.escape(", ".join(one.signers)),
-                    _link(charter_file(one.charter_text), one.charter_text),
-                )
-                for one in state.ratifications
-            ],
-        )
-        yield "<h3>Waivers</h3>"
-        yield _table(("waiver", "what", "because", "stands"), list(_waivers(state)))
-        yield from _reviews(state.reviews, minutes)
-    yield "<h2>Keys of people</h2>"
-    yield _table(
-        ("from entry", "person", "key that signs for them", "declared by"),
-        [
-            (
-                str(one.position),
-                html.escape(str(one.entry.body["person"])),
-                f"<code>{html.escape(str(one.entry.body['key']) or 'none any more')}</code>",
-                _by(one),
-            )
-            for one in entries
-            if one.entry.kind == KEY_DECLARED
-        ],
-    )
+        yield from _program(state, entries, minutes)
+    yield from _keys_of_people(entries)
     yield "<h2>Entries</h2>"
     yield _table(
         ("position", "kind", "program", "recorded", "by"),
@@ -125,6 +92,52 @@ def _page(
         ],
     )
     yield "</body></html>"
+
+
+def _program(
+    state: State, entries: Sequence[Recorded], minutes: Mapping[int, Kept]
+) -> Iterator[str]:
+    """What was decided, signed, waived and reviewed in one program."""
+    yield f"<h2>{html.escape(state.program)}</h2>"
+    yield "<h3>Decisions</h3>"
+    yield _table(
+        ("decision", "what", "status", "proposed by", "approved by", "evaluation"),
+        [_row(one) for one in state.decisions.values()],
+    )
+    yield "<h3>Charters</h3>"
+    yield _table(
+        ("effective", "signed by", "bytes"),
+        [
+            (
+                one.effective.isoformat(),
+                html.escape(", ".join(one.signers)),
+                _link(charter_file(one.charter_text), one.charter_text),
+            )
+            for one in state.ratifications
+        ],
+    )
+    yield "<h3>Waivers</h3>"
+    waivers = list(_waivers(state.program, entries))
+    yield _table(("waiver", "what", "because", "what happened"), waivers)
+    yield from _reviews(state.reviews, minutes)
+
+
+def _keys_of_people(entries: Sequence[Recorded]) -> Iterator[str]:
+    """Which key signs for whom, and since when."""
+    yield "<h2>Keys of people</h2>"
+    yield _table(
+        ("from entry", "person", "key that signs for them", "declared by"),
+        [
+            (
+                str(one.position),
+                html.escape(str(one.entry.body["person"])),
+                f"<code>{html.escape(str(one.entry.body['key']) or 'none any more')}</code>",
+                _by(one),
+            )
+            for one in entries
+            if one.entry.kind == KEY_DECLARED
+        ],
+    )
 
 
 def _reviews(held: Sequence[Review], minutes: Mapping[int, Kept]) -> Iterator[str]:
@@ -160,21 +173,17 @@ def _named(minutes: Kept | None) -> str:
     return f"<strong>not in this pack</strong>: {became}"
 
 
-def _waivers(state: State) -> Iterator[tuple[str, ...]]:
-    """Those that were asked for, granted and turned down, with who did it."""
-    for asked in state.asked.values():
-        yield _waiver(asked.waiver, f"asked for by {asked.actor.name}")
-    for waiver in state.waivers.values():
-        yield _waiver(waiver, f"granted by {waiver.approver}")
-    for id, why in state.withdrawn_waivers.items():
-        if id not in state.asked and id not in state.waivers:
-            told = f"withdrawn by {why.actor.name}"
-            yield f"<code>{html.escape(id)}</code>", "", html.escape(why.because), html.escape(told)
-
-
-def _waiver(one: Waiver, stands: str) -> tuple[str, ...]:
-    named = f"<code>{html.escape(one.id)}</code>"
-    return named, *map(html.escape, (told_waiver(one), one.because, stands))
+def _waivers(program: str, entries: Sequence[Recorded]) -> Iterator[tuple[str, ...]]:
+    """All that were asked for, with who did what to them."""
+    for one in waiver_stories(o.entry for o in entries if o.entry.program == program):
+        happened = [f"asked for by {one.asked.actor.name}"]
+        if one.granted is not None:
+            happened.append(f"granted by {one.granted.actor.name}")
+        if one.withdrawn is not None:
+            because = f": {one.withdrawn.because}" if one.withdrawn.because else ""
+            happened.append(f"withdrawn by {one.withdrawn.actor.name}{because}")
+        told = (told_waiver(one.waiver), one.waiver.because, "; ".join(happened))
+        yield f"<code>{html.escape(one.waiver.id)}</code>", *map(html.escape, told)
 
 
 def _keys_of_the_log(ledger: Ledger) -> Iterator[str]:

@@ -7,7 +7,7 @@ make a decision that neither could have made alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -113,17 +113,20 @@ class Book:
         return self.now().astimezone(UTC).date()
 
     def state(self) -> State:
-        """Everything that was recorded of the program."""
-        name = self.declared
+        """Everything that was recorded of the program, as it stands."""
+        found, size = self.recorded()
+        return read_state(self.declared, ((one.position, one.entry) for one in found), size)
+
+    def recorded(self) -> tuple[Iterable[Recorded], int]:
+        """The entries of the program, and how many entries the ledger has in all."""
         try:
             ledger = self.office.ledger()
         except PmpoError as error:
             if error.findings[0].code not in ("ledger/none", "store/not-found"):
                 raise
-            return State(name, 0)
+            return (), 0
         size = ledger.size
-        found = ledger.entries(program=name, upto=size)
-        return read_state(name, ((one.position, one.entry) for one in found), size)
+        return ledger.entries(program=self.declared, upto=size), size
 
     def unanswered(self, state: State) -> tuple[DueItem, ...]:
         """What is due and nobody has answered yet, what is put aside included."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from pmpo.decide import state as kinds
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import State
 from pmpo.decide.waive import renamed, unmet_by_grant, unmet_by_granted, unmet_by_waiver
+from pmpo.decide.waivers import WaiverStory, in_order, waiver_stories
 from pmpo.diagnostics import DataError, PmpoError
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver, in_force
@@ -65,7 +67,9 @@ class Waivers(Book):
                 granted = Granted(known, (unmet_by_granted(known, self.today),), True, 0)
                 return []
             if id not in state.asked:
-                raise unknown("waiver/unknown", id, "waiver that waits", "pmpo due", state.asked)
+                raise unknown(
+                    "waiver/unknown", id, "waiver that waits", "pmpo waivers", state.asked
+                )
             asked = state.asked[id]
             lacking = unmet_by_grant(asked, actor, self.charter, self.people, self.mode, self.today)
             granted = Granted(asked.waiver, lacking, not lacking, 0)
@@ -85,7 +89,9 @@ class Waivers(Book):
         def entries(state: State) -> list[Entry]:
             nonlocal waiver
             if id not in state.asked:
-                raise unknown("waiver/unknown", id, "waiver that waits", "pmpo due", state.asked)
+                raise unknown(
+                    "waiver/unknown", id, "waiver that waits", "pmpo waivers", state.asked
+                )
             asked = state.asked[id]
             self.let_withdraw(actor, asked.actor.name, "waive")
             if actor.name != asked.actor.name:
@@ -106,6 +112,11 @@ class Waivers(Book):
         """
         return in_force(self.state().waivers.values(), self.today)
 
+    def waiver_stories(self) -> Sequence[WaiverStory]:
+        """All that were ever asked for, with what became of each; those that wait come first."""
+        found, _ = self.recorded()
+        return in_order(waiver_stories(one.entry for one in found), self.today)
+
     def _granted(self, waiver: Waiver, actor: Actor) -> Entry:
         told = replace(waiver, approver=actor.name).as_json()
         return self.entry(f"{waiver.id}:waived", kinds.WAIVED, actor, {"waiver": told})
@@ -125,6 +136,10 @@ class Waivers(Book):
         except PmpoError:
             return None  # nothing was evaluated yet, so that nobody knows which units there are
         return frozenset(ranks_of(run))
+
+
+def _unknown(id: str, state: State) -> PmpoError:
+    return unknown("waiver/unknown", id, "waiver that waits", "pmpo waivers", state.asked)
 
 
 def _key(run: Run, named: str) -> str:

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.main import get_command
 
-from pmpo.cli import change_app, decide_app, proof_app  # noqa: F401 - they add commands
+from pmpo.cli import change_app, decide_app, loop_app, proof_app  # noqa: F401 - they add commands
 from pmpo.cli.app import app
 from pmpo.cli.output import print_csv, print_markdown
 from pmpo.cli.rounding import shown, shown_parts
