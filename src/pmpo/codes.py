@@ -309,6 +309,7 @@ CODES: Final[dict[str, str]] = {
     "ledger/entry-unreadable": "A leaf of the log cannot be read as an entry.",
     "ledger/erased": "Data outside the log was erased.",
     "ledger/evaluation": "A recorded evaluation is not stored, or not with the recorded result.",
+    "ledger/entry-too-large": "What is to be recorded has a text that no entry holds.",
     "ledger/failed": "The database of the ledger could not do what it was asked for.",
     "ledger/file-exists": "The file that should be written is there already.",
     "ledger/gap": "Entries in the middle of the log are gone.",

@@ -24,6 +24,8 @@ SURE: Final = ("key", "session")
 SCHEMA: Final = 1
 LEAF_SIZE_MAX: Final = 65_536
 SALT_SIZE: Final = 32
+_SIGNATURE_ROOM: Final = 256
+"""What a signature adds to a leaf, and some more."""
 _SIGNED_AS: Final = b"pmpo ledger entry, schema 1\n"
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
 _PART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -109,7 +111,10 @@ class Entry:
             raise _bad(f"entry `{self.id}`: {wrong}")
 
     def leaf(self) -> bytes:
-        """The canonical JSON of the entry; raises `ledger/bad-entry` where it is none."""
+        """The canonical JSON of the entry.
+
+        Raises: StoreError `ledger/bad-entry`: it is none; `ledger/entry-too-large`.
+        """
         return _canonical(self, self.actor.signature)
 
     def to_sign(self) -> bytes:
@@ -197,8 +202,31 @@ def _canonical(entry: Entry, signature: str) -> bytes:
     except (rfc8785.CanonicalizationError, RecursionError) as error:
         raise _bad(f"entry `{entry.id}` cannot be written: {error}") from error
     if len(leaf) > LEAF_SIZE_MAX:
-        raise _bad(f"entry `{entry.id}` has {len(leaf):,} bytes, more than {LEAF_SIZE_MAX:,}")
+        raise _too_large(entry, len(leaf))
     return leaf
+
+
+def _too_large(entry: Entry, size: int) -> Exception:
+    """The error about an entry that is too large: what makes it so, and how much would fit."""
+    name, part = _largest(entry.body)
+    taken = len(rfc8785.dumps(part))
+    room = max(LEAF_SIZE_MAX - (size - taken) - _SIGNATURE_ROOM, 0)
+    return stop(
+        "ledger/entry-too-large",
+        f"`{name}` has {taken:,} bytes, and the entry `{entry.kind}` with it {size:,}; an entry "
+        f"has at most {LEAF_SIZE_MAX:,}",
+        note="entries are kept for ever and proven one by one, so they are small; nothing was "
+        "recorded",
+        help=f"let `{name}` have at most {room:,} bytes: say the gist, and name the file or page "
+        "that holds the rest",
+        error=StoreError,
+    )
+
+
+def _largest(body: Mapping[str, Any]) -> tuple[str, Any]:
+    """The part of a body that takes the most room, by its name: a text, a number or a list."""
+    name, part = max(body.items(), key=lambda item: len(rfc8785.dumps(item[1])))
+    return _largest(part) if isinstance(part, Mapping) and part else (name, part)
 
 
 def _as_json(entry: Entry, signature: str) -> dict[str, Any]:

@@ -178,8 +178,14 @@ class Book:
     # Write ----------------------------------------------------------------------------------
 
     def entry(self, id: str, kind: str, actor: Actor, body: dict[str, Any]) -> Entry:
-        """An entry of this program, signed where its author signs."""
-        return self.sign(Entry(id, kind, self.declared, self.now(), actor, body))
+        """An entry of this program, signed where its author signs.
+
+        Raises: StoreError `ledger/entry-too-large`: a reason is too long, before anything is
+            written.
+        """
+        made = self.sign(Entry(id, kind, self.declared, self.now(), actor, body))
+        made.leaf()
+        return made
 
     def sign(self, entry: Entry) -> Entry:
         """The entry, signed with the key of its author where they act by one."""

@@ -80,8 +80,6 @@ class Charters(Book):
         if shown and shown != charter.text_hash:
             raise _changed(charter)
         found = self.office.check(self.program) if findings is None else findings
-        if not dry_run:
-            self.office.keep_charter(loaded.data)
         signed: Signed | None = None
 
         def entries(state: State) -> list[Entry]:
@@ -101,6 +99,8 @@ class Charters(Book):
                 because,
             )
             signed, made = self._signing(signing, actor, state)
+            if made and not dry_run:
+                self.office.keep_charter(loaded.data)  # before anything names these bytes
             return [] if dry_run else made
 
         recorded = self.append(entries)

@@ -92,10 +92,6 @@ def hold(
             checkpoint=desk.checkpoint(),
         )
         text = minutes(of)
-        if half is not None:
-            half.unlink(missing_ok=True)  # somebody was faster, and it has another name now
-        half = written.with_suffix(f".{new_id()}{HALF}")
-        _write(half, text)
         body = {
             "as_of": run.evaluation.as_of.isoformat(),
             "evaluation": run.evaluation.id,
@@ -104,7 +100,12 @@ def hold(
             "present": list(present),
             "due": [item.id for item in items],
         }
-        return [desk.entry(f"reviewed:{charter.program}:{state.size}", REVIEWED, actor, body)]
+        made = desk.entry(f"reviewed:{charter.program}:{state.size}", REVIEWED, actor, body)
+        if half is not None:
+            half.unlink(missing_ok=True)  # somebody was faster, and it has another name now
+        half = written.with_suffix(f".{new_id()}{HALF}")
+        _write(half, text)
+        return [made]
 
     try:
         desk.append(entries)

@@ -101,14 +101,41 @@ def test_what_is_no_entry_is_refused(wrong: dict[str, Any]) -> None:
         {"number": 2**60},
         {"number": float("nan")},
         {"when": _NOW},
-        {"text": "x" * LEAF_SIZE_MAX},
         {1: "a name that is no text"},
     ],
 )
 def test_what_cannot_be_a_leaf_is_refused(body: Any) -> None:
-    """A body that canonical JSON cannot hold, or that is large, is refused when it is written."""
+    """A body that canonical JSON cannot hold is refused when it is written."""
     with refused("ledger/bad-entry"):
         _entry(body=body).leaf()
+
+
+@pytest.mark.parametrize(
+    ("body", "name"),
+    [
+        ({"because": "x" * LEAF_SIZE_MAX, "decision": "de-1"}, "because"),
+        ({"waiver": {"signal": "sold", "because": "長い" * 20_000}, "more": "x" * 900}, "because"),
+        ({"present": ["anna"] * 20_000, "due": [], "none": {}}, "present"),
+    ],
+)
+def test_what_is_too_large_is_named_with_what_would_fit(body: Any, name: str) -> None:
+    """Whoever wrote too much reads which part it is; with as much as is said, the entry fits."""
+    with refused("ledger/entry-too-large") as found:
+        _entry(body=body).leaf()
+    assert f"`{name}` has " in found[0].message
+    fits = re.search(rf"let `{name}` have at most ([0-9,]+) bytes", found[0].help or "")
+    assert fits is not None
+    room = int(fits[1].replace(",", "")) - len('""')
+    entry = _entry(body=_with(body, name, "x" * room), actor=Actor("anna", "key", "a+b+c"))
+    assert LEAF_SIZE_MAX - 500 < len(entry.signed("c2ln" * 22).leaf()) <= LEAF_SIZE_MAX
+
+
+def _with(body: dict[str, Any], name: str, text: str) -> dict[str, Any]:
+    """A body with another text in one of its places."""
+    if name in body:
+        return {**body, name: text}
+    inner = {key: _with(one, name, text) for key, one in body.items() if isinstance(one, dict)}
+    return {**body, **inner}
 
 
 def _changed(**other: Any) -> bytes:
