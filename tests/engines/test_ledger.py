@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import text
 
+from pmpo.diagnostics import PmpoError
 from pmpo.store.ledger.attachments import Attachment
 from pmpo.store.ledger.database import postgresql
 from pmpo.store.ledger.keys import read_key, write_key
@@ -19,7 +20,7 @@ from pmpo.store.ledger.office_ledger import open_postgresql
 from pmpo.store.ledger.schema import schema_findings
 from pmpo.store.ledger.tables import VERSION, metadata
 from pmpo.store.ledger.verify import verify
-from tests.unit.store.ledger.support import entry, new_ledger, rotate
+from tests.unit.store.ledger.support import entry, new_ledger, rotate, rotating_at_once
 from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
@@ -180,6 +181,50 @@ def test_it_gets_another_key(ledger: Ledger, url: str, tmp_path: Path) -> None:
         open_postgresql(url, tmp_path / "copied.key").append([entry(3)])
     assert verify(ledger).findings == ()
     assert verify(ledger).key == str(key.verifier)
+
+
+def test_many_rotate_and_append_at_once(ledger: Ledger, url: str, tmp_path: Path) -> None:
+    """Whoever wins, the log has one key at a time, and that key lies in the one file."""
+    path, turns = tmp_path / "ledger.key", 12
+    made, told = rotating_at_once(lambda: open_postgresql(url, path), 4, turns)
+    assert told <= {"ledger/grown", "ledger/bad-entry"}
+    assert turns <= made
+    assert len(ledger.terms()[0]) == made + 1
+    assert ledger.size == 4 * turns + made
+    assert [one.code for one in verify(ledger).findings if one.severity != "note"] == []
+    assert read_key(path).verifier == ledger.key
+    assert [one.name for one in tmp_path.glob("*.next")] == []
+
+
+def test_who_has_the_key_elsewhere_does_not_rotate_against_another(
+    ledger: Ledger, url: str, tmp_path: Path
+) -> None:
+    """Of two machines with a copy of the key each, one gives the log its next; the other stops."""
+    copies = [tmp_path / one / "ledger.key" for one in "ab"]
+    for copy in copies:
+        copy.parent.mkdir()
+        write_key(copy, read_key(tmp_path / "ledger.key"))
+    made = []
+
+    def work(copy: Path) -> str:
+        try:
+            made.append((copy, rotate(open_postgresql(url, copy))))
+        except PmpoError as error:
+            return error.findings[0].code
+        return ""
+
+    with ThreadPoolExecutor(2) as threads:
+        told = sorted(threads.map(work, copies))
+    [(winner, key)] = made
+    assert told[0] == ""
+    assert told[1] in {"ledger/grown", "ledger/bad-entry", "ledger/key-wrong"}
+    assert (ledger.key, read_key(winner)) == (key.verifier, key)
+    [other] = [one for one in copies if one != winner]
+    with refused("ledger/key-wrong"):
+        open_postgresql(url, other).append([entry(7)])
+    assert not other.with_name("ledger.key.next").exists()
+    open_postgresql(url, winner).append([entry(7)])
+    assert verify(ledger).findings == ()
 
 
 def test_an_old_ledger_opens_and_goes_on(url: str, tmp_path: Path) -> None:

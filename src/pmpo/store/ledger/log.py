@@ -122,10 +122,19 @@ class Ledger:
         Raises: StoreError `ledger/key-…`, `ledger/file-exists`.
         """
         key, new = self.key, SigningKey.new(self.origin)
-        if lost:
-            self._key_file.check_lost(key)
-            return new, hand_over(self.origin, key, new)
-        return new, hand_over(self.origin, self._key_file.find(key), new)
+        while True:
+            try:
+                return new, self._handover(key, new, lost=lost)
+            except PmpoError:
+                known, key = key, self.key
+                if key == known:  # else somebody has rotated between the two looks: look again
+                    raise
+
+    def _handover(self, key: VerifierKey, new: SigningKey, *, lost: bool) -> Handover:
+        if not lost:
+            return hand_over(self.origin, self._key_file.find(key), new)
+        self._key_file.check_lost(key)
+        return hand_over(self.origin, key, new)
 
     def rotate(
         self, new: Iterable[Entry], key: SigningKey, *, expected_size: int

@@ -5,21 +5,24 @@ from __future__ import annotations
 import io
 import re
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from threading import Barrier
 from typing import TYPE_CHECKING
 
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from pmpo.diagnostics import PmpoError
 from pmpo.model.entry import Actor, Entry
 from pmpo.store.ledger.migrations import SCRIPTS
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, open_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from pmpo.diagnostics import Diagnostic
@@ -54,6 +57,33 @@ def rotate(ledger: Ledger, *, lost: bool = False) -> SigningKey:
     key, handover = ledger.next_key(lost=lost)
     ledger.rotate([rotated(ledger.size, handover, lost=lost)], key, expected_size=ledger.size)
     return key
+
+
+def rotating_at_once(
+    opened: Callable[[], Ledger], workers: int, turns: int
+) -> tuple[int, set[str]]:
+    """Let many rotate and append at once, each in a ledger that they have opened themselves.
+
+    Returns: how many rotations there were, and the codes of what kept the others from it.
+    """
+    told: set[str] = set()
+    together = Barrier(workers)
+
+    def work(number: int) -> int:
+        own, made = opened(), 0
+        for turn in range(turns):
+            together.wait()
+            own.append([entry(1000 * number + turn)])
+            try:
+                rotate(own)
+            except PmpoError as error:
+                told.add(error.findings[0].code)
+            else:
+                made += 1
+        return made
+
+    with ThreadPoolExecutor(workers) as threads:
+        return sum(threads.map(work, range(workers))), told
 
 
 def new_ledger(folder: Path, count: int = 0) -> Ledger:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import event
 
-from pmpo.diagnostics import PmpoError
 from pmpo.store.ledger.anchors import Anchor
 from pmpo.store.ledger.checkpoint import make_checkpoint
 from pmpo.store.ledger.files import examine_file, examine_folder
@@ -28,6 +26,7 @@ from tests.unit.store.ledger.support import (
     new_ledger,
     rotate,
     rotated,
+    rotating_at_once,
     tampering,
 )
 from tests.unit.store.support import refused
@@ -288,22 +287,7 @@ def test_a_key_that_cannot_be_moved_is_told(tmp_path: Path) -> None:
 def test_many_rotate_and_append_at_once(tmp_path: Path) -> None:
     """Whoever wins, the log has one key at a time, and that key lies beside it."""
     new_ledger(tmp_path)
-    told: set[str] = set()
-
-    def work(number: int) -> int:
-        own, made = open_ledger(tmp_path), 0
-        for turn in range(4):
-            own.append([entry(100 * number + turn)])
-            try:
-                rotate(own)
-            except PmpoError as error:
-                told.add(error.findings[0].code)
-            else:
-                made += 1
-        return made
-
-    with ThreadPoolExecutor(3) as threads:
-        made = sum(threads.map(work, range(3)))
+    made, told = rotating_at_once(lambda: open_ledger(tmp_path), 3, 4)
     ledger = open_ledger(tmp_path)
     assert told <= {"ledger/grown", "ledger/bad-entry"}
     assert made >= 1
@@ -311,6 +295,28 @@ def test_many_rotate_and_append_at_once(tmp_path: Path) -> None:
     assert ledger.size == 12 + made
     assert [one for one in _codes(ledger) if "clock" not in one] == []
     assert read_key(_key_file(tmp_path)).verifier == ledger.key
+
+
+def test_who_rotates_between_two_looks_of_another_makes_no_wrong_key(tmp_path: Path) -> None:
+    """The log names one key and the file holds the next: it is looked at again, not refused."""
+    ledger, other = new_ledger(tmp_path, 1), open_ledger(tmp_path)
+
+    left = 0
+
+    def meanwhile(*_: object) -> None:
+        nonlocal left
+        if left:
+            left -= 1
+            rotate(other)
+
+    event.listen(ledger.database.engine, "close", meanwhile)
+    left = 1
+    _, handover = ledger.next_key()
+    assert (left, handover.old, handover.vouched) == (0, other.key, True)
+    left = 2
+    with refused("ledger/key-not-lost"):
+        ledger.next_key(lost=True)
+    assert (left, len(ledger.terms()[0])) == (0, 4)
 
 
 @pytest.mark.parametrize(
