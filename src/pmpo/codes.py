@@ -372,6 +372,7 @@ CODES: Final[dict[str, str]] = {
     "decision/rest": "Both units and the rest were to be decided.",
     "charter/changed-unseen": "A charter was changed between being shown and being signed.",
     "decision/stage": "A decision cannot come to that stage from where it is.",
+    "decision/unit": "A decision says nothing, or nothing any more, of a unit that was named.",
     "decision/unknown": "There is no decision of that id.",
     "due/because": "Something that is due was to be answered without a reason.",
     "due/not-answered-so": "What is due was to be answered in a way that leaves it open.",

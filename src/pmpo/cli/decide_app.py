@@ -287,6 +287,10 @@ def progress(
     id: DecisionId,
     stage: Annotated[StageWord, typer.Argument(help="How far it has come.")],
     *,
+    unit: Annotated[
+        list[str] | None,
+        typer.Option("--unit", metavar="UNIT", help="Only this one of it; may be repeated."),
+    ] = None,
     who: As = "",
     key: Key = None,
     office: OfficeDir = Path(),
@@ -295,7 +299,13 @@ def progress(
     """Note that what was decided is being done, is done, or was stopped."""
     from pmpo.cli.decide_commands import change
 
-    change(office, program, who, key, lambda desk, actor: desk.progress(id, stage.value, actor))
+    change(
+        office,
+        program,
+        who,
+        key,
+        lambda desk, actor: desk.progress(id, stage.value, actor, unit or ()),
+    )
 
 
 @app.command()

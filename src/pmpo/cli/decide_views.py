@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
@@ -14,8 +15,8 @@ from pmpo.cli.rounding import shown
 from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
-from pmpo.decide.state import Decision, Reopening, Why
-from pmpo.model.decision import REASON_CODES, Proposal, TradeOffStatement
+from pmpo.decide.state import STANDING, Decision, Reopening, Why
+from pmpo.model.decision import REASON_CODES, STAGES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
     from pmpo.decide.approvals import Waiting
@@ -117,7 +118,7 @@ def decision(of: Decision, waiting: Waiting | None = None) -> Iterator[Any]:
         status += ", provisional: its charter is a draft, and it lapses at the second review"
     if waiting is not None:
         status += f": {waiting}"
-    grid.add_row("status", plain(status) + (f", {of.stage}" if of.stage else ""))
+    grid.add_row("status", plain(status) + _stages(of))
     for name, value in _facts(of):
         grid.add_row(name, plain(value))
     yield grid
@@ -162,13 +163,24 @@ def _happened(of: Decision) -> Iterator[tuple[str, str]]:
     for one in of.approvals:
         yield "approved by", f"{one.actor.name} ({one.actor.how}), {one.at.date()}"
     yield from _if(of.proposal.supersedes, "supersedes")
-    yield from _if(of.superseded_by, "superseded by")
+    for id, units in of.successors.items():
+        yield "superseded by", id + of.proposal.about(units)
     for noted in of.progress:
-        yield noted.stage, f"{noted.at.date()}, as {noted.actor.name} noted"
+        about = of.proposal.about(noted.units)
+        yield noted.stage, f"{noted.at.date()}, as {noted.actor.name} noted{about}"
     for word, why in (("withdrawn", of.withdrawn), ("reopened", of.reopened)):
         if why is not None:
             because = f": {why.because}" if why.because else ""
             yield word, f"{why.at.date()} by {why.actor.name}{because}"
+
+
+def _stages(of: Decision) -> str:
+    """How far its units have come, and how many of them another decision is about by now."""
+    counts = Counter(of.stages[unit] for unit in of.units if unit in of.stages)
+    told = [one if len(counts) == 1 else f"{counts[one]:,} {one}" for one in STAGES if counts[one]]
+    if of.units and of.replaced:
+        told.append(f"{len(of.replaced):,} of {len(of.proposal.units):,} superseded")
+    return "".join(f", {one}" for one in told)
 
 
 _ALONE: Final = ": one person decides alone"
@@ -230,7 +242,7 @@ def decisions(found: Sequence[tuple[Decision, Waiting | None]]) -> Iterator[Any]
         when = one.decided_at or one.proposed_at
         unsure = one.provisional and not one.confirmed
         status = _STATUS[one.status] + (", provisional" if unsure else "")
-        status += f", {one.stage}" if one.stage is not None and one.holds else ""
+        status += _stages(one) if one.status in STANDING else ""
         status += ", solo" if one.proposal.mode == "solo" else ""
         if waiting is not None:
             status += f": {waiting}"
@@ -281,10 +293,17 @@ def decision_json(one: Decision, waiting: Waiting | None = None) -> dict[str, An
             {"by": a.actor.name, "how": a.actor.how, "at": a.at.isoformat()} for a in one.approvals
         ],
         "superseded_by": one.superseded_by or None,
+        "replaced": dict(one.replaced),
+        "stages": dict(one.stages),
         "reopened": {**_why(reopened), "due": reopened.due} if reopened is not None else None,
         "withdrawn": _why(withdrawn) if withdrawn is not None else None,
         "progress": [
-            {"stage": noted.stage, "by": noted.actor.name, "at": noted.at.isoformat()}
+            {
+                "stage": noted.stage,
+                "by": noted.actor.name,
+                "at": noted.at.isoformat(),
+                "units": list(noted.units or one.proposal.units),
+            }
             for noted in one.progress
         ],
     }

@@ -11,7 +11,7 @@ import rfc8785
 
 from pmpo.decide.access import allow, gates_of
 from pmpo.decide.differs import Said, differs
-from pmpo.decide.state import State
+from pmpo.decide.state import BEGUN, STANDING, State
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Basis, Proposal
@@ -246,9 +246,9 @@ def _stop(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
         unit
         for unit in proposal.units
         if not any(
-            one.stage in ("committed", "executing")
+            one.stages.get(unit) in BEGUN
             for one in facts.state.of_unit(unit)
-            if one.status in ("decided", "reopened", "lapsed")
+            if one.status in (*STANDING, "lapsed")
         )
     ]
     if idle:
@@ -380,22 +380,25 @@ def _supersedes(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
                 f"there is no decision `{proposal.supersedes}`",
                 "`pmpo decisions` lists them",
             )
-        elif old.status not in ("decided", "reopened", "lapsed"):
+            return
+        if old.status not in (*STANDING, "lapsed"):
             yield Unmet(
                 "supersedes/not-standing",
                 f"{old.id} is {old.status}, so that nothing can take its place",
                 "leave `--supersedes` out",
             )
-        return
+            return
     for unit in proposal.units:
         standing = [
-            one for one in facts.state.of_unit(unit) if one.status in ("decided", "reopened")
+            one
+            for one in facts.state.of_unit(unit)
+            if one.status in STANDING and one.id != proposal.supersedes
         ]
         if standing:
             yield Unmet(
                 "supersedes/missing",
                 f"{standing[0].id} holds for `{unit}` already ({standing[0].proposal.verdict})",
-                "propose what takes its place: "
+                f"propose what takes its place{', apart' * (len(proposal.units) > 1)}: "
                 f"`pmpo decide '{unit}' --supersedes {standing[0].id} --as NAME …`",
             )
 

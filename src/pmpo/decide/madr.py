@@ -189,11 +189,11 @@ def _record(decision: Decision) -> Iterator[str]:
         yield f"- Approved by {escaped(one.actor.name)} ({one.actor.how}) on {one.at.date()}"
     if proposal.supersedes:
         yield f"- Supersedes `{proposal.supersedes}`"
-    if decision.superseded_by:
-        yield f"- Superseded by `{decision.superseded_by}`"
+    for id, units in decision.successors.items():
+        yield f"- Superseded by `{id}`{escaped(proposal.about(units))}"
     for noted in decision.progress:
-        who = escaped(noted.actor.name)
-        yield f"- {noted.stage.capitalize()} on {noted.at.date()}, as {who} noted"
+        who, about = escaped(noted.actor.name), escaped(proposal.about(noted.units))
+        yield f"- {noted.stage.capitalize()} on {noted.at.date()}, as {who} noted{about}"
     for word, why in (("Withdrawn", decision.withdrawn), ("Reopened", decision.reopened)):
         if why is not None:
             because = f": {escaped(why.because)}" if why.because else ""

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Final, Literal
 
 from pmpo.model.charter import Quorum
-from pmpo.model.decision import Proposal, Stage
+from pmpo.model.decision import STAGES, Proposal, Stage
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver
 
@@ -36,6 +36,12 @@ REVIEWED: Final = "Reviewed"
 
 BROKEN: Final = "assumption-broken"
 """The cause of a due item that opens decisions again."""
+
+STANDING: Final[tuple[Status, ...]] = ("decided", "reopened")
+"""What holds for a unit, until another decision takes its place."""
+
+BEGUN: Final[tuple[Stage, ...]] = ("committed", "executing")
+"""The stages of a unit that uses up capacity."""
 
 _LAPSES_AFTER_REVIEWS: Final = 2
 
@@ -69,11 +75,12 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Somebody's note of how far what was decided has come."""
+    """Somebody's note of how far what was decided has come; `units` where it is about some only."""
 
     stage: Stage
     actor: Actor
     at: datetime
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +92,9 @@ class Decision:
         provisional: it rests on a charter that nobody had ratified.
         reviews: reviews of the program since it was decided provisionally.
         confirmed: the charter it rests on is ratified, even if it counts only later.
-        stage: how far what was accepted has come; None where nothing was.
+        stages: how far each unit that was accepted has come; empty where none was.
         progress: who noted which stage, in the ledger's order.
+        replaced: the units about which another decision took its place, with that one's id.
     """
 
     id: str
@@ -100,10 +108,34 @@ class Decision:
     confirmed: bool = False
     reviews: int = 0
     withdrawn: Why | None = None
-    superseded_by: str = ""
     reopened: Reopening | None = None
-    stage: Stage | None = None
+    stages: Mapping[str, Stage] = field(default_factory=dict)
     progress: tuple[Progress, ...] = ()
+    replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Those it still speaks of: about each of the others another decision took its place."""
+        return tuple(unit for unit in self.proposal.units if unit not in self.replaced)
+
+    @property
+    def superseded_by(self) -> str:
+        """The last of the decisions that took its place; empty while it speaks of any unit."""
+        return "" if self.units or not self.replaced else tuple(self.replaced.values())[-1]
+
+    @property
+    def successors(self) -> dict[str, tuple[str, ...]]:
+        """The decisions that took its place, each with the units for which it did."""
+        found: dict[str, list[str]] = {}
+        for unit, id in self.replaced.items():
+            found.setdefault(id, []).append(unit)
+        return {id: tuple(units) for id, units in found.items()}
+
+    @property
+    def stage(self) -> Stage | None:
+        """How far the unit of it has come that has come least far; None where nothing was taken."""
+        found = [self.stages[unit] for unit in self.units or self.stages if unit in self.stages]
+        return min(found, key=STAGES.index, default=None)
 
     @property
     def status(self) -> Status:
@@ -256,13 +288,35 @@ class State:
         return sum(one.charter_text == charter_text for one in self.ratifications)
 
     def of_unit(self, unit: str) -> tuple[Decision, ...]:
-        """The decisions about a unit, the newest first."""
-        found = [one for one in self.decisions.values() if unit in one.proposal.units]
+        """The decisions that speak of a unit, the newest first."""
+        found = [one for one in self.decisions.values() if unit in one.units]
         return tuple(sorted(found, key=lambda one: -one.position))
 
     def holding(self) -> tuple[Decision, ...]:
         """The decisions that people act on."""
         return tuple(one for one in self.decisions.values() if one.holds)
+
+    def occupied(self) -> dict[str, Stage]:
+        """The units that are committed or executing, each with its stage.
+
+        What is open again is still being done: it keeps its place until another decision ends it.
+        """
+        return {
+            unit: one.stages[unit]
+            for one in self.decisions.values()
+            if one.status in STANDING
+            for unit in one.units
+            if one.stages.get(unit) in BEGUN
+        }
+
+    def settled(self) -> frozenset[str]:
+        """The units about which something is decided, waits for approval, or is open again."""
+        return frozenset(
+            unit
+            for one in self.decisions.values()
+            if one.status == "proposed" or one.status in STANDING
+            for unit in one.units
+        )
 
 
 def read_state(program: str, entries: Iterable[tuple[int, Entry]], size: int) -> State:
@@ -340,17 +394,27 @@ def _approved(reading: _Reading, _position: int, entry: Entry) -> None:
 def _decided(reading: _Reading, _position: int, entry: Entry) -> None:
     one = reading.decisions[entry.body["decision"]]
     stages: dict[str, Stage] = {"accept": "committed", "override": "committed", "stop": "stopped"}
+    stage = stages.get(one.proposal.verdict)
     reading.decisions[one.id] = replace(
         one,
         decided_at=entry.recorded_at,
         provisional=entry.body["provisional"],
-        stage=stages.get(one.proposal.verdict),
+        stages=dict.fromkeys(one.proposal.units, stage) if stage is not None else {},
     )
-    replaced = one.proposal.supersedes
-    if replaced:
-        old = reading.decisions[replaced]
-        reading.decisions[replaced] = replace(old, superseded_by=one.id)
+    if one.proposal.supersedes:
+        old = reading.decisions[one.proposal.supersedes]
+        gone = dict.fromkeys(replaced_by(one.proposal, old), one.id)
+        reading.decisions[old.id] = replace(old, replaced={**old.replaced, **gone})
     reading.answered.update(one.proposal.resolves)
+
+
+def replaced_by(proposal: Proposal, old: Decision) -> tuple[str, ...]:
+    """The units of a decision whose place a proposal takes: those it names, or all if none is.
+
+    One decision can be about many units. Whoever decides anew about one of them says nothing of
+    the others, and they stay as they are.
+    """
+    return tuple(unit for unit in old.units if unit in proposal.units) or old.units
 
 
 def _withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
@@ -386,8 +450,14 @@ def _stands(reading: _Reading, _position: int, entry: Entry) -> None:
 
 def _progressed(reading: _Reading, _position: int, entry: Entry) -> None:
     stage: Stage = entry.body["stage"]
-    noted = Progress(stage, entry.actor, entry.recorded_at)
-    reading.change(entry, lambda one: replace(one, stage=stage, progress=(*one.progress, noted)))
+    named = tuple(entry.body.get("units", ()))
+    noted = Progress(stage, entry.actor, entry.recorded_at, named)
+
+    def change(one: Decision) -> Decision:
+        stages = {**one.stages, **dict.fromkeys(named or one.units, stage)}
+        return replace(one, stages=stages, progress=(*one.progress, noted))
+
+    reading.change(entry, change)
 
 
 def _signed(reading: _Reading, _position: int, entry: Entry) -> None:

@@ -235,7 +235,7 @@ def _waiting(program: str, decision: Decision, waiting: Waiting, owner: str) -> 
 
 
 def _subject(decision: Decision) -> str:
-    return decision.proposal.named(decision.proposal.units[0])
+    return decision.proposal.named((decision.units or decision.proposal.units)[0])
 
 
 def _of_decision(

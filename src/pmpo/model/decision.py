@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,8 @@ Mode = Literal["solo", "team"]
 Stage = Literal["committed", "executing", "done", "stopped"]
 
 VERDICTS: Final = get_args(Verdict)
+STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
+"""How far a unit can come, from what has come least far on."""
 
 REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -186,6 +188,12 @@ class Proposal:
     def named(self, unit: str) -> str:
         """A unit by its label and key, where the machine said something of it; else by its key."""
         return next((one.named for one in self.recommended if one.unit == unit), unit)
+
+    def about(self, units: Sequence[str]) -> str:
+        """Of which of its units something is said, in words; empty where it is said of all."""
+        if not units or len(units) == len(self.units):
+            return ""
+        return f", of {', '.join(map(self.named, units))}"
 
     @property
     def id(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from pmpo.decide.approvals import (
 from pmpo.decide.differs import Said, said_of
 from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_proposal
 from pmpo.decide.propose import recommended, stated, trade_off
-from pmpo.decide.state import Approval, Decision, State
+from pmpo.decide.state import STANDING, Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, StoreError, stop
 from pmpo.model.charter import Charter
 from pmpo.model.decision import (
@@ -31,7 +31,7 @@ from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
 from pmpo.office.book import Book, because_given, decision_of, is_open, key_of, not_open, ranks_of
 from pmpo.office.run import Run
-from pmpo.office.stages import goes_on
+from pmpo.office.stages import goes_on, speaks_of
 from pmpo.office.wish import NEXT_REVIEW, Wish, trimmed
 
 if TYPE_CHECKING:
@@ -206,18 +206,34 @@ class Decisions(Book):
         because_given(because, f"{id} is opened again")
         return self._note(id, actor, kinds.REOPENED, {"because": because, "due": ""}, fits)
 
-    def progress(self, id: str, stage: Stage, actor: Actor) -> Decision:
+    def progress(self, id: str, stage: Stage, actor: Actor, units: Sequence[str] = ()) -> Decision:
         """Note that what was decided is being done, is done, or was stopped.
 
         It goes back, from done to executing, only while it is open again. The stage at which it is
         already is not noted twice.
+
+        Args:
+            units: keys or labels of those that have come there; by default all of the decision.
+        Raises: DataError `decision/not-allowed`, `unit/…`; StoreError `decision/…`.
         """
+        named = self._units_of(self.decision(id), units) if units else ()
 
         def fits(one: Decision) -> bool:
             self.let(actor, "progress")
-            return is_open(one, ("decided", "reopened")) and goes_on(one, stage)
+            is_open(one, STANDING)
+            for unit in named:
+                speaks_of(one, unit)
+            return goes_on(one, stage, named)
 
-        return self._note(id, actor, kinds.PROGRESSED, {"stage": stage}, fits)
+        body: dict[str, Any] = {"stage": stage, **({"units": list(named)} if named else {})}
+        return self._note(id, actor, kinds.PROGRESSED, body, fits)
+
+    def _units_of(self, decision: Decision, named: Sequence[str]) -> tuple[str, ...]:
+        """Units of a decision by their keys, or by the labels that its evaluation knows."""
+        strange = [one for one in named if one not in decision.proposal.units]
+        run = self._run_of(decision.proposal) if strange else None
+        found = (key_of(run, one) if one in strange and run is not None else one for one in named)
+        return tuple(dict.fromkeys(found))
 
     def _note(
         self,
@@ -342,12 +358,7 @@ class Decisions(Book):
         self, wish: Wish, actor: Actor, run: Run | None, state: State
     ) -> tuple[Proposal, TradeOffStatement | None]:
         units = self._wanted(wish, run, state)
-        committed = {
-            unit
-            for one in state.holding()
-            if one.stage in ("committed", "executing")
-            for unit in one.proposal.units
-        }
+        committed = state.occupied().keys()
         numbers, said = None, None
         taking = wish.verdict in ("accept", "override")
         if run is not None and taking and units:
@@ -411,12 +422,7 @@ class Decisions(Book):
             return tuple(dict.fromkeys(_named(run, one, free=free) for one in wish.units))
         if run is None or wish.basis == "judgement":
             return ()
-        decided = {
-            unit
-            for one in state.decisions.values()
-            if one.status in ("proposed", "decided", "reopened")
-            for unit in one.proposal.units
-        }
+        decided = state.settled()
         take = run.charter.ranking.take if run.charter.ranking else None
         rows = run.rows(take.capacity if take is not None and take.capacity else None)
         return tuple(row.unit for row in rows if row.unit not in decided)

@@ -43,7 +43,7 @@ def affected(state: State, comparison: Comparison) -> tuple[Affected, ...]:
     changed |= {one.unit for one in comparison.left}
     found = []
     for decision in state.holding():
-        units = tuple(unit for unit in decision.proposal.units if unit in changed)
+        units = tuple(unit for unit in decision.units if unit in changed)
         if units:
             found.append(Affected(decision, units))
     return tuple(found)
