@@ -81,7 +81,7 @@ def test_no_unit_gets_a_second_decision_beside_one_that_holds(tmp_path: Path) ->
 
 
 def test_each_unit_of_a_decision_has_its_own_stage(tmp_path: Path) -> None:
-    """One is done while another has not begun; a stage for all passes over what is there already."""
+    """One is done while another has not begun; one for all passes over what is there."""
     made = trial(tmp_path)
     id = taken(made, "a", "b", "c")
     one = made.desk.progress(id, "executing", CLEO, ["Apple", "b"])
