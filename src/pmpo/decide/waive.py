@@ -10,7 +10,7 @@ from typing import Final
 
 import rfc8785
 
-from pmpo.decide.access import allow, gates_of
+from pmpo.decide.access import allow, gate_roles, gates_of
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import Asked
 from pmpo.model.charter import Charter
@@ -20,6 +20,9 @@ from pmpo.model.office import OfficeFile
 from pmpo.model.waiver import Substitute, Waiver
 
 _NAMED_MAX: Final = 5
+_NOBODY_ELSE: Final = (
+    "nobody else may: name others in the charter or office.yaml, `gates: {waive: {roles: […]}}`"
+)
 
 
 def waiver_of(
@@ -75,6 +78,20 @@ def told_waiver(waiver: Waiver) -> str:
     units = f" for {named}," if named else ""
     policy = f"`{waiver.policy}`{value},"
     return f"where `{waiver.signal}` is missing {policy}{units} until {waiver.expires}"
+
+
+def granters_of(asked: Asked, charter: Charter, office: OfficeFile) -> tuple[str, ...]:
+    """Who may grant a waiver: people where office.yaml names any with the role, else roles."""
+    people = tuple(
+        name
+        for name in office.people
+        if (name != asked.actor.name or office.works_as == "solo")
+        and allow(name, "waive", charter, office)
+    )
+    if people or office.people:
+        return people
+    roles = gate_roles(charter, office, "waive")
+    return tuple(one for one in roles if one != asked.actor.name or office.works_as == "solo")
 
 
 def unmet_by_waiver(
@@ -134,7 +151,9 @@ def unmet_by_grant(
         found.append(Unmet("waive/not-allowed", answer.because, answer.meets))
     if mode == "team" and asked.actor.name == granter.name:
         fact = f"`{granter.name}` asked for it, and nobody grants a waiver to themselves"
-        found.append(Unmet("waive/four-eyes", fact, "let somebody else approve it"))
+        others = " or ".join(granters_of(asked, charter, office))
+        meets = f"let {others} approve it" if others else _NOBODY_ELSE
+        found.append(Unmet("waive/four-eyes", fact, meets))
     keyed = any("key" in gate.needs for gate in gates_of(charter, office, "waive"))
     if keyed and granter.how not in SURE:
         fact = "the gate asks for a signature, and the approval was only asserted"

@@ -8,11 +8,10 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Final
 
-from pmpo.decide.access import allow, gate_roles
 from pmpo.decide.approvals import Waiting, waiting_for
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import BROKEN, Asked, Decision, DueItem, State
-from pmpo.decide.waive import told_waiver
+from pmpo.decide.waive import granters_of, told_waiver
 from pmpo.loop.missed import chair_of, missed_review
 from pmpo.loop.signing import waits_for_signatures
 from pmpo.model.charter import Assumption, Charter, TradeOff
@@ -135,7 +134,7 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
                 decisions=(),
             )
     for asked in state.asked.values():
-        granters = _granters(asked, charter, office)
+        granters = granters_of(asked, charter, office)
         yield _item(
             state.program,
             WAITING,
@@ -187,20 +186,6 @@ def _unsigned(state: State, written: Charter | None, office: OfficeFile) -> Iter
 def _asked_for(asked: Asked, today: date) -> str:
     over = ", which has come: only withdrawing ends it" if asked.waiver.expires <= today else ""
     return told_waiver(asked.waiver) + over
-
-
-def _granters(asked: Asked, charter: Charter, office: OfficeFile) -> tuple[str, ...]:
-    """Who may grant a waiver: people where office.yaml names any with the role, else roles."""
-    people = tuple(
-        name
-        for name in office.people
-        if (name != asked.actor.name or office.works_as == "solo")
-        and allow(name, "waive", charter, office)
-    )
-    if people or office.people:
-        return people
-    roles = gate_roles(charter, office, "waive")
-    return tuple(one for one in roles if one != asked.actor.name or office.works_as == "solo")
 
 
 def answered_by(item: DueItem) -> tuple[str, ...]:
@@ -307,7 +292,8 @@ def broken(
 ) -> DueItem | None:
     """The item of an assumption that does not hold; None while an earlier one waits for an answer.
 
-    An assumption that was answered and breaks again is a new cause.
+    An assumption that was answered and breaks again is a new cause. On data of the moment for which
+    it was answered it is none: else no answer would last until the next look.
     """
     times = 0
     while True:
@@ -325,7 +311,7 @@ def broken(
         )
         if item.id not in state.due:
             return item
-        if item.id not in state.answered:
+        if item.id not in state.answered or state.due[item.id].since >= item.since:
             return None
         times += 1
 

@@ -60,6 +60,8 @@ def test_a_broken_assumption_comes_back_and_is_answered(made: Trial) -> None:
     assert answer.unmet == ()
     assert made.desk.due() == ()
     assert made.desk.decision(first.id).status == "superseded"
+    assert (look(made), made.desk.due()) == (0, ())  # on these data it was answered
+    made.office.run("shelves", as_of="2024-01-31")
     assert look(made) == 1
     [again] = made.desk.due()
     assert again.id != item.id
@@ -76,6 +78,7 @@ def test_it_can_stand_or_wait(made: Trial) -> None:
     assert [one.id for one in made.desk.due()] == [item.id]
     made.desk.stands(item.id, LEAD, "a single wrong invoice")
     assert made.desk.due() == ()
+    assert (look(made), made.desk.due()) == (0, ())
     with pytest.raises(PmpoError, match="no due item that is open"):
         made.desk.stands(item.id, LEAD, "twice")
     with pytest.raises(PmpoError, match="has come already"):
