@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import shutil
@@ -17,7 +18,7 @@ from pmpo.office.reviewing import hold
 from pmpo.store.ledger.keys import write_key
 from pmpo.store.ledger.note import SigningKey
 from pmpo.store.objects import hash_bytes
-from tests.decided import ANNA, BEN, OFFICE, trial, wish
+from tests.decided import ANNA, BEN, CHARTER, OFFICE, trial, wish
 from tests.scenarios.terminal import pmpo
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     key = SigningKey.new("anna")
     write_key(base / "anna.key", key)
     named = OFFICE.replace("anna: {", f'anna: {{key: "{key.verifier}", ')
-    made = trial(base / "office", office=named)
+    text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-02-01")
+    made = trial(base / "office", office=named, charter=text)
     made.desk.ratify(ANNA)
     made.desk.ratify(BEN)
     desk = made.desk
@@ -45,6 +47,10 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
             made.desk.withdraw_waiver(asked.waiver.id, BEN, "no need")
         if because == "fine":
             made.desk.grant(asked.waiver.id, BEN)
+    answered, waiting = made.desk.due()
+    assert waiting.waits
+    made.desk.stands(answered.id, ANNA, "<u>as before</u>")
+    made.desk.snooze(waiting.id, BEN, date(2024, 2, 9), "<u>not now</u>")
     hold(made.desk, made.office.latest(), base / "office", BEN, present=(), notes="<u>seen</u>")
     said = pmpo("export", "audit", base / "pack", cwd=base / "office")
     assert said.code == 0, said.said
@@ -76,7 +82,27 @@ def test_a_stranger_verifies_all_of_it(pack: Path) -> None:
     assert "# Review of shelves, 2024-02-02" in page
     assert "&lt;u&gt;seen&lt;/u&gt;" in page
     assert "<u>" not in page
-    assert len((pack / "entries.jsonl").read_text(encoding="utf-8").splitlines()) == 14
+    assert len((pack / "entries.jsonl").read_text(encoding="utf-8").splitlines()) == 18
+
+
+def test_the_page_leads_to_all_that_is_there_to_be_read(pack: Path) -> None:
+    """Each link of it is a file of the pack, and each file that people read has one."""
+    page = (pack / "index.html").read_text(encoding="utf-8")
+    links = {html.unescape(one) for one in re.findall(r'href="([^"]+)"', page)}
+    assert [one for one in links if not (pack / one).is_file()] == []
+    for folder in ("charters", "decisions", "receipts", "reviews"):
+        there = {p.relative_to(pack).as_posix() for p in (pack / folder).rglob("*") if p.is_file()}
+        assert there <= links
+        assert there
+
+
+def test_the_page_tells_what_came_back(pack: Path) -> None:
+    """What was due is there with whose it was, and with what somebody said to it."""
+    page = (pack / "index.html").read_text(encoding="utf-8")
+    [rows] = re.findall(r"<h3>What came back</h3>\n<table>(.+)</table>", page)
+    assert "<code>cost-share</code> was to be looked at by 2024-02-01" in rows
+    assert "<td>finance</td><td>it stands, by anna: &lt;u&gt;as before&lt;/u&gt;</td>" in rows
+    assert "<td>ben</td><td>put aside until 2024-02-09, by ben: &lt;u&gt;not now" in rows
 
 
 def test_the_page_tells_whose_keys_are_whose(pack: Path) -> None:
@@ -210,7 +236,11 @@ def test_nothing_is_written_over(pack: Path, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An office in which three reviews were held, with what each said."""
-    made = trial(tmp_path_factory.mktemp("reviewed") / "office")
+    text = CHARTER.replace("review_by: 2030-01-01", "review_by: 2024-02-01")
+    made = trial(tmp_path_factory.mktemp("reviewed") / "office", charter=text)
+    [due] = made.desk.due()
+    one = made.desk.propose(wish(resolves=(due.id,)), ANNA).decision
+    made.desk.approve(one.id, BEN)
     for notes in ("first", "second", "third"):
         hold(made.desk, made.office.latest(), made.office.folder, BEN, present=(), notes=notes)
     return made.office.folder
@@ -229,10 +259,14 @@ def test_lost_minutes_are_named_by_the_export_the_page_and_verify(
     assert said.codes == ["ledger/minutes-missing", "ledger/minutes-changed"]
     assert "minutes of 1 review\n" in said.out
     assert (tmp_path / "pack" / "reviews" / "shelves" / third.name).exists()
+    assert (
+        '<td></td><td>decided: <a href="decisions/de-' in (tmp_path / "pack/index.html").read_text()
+    )
     page = (tmp_path / "pack" / "index.html").read_text("utf-8")
     assert f"{first.name} was gone from the office" in page
     assert f"{second.name} was changed in the office" in page
     assert page.count("<details>") == 1
+    assert '<td></td><td>decided: <a href="decisions/de-' in page
     shutil.rmtree(office)
     assert codes(tmp_path / "pack") == ["receipt/pack-minutes"] * 2
     back = tmp_path / "pack" / "reviews" / "shelves" / first.name

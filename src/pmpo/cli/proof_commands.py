@@ -50,7 +50,7 @@ def verify(
         print_json(found.as_json())
     else:
         if isinstance(found, VerifiedLog):
-            show(*proof_views.log(found))
+            show(*proof_views.log(found, own=file is None))
         elif isinstance(found, VerifiedDecision):
             show(*proof_views.decision(found))
         else:

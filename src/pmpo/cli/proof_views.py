@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pmpo.store.ledger.verify import Verified
 
 
-def log(found: VerifiedLog) -> Iterator[Any]:
-    """What a log says, as far as it could be read."""
+def log(found: VerifiedLog, *, own: bool) -> Iterator[Any]:
+    """What a log says, as far as it could be read; `own`: it is that of the office at hand."""
     known = found.log
     if known is None:
         return
@@ -40,7 +40,7 @@ def log(found: VerifiedLog) -> Iterator[Any]:
             ("entries", f"{known.size:,}"),
             ("root", "–" if known.root is None else known.root.hex()),
             ("signed", f"{known.checkpoints:,} {_plural('checkpoint', known.checkpoints)}"),
-            ("anchors", _compared(known.anchors)),
+            ("anchors", _compared(known.anchors, own=own)),
         )
     )
     yield Text()
@@ -54,10 +54,11 @@ def _before(terms: Sequence[Term]) -> Iterator[str]:
         yield f"{term.key}, {how} in entry {after.since}"
 
 
-def _compared(anchors: int) -> str:
+def _compared(anchors: int, *, own: bool) -> str:
     if anchors:
         return f"compared with {anchors} kept outside of the log"
-    return "none: whoever owns the database could have rewritten all of it (`pmpo export anchor`)"
+    how = "pmpo export anchor" if own else "--anchor FILE"
+    return f"none: whoever owns the database could have rewritten all of it (`{how}`)"
 
 
 def receipt(found: VerifiedReceipt) -> Iterator[Any]:

@@ -17,13 +17,24 @@ from pmpo.charter.canonical import text_hash
 from pmpo.charter.contracts import stored
 from pmpo.charter.load import loads
 from pmpo.decide.madr import madr
-from pmpo.decide.proven import about
 from pmpo.decide.state import DECIDED, RATIFIED, SIGNED, State, read_state
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
-from pmpo.model.entry import Entry
-from pmpo.office.audit_page import CHARTERS, DECISIONS, charter_file, decision_file, index
+from pmpo.office.audit_files import (
+    ABOUT,
+    CHARTERS,
+    DECISIONS,
+    ENTRIES,
+    EVALUATIONS,
+    INDEX,
+    LEDGER,
+    RECEIPTS,
+    charter_file,
+    decision_file,
+    receipt_file,
+)
+from pmpo.office.audit_page import index
 from pmpo.office.proofs import back_up, receipt_of, write_new
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
@@ -31,12 +42,6 @@ from pmpo.store.layout import Store
 from pmpo.store.ledger.log import Ledger, Recorded
 from pmpo.store.recorded import KIND as EVALUATED
 
-LEDGER: Final = "ledger.db"
-ENTRIES: Final = "entries.jsonl"
-RECEIPTS: Final = "receipts"
-EVALUATIONS: Final = "evaluations"
-INDEX: Final = "index.html"
-ABOUT: Final = "pack.json"
 LOST: Final = "minutes_lost"
 """Which minutes the office did not have any more, by the positions of their entries."""
 SCHEMA: Final = 1
@@ -127,12 +132,6 @@ def _receipts(ledger: Ledger, entries: Iterable[Recorded], made: Path) -> int:
     for entry in wanted:
         write_new(made / receipt_file(entry), receipt_of(ledger, entry.id))
     return sum(entry.kind == DECIDED for entry in wanted)
-
-
-def receipt_file(entry: Entry) -> str:
-    """Where a pack keeps the receipt of a ratification, or of a decision with all its entries."""
-    id = about(entry) or entry.id
-    return f"{RECEIPTS}/{id.replace(':', '-')}.txt"
 
 
 def recorded_in(entries: Iterable[Recorded]) -> list[str]:

@@ -23,22 +23,17 @@ from pmpo.evaluate.measure import table_hash
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.canonical import hash_json
 from pmpo.model.time import utc_text
-from pmpo.office.audit import (
+from pmpo.office.audit import LOST, PROVEN, SCHEMA, charters_in, lines, pages, recorded_in
+from pmpo.office.audit_files import (
     ABOUT,
     ENTRIES,
     EVALUATIONS,
     INDEX,
     LEDGER,
-    LOST,
-    PROVEN,
-    SCHEMA,
-    charters_in,
-    lines,
-    pages,
+    charter_file,
     receipt_file,
-    recorded_in,
 )
-from pmpo.office.audit_page import LOST_WORDS, charter_file
+from pmpo.office.audit_program import LOST_WORDS
 from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt, proof_of, verify_file
 from pmpo.store.evaluations import Evaluations
 from pmpo.store.ledger.database import sqlite
