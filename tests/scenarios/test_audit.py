@@ -215,10 +215,24 @@ def test_an_auditor_is_not_told_to_look_for_a_backup(pack: Path, tmp_path: Path)
     said = pmpo("verify", copy, cwd=tmp_path).said
     assert "ask whoever made the pack" in said
     assert "backup" not in said
+    data = (copy / "ledger.db").read_bytes()
+    (copy / "ledger.db").write_bytes(data.replace(b"anna", b"onna", 1))
+    said = pmpo("verify", copy, cwd=tmp_path).said
+    assert "error[ledger/" in said
+    assert "ask whoever made the pack" in said
+    assert "restore" not in said
     lost = pmpo("verify", "nothere", cwd=tmp_path)
     assert (lost.code, lost.codes) == (2, ["store/not-found"])
     assert "there is no file nothere" in lost.said
     assert "disk" not in lost.said
+
+
+def test_a_charter_that_several_signed_is_named_once(pack: Path, tmp_path: Path) -> None:
+    """One file that was changed is one finding."""
+    copy = shutil.copytree(pack, tmp_path / "copy")
+    [charter] = (copy / "charters").iterdir()
+    charter.write_text("charter: 2\n")
+    assert codes(copy) == ["receipt/pack"]
 
 
 def test_nothing_is_written_over(pack: Path, tmp_path: Path) -> None:

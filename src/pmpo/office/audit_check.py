@@ -67,9 +67,14 @@ def verify_pack(
     log = verify_file(path, anchors=anchors, keys=keys)
     assert isinstance(log, VerifiedLog)
     if log.log is None or has_errors(log.findings):
-        return log
+        return VerifiedLog(log.log, tuple(map(_for_an_auditor, log.findings)))
     ledger = Ledger(sqlite(path), KeyFile(folder / "no.key"))
     return VerifiedLog(log.log, in_order([*log.findings, *_pack_findings(folder, ledger)]))
+
+
+def _for_an_auditor(finding: Diagnostic) -> Diagnostic:
+    """What is wrong with the log, for somebody who has no backup to restore."""
+    return replace(finding, help=_ASK) if "restore" in (finding.help or "") else finding
 
 
 def _pack_findings(folder: Path, ledger: Ledger) -> Iterator[Diagnostic]:
@@ -134,13 +139,15 @@ def _differs(body: Any, record: Record) -> str:
 
 
 def _charters(folder: Path, entries: Sequence[Recorded]) -> Iterator[Diagnostic]:
+    signed: dict[str, int] = {}
     for one in entries:
         if one.entry.kind == SIGNED:
-            name = one.entry.body["charter_text"]
-            path = folder / charter_file(name)
-            data = _bytes(path)
-            if data is None or hash_bytes(data) != name:
-                yield _fault(f"{path} does not hold the bytes that entry {one.position} signs")
+            signed.setdefault(one.entry.body["charter_text"], one.position)
+    for name, position in signed.items():
+        path = folder / charter_file(name)
+        data = _bytes(path)
+        if data is None or hash_bytes(data) != name:
+            yield _fault(f"{path} does not hold the bytes that entry {position} signs")
 
 
 def _receipts(folder: Path, ledger: Ledger, entries: Sequence[Recorded]) -> Iterator[Diagnostic]:
