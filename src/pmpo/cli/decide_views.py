@@ -12,7 +12,7 @@ from rich.text import Text
 
 from pmpo.cli.diff_views import diff
 from pmpo.cli.rounding import shown
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, below, plain
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import STANDING, Decision, Reopening, Why
@@ -58,7 +58,7 @@ def unmet(found: Sequence[Unmet]) -> Iterator[Any]:
         text.append(f" [{one.id}]: ", style=DIM)
         text.append(plain(one.reason))
         yield text
-        yield Text.assemble(("  = help: ", DIM), plain(one.meets))
+        yield below(Text.assemble(("= help: ", DIM), plain(one.meets)))
 
 
 # Decisions ----------------------------------------------------------------------------------

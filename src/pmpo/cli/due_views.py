@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, below, plain
 from pmpo.decide.state import DueItem
 from pmpo.loop.due import LASTING, MISSED, SIGNING, answered_by
 
@@ -30,18 +30,18 @@ def due(found: Sequence[DueItem]) -> Iterator[Any]:
         text.append(f"  {one.kind.replace('-', ' ')}", style="bold")
         text.append(f"  {plain(one.owner)}, since {one.since}", style=DIM)
         yield text
-        yield Text(f"  {plain(one.reason)}")
+        yield below(plain(one.reason))
         if one.decisions:
-            yield Text(f"  decisions: {', '.join(one.decisions)}", style=DIM)
+            yield below(f"decisions: {', '.join(one.decisions)}", style=DIM)
         if one.kind in (*LASTING, MISSED, SIGNING):
-            yield Text(f"  next: {' or '.join(answered_by(one))}", style=DIM)
+            yield below(f"next: {' or '.join(answered_by(one))}", style=DIM)
     first = next((one for one in found if one.kind not in LASTING), found[0])
     yield Text("\nanswer with one of", style=DIM)
     for answer in answered_by(first):
-        yield Text(f"  {answer}", style=DIM)
+        yield below(answer, style=DIM)
     if first.kind not in LASTING:
-        yield Text(f"  pmpo stands {first.id} --because TEXT --as NAME", style=DIM)
-    yield Text(f"  pmpo snooze {first.id} --until DATE --because TEXT --as NAME", style=DIM)
+        yield below(f"pmpo stands {first.id} --because TEXT --as NAME", style=DIM)
+    yield below(f"pmpo snooze {first.id} --until DATE --because TEXT --as NAME", style=DIM)
 
 
 def put_aside(found: Sequence[DueItem]) -> Iterator[Any]:
@@ -55,7 +55,7 @@ def put_aside(found: Sequence[DueItem]) -> Iterator[Any]:
         yield text
         why = one.put_aside
         said = f" by {plain(why.actor.name)}: {plain(why.because)}" if why is not None else ""
-        yield Text(f"  until {one.snoozed_until}{said}", style=DIM)
+        yield below(f"until {one.snoozed_until}{said}", style=DIM)
 
 
 def due_row(one: DueItem) -> dict[str, Any]:

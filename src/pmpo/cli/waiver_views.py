@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.text import Text
 
 from pmpo.cli.decide_views import unmet, unmet_json
-from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.cli.words import ACCENT, DIM, below, plain
 from pmpo.decide.waive import told_waiver
 from pmpo.decide.waivers import WaiverStatus, WaiverStory
 
@@ -42,11 +42,11 @@ def waivers(found: Sequence[tuple[str, WaiverStory]], today: date) -> Iterator[A
         text.append(f"  {_STATUS[one.status(today)]}", style="bold")
         text.append(f"  {plain(program)}" if several else "", style=DIM)
         yield text
-        yield Text(f"  {plain(told_waiver(one.waiver))}")
-        yield Text(f"  because {plain(one.waiver.because)}")
-        yield Text(f"  {', '.join(_happened(one))}", style=DIM)
+        yield below(plain(told_waiver(one.waiver)))
+        yield below(f"because {plain(one.waiver.because)}")
+        yield below(", ".join(_happened(one)), style=DIM)
         if one.status(today) == "asked":
-            yield Text(f"  next: pmpo approve {one.waiver.id} --as NAME", style=DIM)
+            yield below(f"next: pmpo approve {one.waiver.id} --as NAME", style=DIM)
 
 
 def _happened(one: WaiverStory) -> Iterator[str]:

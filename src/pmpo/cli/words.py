@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from rich.padding import Padding
+from rich.text import Text
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -26,3 +29,9 @@ def counted(noun: str, count: int) -> str:
 def plain(text: str) -> str:
     """Text of the user's data without control characters, so that it cannot steer a terminal."""
     return "".join(c if c.isprintable() else "�" for c in text)
+
+
+def below(text: Text | str, style: str = "") -> Padding:
+    """A text below a title, to its right also on the lines on which it goes on."""
+    shown = Text(text, style=style) if isinstance(text, str) else text
+    return Padding(shown, (0, 0, 0, 2), expand=False)

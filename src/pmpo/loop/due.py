@@ -135,11 +135,12 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
             )
     for asked in state.asked.values():
         granters = granters_of(asked, charter, office)
+        waits = "waits for approval" if granters else "waits for an approval that nobody may give"
         yield _item(
             state.program,
             WAITING,
             asked.waiver.id,
-            reason=f"waiver {asked.waiver.id} waits for approval ({_asked_for(asked, today)}): "
+            reason=f"waiver {asked.waiver.id} {waits} ({_asked_for(asked, today)}): "
             f"{asked.waiver.because}",
             owner=" or ".join(granters) or charter.owner,
             owners=(*granters, asked.actor.name),

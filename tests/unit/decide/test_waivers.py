@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pmpo.decide.waive import waiver_of
-from tests.decided import ANNA, BEN, NOW, trial
+from tests.decided import ANNA, BEN, CHARTER, NOW, trial
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pmpo.model.waiver import Waiver
     from tests.decided import Trial
 
@@ -62,3 +64,22 @@ def test_every_waiver_is_told_with_what_became_of_it(made: Trial) -> None:
     last, over = date(2024, 3, 31), date(2024, 4, 1)
     assert [granted[0].status(day) for day in (last, over)] == ["in-force", "ended"]
     assert [again.status(day) for day in (last, over)] == ["asked", "lapsed"]
+
+
+def test_who_alone_may_grant_reads_what_to_change(tmp_path: Path) -> None:
+    """The owner who asks for a waiver, and whom nobody else may grant it, is told so at once."""
+    alone = CHARTER + "  waive: {roles: [finance]}\n"
+    made = trial(tmp_path, charter=alone)
+    waiver = waiver_of("sold", "worst", because="late", expires=date(2024, 3, 1))
+    [unmet] = [one for one in made.desk.waive(waiver, ANNA).unmet if one.id == "waive/four-eyes"]
+    assert unmet.meets.startswith("nobody else may: name others")
+    [item] = made.desk.due()
+    assert "waits for an approval that nobody may give" in item.reason
+    other = waiver_of("sold", "worst", because="later", expires=date(2024, 3, 1))
+    [unmet] = [one for one in made.desk.waive(other, BEN).unmet if one.id == "waive/not-allowed"]
+    assert unmet.meets == "let finance do it"
+    mine = waiver_of("sold", "worst", because="mine", expires=date(2024, 3, 1))
+    many = CHARTER + "  waive: {roles: [finance, lead]}\n"
+    made.office.charter_path("shelves").write_text(many, encoding="utf-8")
+    [unmet] = made.desk.waive(mine, ANNA).unmet
+    assert (unmet.id, unmet.meets) == ("waive/four-eyes", "let ben approve it")
