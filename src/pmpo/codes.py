@@ -362,6 +362,7 @@ CODES: Final[dict[str, str]] = {
     "decision/because": "Something that others have to live with was done without a reason.",
     "decision/day": "A day is not written as YYYY-MM-DD.",
     "decision/expectation": "An expectation is not a signal, a comparison, a number and a day.",
+    "decision/fenced": "Something was to be noted as stopped that is committed for longer.",
     "decision/grounds-lost": "The evaluation on which something was proposed is lost.",
     "decision/no-review": "A decision is to be looked at in the next review, and none comes.",
     "decision/not-allowed": "Somebody may not do what they wanted to do in a program.",

@@ -575,8 +575,9 @@ TAKE: Final = record(
     Field("must", ListOf(TEXT), "Units, by key or label, that are taken in any case, before all "
           "others and beyond the capacity too."),
     Field("must_not", ListOf(TEXT), "Units, by key or label, that are never taken."),
-    Field("fence", Length(), "How long a taken unit stays taken.",
-          idle="a committed unit may leave at any time"),
+    Field("fence", Length(), "How long a unit stays that people have committed to: until then it "
+          "leaves by breach, or as an override that says what the change costs.",
+          default="it may leave at any time", example="4 weeks"),
 )
 
 RANKING: Final = record(

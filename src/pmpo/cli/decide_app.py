@@ -94,6 +94,10 @@ ActionOption = Annotated[
 ReasonCodeOption = Annotated[
     str, typer.Option("--reason-code", metavar="CODE", help="Why it is overridden.")
 ]
+SwitchingCostOption = Annotated[
+    str,
+    typer.Option("--switching-cost", metavar="TEXT", help="What it costs to end a commitment now."),
+]
 OptionOption = Annotated[
     str, typer.Option("--option", metavar="TEXT", help="Which option was chosen.")
 ]
@@ -168,6 +172,7 @@ def decide(
     conflict: ConflictOption = "",
     basis: BasisOption = BasisWord.data,
     supersedes: SupersedesOption = "",
+    switching_cost: SwitchingCostOption = "",
     resolves: ResolvesOption = None,
     evaluation: EvaluationOption = "",
     dry_run: DryRunOption = False,
@@ -202,6 +207,7 @@ def decide(
             reason_code=reason_code,
             look=look,
             supersedes=supersedes,
+            switching_cost=switching_cost,
             resolves=tuple(resolves or ()),
         )
     )

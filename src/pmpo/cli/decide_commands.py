@@ -115,13 +115,13 @@ def decisions(
         return
     one = desk.decision(id)
     if format == "json":
-        print_json(views.decision_json(one, desk.waiting(one)))
+        print_json(views.decision_json(one, desk.waiting(one), desk.fence(one)))
     elif format == "md":
         from pmpo.decide.madr import madr
 
         write_data(madr(one, desk.charter_of(one)))
     else:
-        show(*views.decision(one, desk.waiting(one)))
+        show(*views.decision(one, desk.waiting(one), desk.fence(one)))
 
 
 def withdraw(

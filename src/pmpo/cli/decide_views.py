@@ -19,6 +19,8 @@ from pmpo.decide.state import STANDING, Decision, Reopening, Why
 from pmpo.model.decision import REASON_CODES, STAGES, Proposal, TradeOffStatement
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pmpo.decide.approvals import Waiting
     from pmpo.model.effect import Effect
     from pmpo.office.charters import Signed
@@ -105,8 +107,14 @@ def numbers(found: TradeOffStatement) -> Iterator[Any]:
     yield table
 
 
-def decision(of: Decision, waiting: Waiting | None = None) -> Iterator[Any]:
-    """One decision whole; a proposal with how far its approvals are."""
+def decision(
+    of: Decision, waiting: Waiting | None = None, fence: datetime | None = None
+) -> Iterator[Any]:
+    """One decision whole; a proposal with how far its approvals are.
+
+    Args:
+        fence: until when what it committed to stays.
+    """
     proposal = of.proposal
     title = Text("\n")
     title.append(_title(proposal), style="bold")
@@ -119,6 +127,9 @@ def decision(of: Decision, waiting: Waiting | None = None) -> Iterator[Any]:
     if waiting is not None:
         status += f": {waiting}"
     grid.add_row("status", plain(status) + _stages(of))
+    if fence is not None:
+        until = f"until {fence:%Y-%m-%d %H:%M} {fence.tzinfo}"
+        grid.add_row("fence", f"{until}: it leaves earlier only by breach, or as an override")
     for name, value in _facts(of):
         grid.add_row(name, plain(value))
     yield grid
@@ -139,6 +150,7 @@ def said_by(proposal: Proposal) -> Iterator[tuple[str, str]]:
     expected, look = proposal.expectation, proposal.next_look
     yield from _if(proposal.because, "because")
     yield from _if(code and f"{code}: {REASON_CODES[code]}", "reason code")
+    yield from _if(proposal.switching_cost, "switching cost")
     if said is not None:
         yield "gains", ", ".join(_side(said, said.gains)) or "nothing"
         yield "gives up", ", ".join(_side(said, said.gives_up)) or "nothing"
@@ -281,8 +293,10 @@ def decision_row(one: Decision, waiting: Waiting | None = None) -> dict[str, Any
     }
 
 
-def decision_json(one: Decision, waiting: Waiting | None = None) -> dict[str, Any]:
-    """A decision whole, with what it says and what happened to it."""
+def decision_json(
+    one: Decision, waiting: Waiting | None = None, fence: datetime | None = None
+) -> dict[str, Any]:
+    """A decision whole, with what it says, what happened to it, and until when its fence lasts."""
     reopened, withdrawn = one.reopened, one.withdrawn
     return {
         **decision_row(one, waiting),
@@ -295,6 +309,7 @@ def decision_json(one: Decision, waiting: Waiting | None = None) -> dict[str, An
         "superseded_by": one.superseded_by or None,
         "replaced": dict(one.replaced),
         "stages": dict(one.stages),
+        "fenced_until": fence.isoformat() if fence is not None else None,
         "reopened": {**_why(reopened), "due": reopened.due} if reopened is not None else None,
         "withdrawn": _why(withdrawn) if withdrawn is not None else None,
         "progress": [

@@ -45,6 +45,7 @@ class Typed:
     reason_code: str
     look: str | None
     supersedes: str
+    switching_cost: str
     resolves: tuple[str, ...]
 
 
@@ -87,6 +88,7 @@ def wish_of(typed: Typed) -> Wish:
         reason_code=typed.reason_code,
         next_look=NEXT_REVIEW if typed.look == NEXT_REVIEW else day(typed.look, "--look"),
         supersedes=typed.supersedes,
+        switching_cost=typed.switching_cost,
         resolves=typed.resolves,
     )
 

@@ -11,6 +11,7 @@ import rfc8785
 
 from pmpo.decide.access import allow, gates_of
 from pmpo.decide.differs import Said, differs
+from pmpo.decide.fence import Fenced
 from pmpo.decide.state import BEGUN, STANDING, State
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
@@ -50,6 +51,7 @@ class Facts:
         units: the units that the evaluation has and that the program decides about.
         ranked: those of them that have a rank.
         said: what the evaluation says of the units that are decided about.
+        fenced: the units that it would end although their fence holds.
         open_due: the due items that nobody has answered yet; None where that does not matter.
     """
 
@@ -62,6 +64,7 @@ class Facts:
     units: frozenset[str] = frozenset()
     ranked: frozenset[str] = frozenset()
     said: Said = field(default_factory=Said)
+    fenced: tuple[Fenced, ...] = ()
     open_due: frozenset[str] | None = None
 
 
@@ -76,6 +79,7 @@ def unmet_by_proposal(proposal: Proposal, proposer: Actor, facts: Facts) -> tupl
         *_amount(proposal),
         *_recommended(proposal, facts),
         *_stop(proposal, facts),
+        *_fence(proposal, facts),
         *_trade_off(proposal, facts),
         *_rest(proposal, facts, needs),
         *_supersedes(proposal, facts),
@@ -257,6 +261,30 @@ def _stop(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
             f"nothing of {_listed(idle)} is committed or executing, so there is nothing to stop",
             "`--verdict hold` puts off what was not begun, `--verdict reject` turns it down",
         )
+
+
+def _fence(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
+    """Who ends a commitment early overrides it, and says what the change costs."""
+    if not facts.fenced:
+        return
+    first = facts.fenced[0]
+    ends = f"the fence of {_listed([one.unit for one in facts.fenced])} lasts "
+    ends += f"until {first.until:%Y-%m-%d %H:%M} {first.until.tzinfo}"
+    ends += f" ({first.decision.id} committed to it)"
+    if proposal.reason_code not in REASON_CODES:
+        yield Unmet(
+            "fence/reason-code",
+            f"{ends}; nothing was breached, so that ending it earlier is an override",
+            f"add `--reason-code`: {', '.join(REASON_CODES)}; or wait until then",
+        )
+    if not proposal.switching_cost:
+        yield Unmet(
+            "fence/switching-cost",
+            f"{ends}, and nobody said what it costs to change now",
+            "add `--switching-cost TEXT`, such as what was spent and is lost",
+        )
+    if proposal.verdict == "hold" and not proposal.because:
+        yield Unmet("because/missing", f"{ends}, and nobody said why", "add `--because TEXT`")
 
 
 def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:

@@ -68,6 +68,8 @@ def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
     yield f"{_title(decision)}{because}".rstrip(".") + "."
     if proposal.reason_code:
         yield f"Reason code `{proposal.reason_code}`: {REASON_CODES[proposal.reason_code]}"
+    if proposal.switching_cost:
+        yield f"Switching cost: {escaped(proposal.switching_cost)}".rstrip(".") + "."
     yield ""
     if proposal.trade_off is not None:
         yield from _consequences(proposal.trade_off)

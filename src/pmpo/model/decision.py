@@ -158,6 +158,7 @@ class Proposal:
         reason_code: why the recommendation is overridden; one of `REASON_CODES`.
         conflict: the decider's conflict of interest in words; `none` when there is none.
         next_look: when it is to be looked at again.
+        switching_cost: what it costs to end now what people had committed to.
         supersedes: the decision that this one replaces.
         resolves: the `due` items that it answers.
     """
@@ -184,6 +185,7 @@ class Proposal:
     next_look: date | None = None
     supersedes: str = ""
     resolves: tuple[str, ...] = ()
+    switching_cost: str = ""
 
     def named(self, unit: str) -> str:
         """A unit by its label and key, where the machine said something of it; else by its key."""
@@ -207,6 +209,8 @@ class Proposal:
         said = told["trade_off"]
         if said is not None and not said["best"]:
             del said["best"]  # statements were written without it before it could be told
+        if not told["switching_cost"]:
+            del told["switching_cost"]  # so were proposals without what it costs to change
         return told
 
     @classmethod

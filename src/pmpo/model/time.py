@@ -77,6 +77,10 @@ class Duration:
             year=year, month=month + 1, day=min(moment.day, _days_in(year, month + 1))
         )
 
+    def after(self, moment: datetime) -> datetime:
+        """The moment one length later, on the same calendar: see `before`."""
+        return self.before(moment, -1)
+
     def floor(self, moment: datetime) -> datetime:
         """The last boundary at or before `moment`.
 

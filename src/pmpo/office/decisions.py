@@ -15,6 +15,7 @@ from pmpo.decide.approvals import (
     waiting_for,
 )
 from pmpo.decide.differs import Said, said_of
+from pmpo.decide.fence import fenced_until
 from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_proposal
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.state import STANDING, Approval, Decision, State
@@ -30,6 +31,7 @@ from pmpo.model.decision import (
 from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
 from pmpo.office.book import Book, because_given, decision_of, is_open, key_of, not_open, ranks_of
+from pmpo.office.fencing import check_fence, inside_fence
 from pmpo.office.run import Run
 from pmpo.office.stages import goes_on, speaks_of
 from pmpo.office.wish import NEXT_REVIEW, Wish, trimmed
@@ -223,10 +225,19 @@ class Decisions(Book):
             is_open(one, STANDING)
             for unit in named:
                 speaks_of(one, unit)
-            return goes_on(one, stage, named)
+            if not goes_on(one, stage, named):
+                return False
+            if stage == "stopped":
+                check_fence(one, named or one.units, self.charter, self.now())
+            return True
 
         body: dict[str, Any] = {"stage": stage, **({"units": list(named)} if named else {})}
         return self._note(id, actor, kinds.PROGRESSED, body, fits)
+
+    def fence(self, decision: Decision) -> datetime | None:
+        """Until when the fence of what a decision committed to lasts; None once it is over."""
+        until = fenced_until(decision, self.charter)
+        return until if until is not None and until > self.now() else None
 
     def _units_of(self, decision: Decision, named: Sequence[str]) -> tuple[str, ...]:
         """Units of a decision by their keys, or by the labels that its evaluation knows."""
@@ -349,6 +360,7 @@ class Decisions(Book):
             units=frozenset(units),
             ranked=frozenset(unit for unit, rank in units.items() if rank is not None),
             said=said,
+            fenced=inside_fence(proposal, state, self.charter, self.now(), run, self._run_of),
         )
 
     def _open_due(self, state: State) -> frozenset[str]:
@@ -395,6 +407,7 @@ class Decisions(Book):
                 next_look=self._look(wish),
                 supersedes=wish.supersedes,
                 resolves=wish.resolves,
+                switching_cost=wish.switching_cost,
             ),
             numbers,
         )

@@ -44,6 +44,7 @@ class Wish:
     next_look: date | Literal["next review"] | None = None
     supersedes: str = ""
     resolves: tuple[str, ...] = ()
+    switching_cost: str = ""
 
 
 def trimmed(wish: Wish) -> Wish:
@@ -65,5 +66,6 @@ def trimmed(wish: Wish) -> Wish:
         conflict=wish.conflict.strip(),
         reason_code=wish.reason_code.strip(),
         supersedes=wish.supersedes.strip(),
+        switching_cost=wish.switching_cost.strip(),
         resolves=tuple(one.strip() for one in wish.resolves),
     )
