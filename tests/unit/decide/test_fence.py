@@ -136,7 +136,7 @@ def test_a_broken_assumption_is_a_breach_and_a_persons_wish_is_none(tmp_path: Pa
     old = taken(other, assumptions=("cost-share",))
     other.bills(("d", 10, 400))
     other.office.run("shelves", as_of="2024-01-30")
-    other.office.now = other.clock  # type: ignore[method-assign]
+    other.office.now = other.clock
     other.office.test_assumptions("shelves", ANNA)
     reopened = other.desk.decision(old)
     assert (reopened.status, bool(reopened.reopened and reopened.reopened.due)) == (
