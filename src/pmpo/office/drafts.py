@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pmpo.decide.state import State, read_state
+from pmpo.decide.state import RATIFIED, State, read_state
 from pmpo.diagnostics import PmpoError
 from pmpo.office.run import Run
 from pmpo.store.layout import FOLDER
@@ -30,15 +30,16 @@ def _is_draft(run: Run, store: Path, now: datetime) -> bool:
     kept = recorded(store, evaluation.program)
     if any(one.id == evaluation.id and not one.draft for one in kept):
         return False
-    return not _state(evaluation.program, store).is_ratified(run.charter.logic_hash, now)
+    return not _ratified(evaluation.program, store).is_ratified(run.charter.logic_hash, now)
 
 
-def _state(program: str, store: Path) -> State:
+def _ratified(program: str, store: Path) -> State:
+    """What was ratified in a program, and nothing else: a long log is not read for one line."""
     if not (store / "ledger").exists():
         return State(program, 0)
     from pmpo.store.ledger.office_ledger import open_ledger  # SQLAlchemy only where it is needed
 
     ledger = open_ledger(store)
     size = ledger.size
-    found = ledger.entries(program=program, upto=size)
+    found = ledger.entries(kind=RATIFIED, program=program, upto=size)
     return read_state(program, ((one.position, one.entry) for one in found), size)
