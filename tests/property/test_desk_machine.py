@@ -37,7 +37,8 @@ ROLES = {"anna": "finance", "ben": "lead", "cleo": "supply", "dora": "lead"}
 MAY_APPROVE = ("lead", "supply")
 PEOPLE = (*ROLES, "mallory")
 PERSON = st.sampled_from(PEOPLE) | st.sampled_from(("ben", "cleo", "dora"))
-TEXT = CHARTER.replace(
+FENCE = timedelta(hours=240.5)  # people here act on full hours, so that none acts as it ends
+TEXT = CHARTER.replace("capacity: 2", "capacity: 2, fence: 14430 minutes").replace(
     "approve: {roles: [lead], four_eyes: true,", "approve: {roles: [lead, supply], any: WANTED,"
 ).replace("gates:", "effective: after next review\ngates:") + (
     "cadence: {review: {rule: FREQ=WEEKLY;BYDAY=MO;BYHOUR=9, tz: Asia/Tokyo, chair: lead}}\n"
@@ -67,6 +68,8 @@ class Case:
     draft: bool
     supersedes: str = ""
     look: date | None = None
+    paid: bool = False
+    decided: datetime | None = None
     approved: list[str] = field(default_factory=list)
     fate: str = "proposed"
     reviews: int = 0
@@ -113,6 +116,18 @@ class Model:
         if supersedes:
             return self.status(supersedes) not in ("decided", "reopened", "lapsed")
         return bool(self.standing(unit))
+
+    def fenced(self, id: str) -> bool:
+        """Whether what was taken has to stay."""
+        case = self.cases.get(id)
+        if case is None or case.decided is None or self.status(id) not in ("decided", "reopened"):
+            return False
+        return case.stage in ("committed", "executing") and self.now < case.decided + FENCE
+
+    def kept(self, case: Case) -> bool:
+        """Whether a proposal would end what has to stay, and does not pay for it."""
+        ends = case.verdict in ("hold", "reject")
+        return ends and not case.paid and self.fenced(case.supersedes)
 
     def draft(self) -> bool:
         """Whether no charter counts."""
@@ -235,6 +250,7 @@ class Machine(RuleBasedStateMachine):
         verdict=st.sampled_from(["hold", "reject", "accept", "accept"]),
         look=st.none() | st.integers(1, 20),
         approvers=st.lists(PERSON, max_size=3),
+        paid=st.booleans(),
         data=st.data(),
     )
     def propose(
@@ -244,6 +260,7 @@ class Machine(RuleBasedStateMachine):
         verdict: str,
         look: int | None,
         approvers: list[str],
+        paid: bool,
         data: st.DataObject,
     ) -> None:
         """Whoever the office knows proposes; what holds already is named to be replaced."""
@@ -257,17 +274,20 @@ class Machine(RuleBasedStateMachine):
             "units": (unit,), "verdict": verdict, "because": f"Reason {self.said}.",
             "supersedes": old, "next_look": day, "gains": None, "gives_up": None,
         }  # fmt: skip
+        if paid:
+            said |= {"reason_code": "strategy", "switching_cost": "Two days."}
         if verdict == "accept":
             said |= self._statement(said, who)
         answer = self.desk.propose(wish(**said), Actor(who))
-        if who not in ROLES or self.model.blocked(unit, old):
+        case = Case(unit, who, verdict, self.model.draft(), old, day, paid)
+        if who not in ROLES or self.model.blocked(unit, old) or self.model.kept(case):
             assert (bool(answer.unmet), answer.recorded) == (True, 0)
             assert self.added() == []
             return
         first = [] if self.model.evaluated else ["Evaluated"]
         self.model.evaluated = True
         id = answer.decision.id
-        self.model.cases[id] = Case(unit, who, verdict, self.model.draft(), old, day)
+        self.model.cases[id] = case
         assert self.added() == [*first, "Proposed"]  # nobody decides alone
         again = self.desk.propose(wish(**said), Actor(who))
         assert (again.decision.id, again.recorded, self.added()) == (id, 0, [])
@@ -299,7 +319,8 @@ class Machine(RuleBasedStateMachine):
         answer = self.desk.approve(id, Actor(who))
         allowed = ROLES.get(who) in MAY_APPROVE and who != case.by
         late = case.look is not None and case.look <= self.model.today
-        if not allowed or late or self.model.blocked(case.unit, case.supersedes):
+        blocked = self.model.blocked(case.unit, case.supersedes) or self.model.kept(case)
+        if not allowed or late or blocked:
             assert (bool(answer.unmet), answer.recorded) == (True, 0)
             assert self.added() == []
             return
@@ -307,7 +328,7 @@ class Machine(RuleBasedStateMachine):
         case.approved += [who] * len(new)
         if len(case.approved) >= self.model.wanted:
             new.append("Decided")
-            case.fate = "decided"
+            case.fate, case.decided = "decided", self.model.now
             self.model.begun = self.model.begun or self.model.now
             case.stage = "committed" if case.verdict == "accept" else None
             if case.supersedes:
@@ -348,6 +369,8 @@ class Machine(RuleBasedStateMachine):
             assert self.added() == []
         elif what == "progress" and stage not in self.model.next_stages(id):
             self.refused(do, "decision/stage")
+        elif what == "progress" and stage == "stopped" and self.model.fenced(id):
+            self.refused(do, "decision/fenced")
         else:
             do()
             if what == "progress":
