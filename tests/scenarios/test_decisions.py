@@ -352,3 +352,34 @@ def test_decisions_are_found_by_unit_and_by_where_they_stand(office: Path) -> No
     none = typed(office, *words, "Bread").out
     assert "there is no decision about `Dill` or `Bread` that is proposed" in none
     assert "leave out --unit" in typed(office, "decisions", id, "--unit", "Dill", code=2).said
+
+
+def test_from_a_commitment_to_its_early_end(tmp_path: Path) -> None:
+    """Typing what each refusal asks for ends one unit of two inside its fence, and no other."""
+    charter = CHARTER.replace("capacity: 2", "capacity: 2, fence: 4 weeks")
+    office = trial(tmp_path, charter=charter).office.folder
+    both = ("decide", "Apple", "Bread", "--as", "anna", "--conflict", "none", *FINE[-4:])
+    numbers = typed(office, *both, "--gains", "nothing", code=1).out
+    sides = re.findall(r"say `(--gains|--gives-up) (\w+)`", numbers)
+    sides = [word for side in sides for word in side] or ["--gains", "nothing"]
+    id = str(typed(office, *both, *sides, "--format", "json").json()["decision"])
+    assert "fence" not in typed(office, "decisions", id).out
+    typed(office, "approve", id, "--as", "ben")
+    assert re.search(
+        r"fence +until 20\d\d-\d\d-\d\d \d\d:\d\d UTC", typed(office, "decisions", id).out
+    )
+    begun = typed(office, "progress", id, "executing", "--unit", "Bread", "--as", "cleo").out
+    assert "1 committed, 1 executing" in " ".join(begun.split())
+    assert "decision/fenced" in typed(office, "progress", id, "stopped", "--as", "cleo", code=2).err
+    end = ("decide", "Bread", "--verdict", "stop", "--supersedes", id, "--because", "recalled",
+           "--conflict", "none", "--as", "cleo")  # fmt: skip
+    assert unmet(typed(office, *end, code=1)) == ["fence/reason-code", "fence/switching-cost"]
+    paid = (*end, "--reason-code", "ethics", "--switching-cost", "[300 labels]")
+    new = str(typed(office, *paid, "--format", "json").json()["decision"])
+    assert "switching cost  [300 labels]" in typed(office, "approve", new, "--as", "ben").out
+    told = typed(office, "decisions", id, "--format", "json").json()
+    assert (told["status"], told["replaced"], told["stages"]["a"]) == (
+        "decided", {"b": new}, "committed",
+    )  # fmt: skip
+    assert told["fenced_until"] is not None
+    typed(office, "verify")

@@ -18,6 +18,7 @@ from pmpo.cli.output import print_json, print_rows, show, write_data
 from pmpo.cli.store_commands import tell
 
 if TYPE_CHECKING:
+    from pmpo.decide.state import Decision
     from pmpo.office.charters import Signed
     from pmpo.office.desk import Desk
     from pmpo.office.wish import Wish
@@ -140,7 +141,8 @@ def change(
 ) -> None:
     """Withdraw, reopen or progress a decision, and say where it stands."""
     desk = desk_of(folder, program)
-    show(*views.decision(what(desk, desk.actor(who, key))))
+    changed: Decision = what(desk, desk.actor(who, key))
+    show(*views.decision(changed, fence=desk.fence(changed)))
 
 
 def ratify(folder: Path, program: str | None, wish: ToSign, format: str) -> None:

@@ -280,11 +280,11 @@ def _fence(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
     if not proposal.switching_cost:
         yield Unmet(
             "fence/switching-cost",
-            f"{ends}, and nobody said what it costs to change now",
+            "nobody said what it costs to end that early",
             "add `--switching-cost TEXT`, such as what was spent and is lost",
         )
     if proposal.verdict == "hold" and not proposal.because:
-        yield Unmet("because/missing", f"{ends}, and nobody said why", "add `--because TEXT`")
+        yield Unmet("because/missing", "nobody said why it ends early", "add `--because TEXT`")
 
 
 def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
