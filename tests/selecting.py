@@ -114,4 +114,4 @@ def seats(found: Selection) -> dict[str, str]:
     """The seat of every ranked unit by its key, best first."""
     ranking = found.candidates.ranking
     keys = ranking.units(range(1, len(ranking) + 1))
-    return dict(zip(keys, map(str, found.first(len(ranking))), strict=True))
+    return dict(zip(keys, map(str, found.each()), strict=True))

@@ -565,7 +565,7 @@ SWAP: Final = record(
 
 TAKE: Final = record(
     "selection",
-    "Which of the ranked units are taken.",
+    "Which of the ranked units are taken; docs/taking.md explains it.",
     model.Take,
     Field("capacity", Whole(0, 10**9), "How many at once, those that people have committed to "
           "included.", default="as many as may be taken"),
@@ -588,7 +588,7 @@ RANKING: Final = record(
           idle="the latest measurement is used"),
     Field("swap", SWAP, "When two units change places.", idle="units are ordered by score alone"),
     Field("bypass", CONDITION, "What jumps the queue.", idle="nothing jumps the queue"),
-    Field("take", TAKE, "Which of the ranked units are taken.", idle="no unit is marked as taken"),
+    Field("take", TAKE, "Which of the ranked units are taken."),
 )
 
 TRIGGER: Final = record(

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.outcome_views import carried, outcome_counts
+from pmpo.cli.taking_views import taking
 from pmpo.cli.words import DIM, counted, plain
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
 
@@ -44,6 +45,7 @@ def not_ranked(run: Run, on_board: int) -> Iterator[Text]:
     if run.left_out:
         yield grid  # type: ignore[misc]
     yield from outcome_counts(run)
+    yield from taking(run)
     yield from carried(run)
     yield from _waived(run)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from pmpo.cli.plan_views import (
+    entering,
     most_changed,
     nothing,
     others,
@@ -83,13 +84,14 @@ def _ranks(planned: Planned) -> Iterator[str]:
     moved = [one for one in comparison.moved if one.places]
     units = _name(counted(planned.charter.unit.name, comparison.units))
     yield f"**{len(moved):,}** of {comparison.units:,} {units} change place."
-    for word, found in (("into", comparison.entered), ("out of", comparison.left)):
+    both = (comparison.entered, comparison.left)
+    for word, found in zip(entering(comparison), both, strict=True):
         named = ", ".join(
             f"{_name(one.label)} ({rank_text(one.rank_from)} → {rank_text(one.rank_to)})"
             for one in found[:_NAMES_SHOWN]
         )
         more = f" and {len(found) - _NAMES_SHOWN:,} more" if len(found) > _NAMES_SHOWN else ""
-        yield f"- {word} the first {comparison.top}: {named or 'nobody'}{more}"
+        yield f"- {word}: {named or 'nobody'}{more}"
     if planned.reopens:
         yield ""
         ids = [f"`{one.decision.id}`" for one in planned.reopens]

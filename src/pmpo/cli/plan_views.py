@@ -111,9 +111,11 @@ def _ranks(comparison: Comparison, unit: str) -> Iterator[Any]:
     into, out = comparison.entered, comparison.left
     if into or out:
         table = _grid()
-        table.add_row(f"into the first {comparison.top}", _listed(into))
-        table.add_row(f"out of the first {comparison.top}", _listed(out))
+        for told, found in zip(entering(comparison), (into, out), strict=True):
+            table.add_row(told, _listed(found))
         yield table
+    elif comparison.by_take:
+        yield Text("The same units are taken.", style=DIM)
     else:
         yield Text(f"The first {comparison.top} stay the same units.", style=DIM)
     far = sorted(
@@ -121,6 +123,13 @@ def _ranks(comparison: Comparison, unit: str) -> Iterator[Any]:
     )
     if far:
         yield _movers(far[:_MOVERS_SHOWN])
+
+
+def entering(comparison: Comparison) -> tuple[str, str]:
+    """What those do who come in, and those who go out."""
+    if comparison.by_take:
+        return "taken, and were not", "not taken any more"
+    return f"into the first {comparison.top}", f"out of the first {comparison.top}"
 
 
 def _grid() -> Table:

@@ -34,6 +34,7 @@ from pmpo.cli.outcome_views import (
 )
 from pmpo.cli.ratio_views import factor_cells, formula_lines, score_text
 from pmpo.cli.rounding import shown, shown_parts
+from pmpo.cli.taking_views import HEADER, seat_cell, why_taken
 from pmpo.cli.words import ACCENT, DIM, moment, plain
 from pmpo.model.evaluation import RANKED
 from pmpo.model.keys import decode
@@ -119,6 +120,9 @@ def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Tabl
     _add(table, "score", _score_cells(charter, rows), justify="right", style=f"bold {ACCENT}")
     if bar > 0:
         _add(table, "", bar)
+    seats = _seat_cells(rows)
+    if seats:
+        _add(table, HEADER, seats)
     for header, room in fit.outcomes.items():
         _add(table, plain(header), room, **outcome_style(rows, outcomes[header]))
     for part, room in fit.parts.items():
@@ -132,6 +136,7 @@ def _board_table(charter: Charter, rows: Sequence[BoardRow], width: int) -> Tabl
             _named(row, name),
             _with_interval(score_text(charter, row.score, scores), row.interval, 1),
             *([_bar(_bar_parts(row, rows[0]), bar)] if bar > 0 else []),
+            *([seat_cell(row)] if seats else []),
             *(outcome_cell(row, output) for output in outcomes.values()),
             *(own[part] for part in fit.parts),
             *(plain(row.bands[band]) for band in fit.bands),
@@ -163,6 +168,13 @@ def _score_cells(charter: Charter, rows: Sequence[BoardRow]) -> int:
     return max(len(_with_interval("100.0", row.interval, 1)) for row in rows)
 
 
+def _seat_cells(rows: Sequence[BoardRow]) -> int:
+    """The width of the column that says who is taken; 0 where the charter does not."""
+    if all(row.seat is None for row in rows):
+        return 0
+    return max(len(HEADER), *(cell_len(seat_cell(row)) for row in rows))
+
+
 def _with_interval(number: str, interval: tuple[str, str] | None, digits: int) -> str:
     """A number, and behind it what is possible where something was not measured."""
     if interval is None:
@@ -192,7 +204,9 @@ def _fitting(
     }
     outcomes = cells_of(charter, rows)
     outcome = dict(list(outcomes.items())[:1])
+    seats = _seat_cells(rows)
     fixed = [len(str(rows[-1].rank)), _score_cells(charter, rows), len("q")]
+    fixed += [seats] if seats else []
     free = 0
     for columns in (
         (outcomes, axes, bands),
@@ -258,6 +272,7 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
     if explained.status != RANKED:
         for rule in explained.rules:
             yield Text(f"because {plain(rule['because'])}  [{rule['id']}]")
+    yield from why_taken(explained)
     yield from decided(run.charter, explained.tables)
     if explained.ratio is None:
         yield _contributions(run.charter, explained.contributions)

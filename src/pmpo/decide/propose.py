@@ -12,6 +12,7 @@ from typing import Any, Final
 from pmpo.decide.tradeoff import differences, rows_of, stated_by_numbers, unit_left_out
 from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.evaluate.score import AXIS
+from pmpo.evaluate.selection import Decided
 from pmpo.model.charter import Charter
 from pmpo.model.decision import NOTHING, Expectation, Recommended, TradeOffStatement
 from pmpo.model.evaluation import Evaluation
@@ -72,19 +73,19 @@ def trade_off(
     charter: Charter,
     evaluation: Evaluation,
     units: Sequence[str],
-    committed: Collection[str],
+    decided: Decided,
     *,
     against: str = "",
 ) -> TradeOffStatement | None:
     """The statement that the numbers make for taking some ranked units.
 
     Args:
-        committed: units that people have taken already.
+        decided: what people have decided so far.
         against: the unit to compare with; by default the one that these displace.
     Returns: the statement, with the best unit left out beside another one that was named; None
         where nothing is left out, or nothing taken is ranked, or there are no axes.
     """
-    best = unit_left_out(charter, evaluation, units, committed)
+    best = unit_left_out(charter, evaluation, units, decided)
     other = against or best
     if other is None or not charter.axes:
         return None

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from pmpo.evaluate.find import label_of, units_of, with_attributes
+from pmpo.evaluate.find import label_of, rows_at, with_attributes
 from pmpo.evaluate.score import AXIS, signal_weights
+from pmpo.evaluate.selection import BEYOND, MUST, TAKEN, Decided, Ranking, selected
 from pmpo.model.charter import Charter
 from pmpo.model.decision import TradeOffStatement
 from pmpo.model.evaluation import Evaluation
 from pmpo.rules.values import MICRO
 from pmpo.rules.weights import TOTAL
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 _WHOLE: Final = Decimal(MICRO * TOTAL)
 
@@ -32,45 +30,46 @@ class Contradiction:
 
 
 def unit_left_out(
-    charter: Charter, evaluation: Evaluation, units: Collection[str], committed: Collection[str]
+    charter: Charter, evaluation: Evaluation, units: Collection[str], decided: Decided
 ) -> str | None:
     """The unit that these displace: the best one that is not taken because they are.
 
-    Where the charter names a capacity, that is the best unit beyond it, and for a unit from beyond
-    it the best one inside that nobody has committed to. Without a capacity it is the best unit
-    that is neither among these nor committed to. None where no unit is left out.
+    Where the charter names a capacity, that is the best one that may be taken and finds no seat,
+    and for a unit that is not taken itself the best one that is. Without a capacity it is the best
+    unit that may be taken and is neither among these nor one that people hold a seat for. None
+    where no unit is left out.
+
+    Args:
+        decided: what people have decided; about these units as if nothing were.
     """
-    ranks = _ranks(charter, evaluation)
-    take = charter.ranking.take if charter.ranking else None
-    capacity = take.capacity if take is not None else None
-    others = [unit for unit in ranks if unit not in units]
-    free = [unit for unit in others if unit not in committed]
-    if capacity is None:
-        return free[0] if free else None
-    beyond = [unit for unit in units if ranks.get(unit, 0) > capacity]
-    if beyond:
-        inside = [unit for unit in free if ranks[unit] <= capacity]
-        if inside:
-            return inside[0]
-    return next((unit for unit in free if ranks[unit] > capacity), None)
+    before = decided.without(units)
+    found = selected(charter, evaluation, before)
+    ranking = Ranking(charter, evaluation)
+    mine = {rank for rank in ranking.ranks(units).values() if rank is not None}
+    if found is None:
+        held = {rank for rank in ranking.ranks(before.occupied).values() if rank is not None}
+        return _first(ranking, range(1, len(ranking) + 1), mine | held)
+    if found.capacity is None:
+        return _first(ranking, found.ranks(TAKEN, MUST).to_pylist(), mine)
+    if any(not found.seat(rank).is_taken for rank in mine):
+        displaced = _first(ranking, found.ranks(TAKEN).to_pylist(), mine)
+        if displaced is not None:
+            return displaced
+    return _first(ranking, found.ranks(BEYOND)[: len(mine) + 1].to_pylist(), mine)
 
 
-def _ranks(charter: Charter, evaluation: Evaluation) -> dict[str, int]:
-    """The ranked units with their ranks, from the first to the last."""
-    import pyarrow.compute as pc
-
-    data: pa.Table = evaluation.results
-    ranked = data.filter(pc.is_valid(data["rank"])).sort_by("rank")
-    return dict(zip(units_of(charter, ranked), ranked["rank"].to_pylist(), strict=True))
+def _first(ranking: Ranking, ranks: Iterable[int], besides: Collection[int]) -> str | None:
+    """The unit of the first of some ranks that is none of others."""
+    rank = next((rank for rank in ranks if rank not in besides), None)
+    return ranking.units([rank])[0] if rank is not None else None
 
 
 def rows_of(charter: Charter, evaluation: Evaluation, units: Collection[str]) -> dict[str, Any]:
     """The results of some units, with their attributes, by unit."""
     import pyarrow as pa
 
-    wanted = set(units)
     data = with_attributes(evaluation)
-    places = {unit: i for i, unit in enumerate(units_of(charter, data)) if unit in wanted}
+    places = rows_at(charter, data, units)
     rows = data.take(pa.array(places.values(), pa.int64())).to_pylist()
     return {
         unit: {**row, "label": label_of(charter, row)}

@@ -9,6 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pmpo.diagnostics import DataError, stop
 from pmpo.evaluate.find import units_of, with_attributes
+from pmpo.evaluate.selection import (
+    NOTHING_DECIDED,
+    Decided,
+    Ranking,
+    candidates_of,
+)
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED, Evaluation
 from pmpo.model.table import ABOUT, KEY
@@ -86,7 +92,9 @@ class Comparison:
     Args:
         units: how many there are in either.
         moved: every unit whose rank or score differs, by its rank after, then before.
-        top: how many first ranks `entered` and `left` look at.
+        top: how many first ranks `entered` and `left` look at, where no charter says who is taken.
+        by_take: whether `entered` and `left` are who is taken now, and who no longer is.
+        dropped: the units that left; where people hold seats, those that would not be taken again.
         matrices: status first, then bands, outcomes, rules and outputs that either side has.
         labels: what people call the units that changed in any way, by key.
     """
@@ -96,15 +104,18 @@ class Comparison:
     units: int
     moved: tuple[Moved, ...]
     top: int
+    by_take: bool
     entered: tuple[Moved, ...]
     left: tuple[Moved, ...]
+    dropped: tuple[str, ...]
     matrices: tuple[Matrix, ...]
     labels: Mapping[str, str]
 
     @property
     def is_same(self) -> bool:
         """Whether no unit changed in any way."""
-        return not self.moved and not any(matrix.units_changed for matrix in self.matrices)
+        who = (*self.moved, *self.entered, *self.left, *self.dropped)
+        return not who and not any(matrix.units_changed for matrix in self.matrices)
 
     def as_json(self) -> dict[str, Any]:
         """The stable JSON object; every changed unit is named."""
@@ -113,6 +124,7 @@ class Comparison:
             "after": self.after,
             "units": self.units,
             "top": self.top,
+            "by_take": self.by_take,
             "entered": [one.unit for one in self.entered],
             "left": [one.unit for one in self.left],
             "moved": [asdict(one) for one in self.moved],
@@ -133,10 +145,16 @@ class Comparison:
 
 
 def compare(
-    old_charter: Charter, old: Evaluation, new_charter: Charter, new: Evaluation
+    old_charter: Charter,
+    old: Evaluation,
+    new_charter: Charter,
+    new: Evaluation,
+    decided: Decided = NOTHING_DECIDED,
 ) -> Comparison:
     """Put two evaluations side by side, unit by unit.
 
+    Args:
+        decided: what people have decided; the seats they hold are held on both sides.
     Raises: DataError `compare/other-units`: the two rank different kinds of units.
     """
     if old_charter.unit.key != new_charter.unit.key:
@@ -149,21 +167,25 @@ def compare(
         )
     joined = _joined(old_charter, old, new_charter, new)
     matrices = tuple(_matrices(old_charter, new_charter, joined))
-    moved = _moved(joined)
-    top = _top(new_charter)
+    sides = _Sides((old_charter, old), (new_charter, new))
+    before, after = (sides.chosen(side, decided) for side in sides.both)
+    free = Decided(settled=decided.settled.difference(decided.occupied))
+    again = [set(sides.chosen(side, free)) if decided.occupied else set() for side in sides.both]
+    dropped = {*before, *again[0].intersection(decided.occupied)}.difference(after, again[1])
     return Comparison(
         before=old.id,
         after=new.id,
         units=joined.num_rows,
-        moved=tuple(moved),
-        top=top,
-        entered=tuple(one for one in moved if _within(one.rank_to, top, one.rank_from)),
+        moved=tuple(_moved(joined, _differ(joined))),
+        top=sides.top,
+        by_take=sides.by_take,
+        entered=tuple(_moved(joined, _among(joined, after, before))),
         left=tuple(
             sorted(
-                (one for one in moved if _within(one.rank_from, top, one.rank_to)),
-                key=lambda one: one.rank_from or 0,
+                _moved(joined, _among(joined, before, after)), key=lambda one: one.rank_from or 0
             )
         ),
+        dropped=tuple(sorted(dropped)),
         matrices=matrices,
         labels=_labels(joined, matrices),
     )
@@ -173,14 +195,32 @@ def _listed(charter: Charter) -> str:
     return ", ".join(f"`{name}`" for name in charter.unit.key)
 
 
-def _top(charter: Charter) -> int:
-    take = charter.ranking.take if charter.ranking else None
-    return take.capacity if take and take.capacity else TOP
+class _Sides:
+    """Who is chosen on each side: who is taken, or the first ranks where no charter says who is."""
+
+    def __init__(self, *sides: tuple[Charter, Evaluation]) -> None:
+        self.both = sides
+        self._candidates = {id(side): candidates_of(*side) for side in sides}
+        takes = [one.take for one in self._candidates.values() if one is not None]
+        self.by_take = bool(takes)
+        self.top = takes[-1].capacity or TOP if takes else TOP
+
+    def chosen(self, side: tuple[Charter, Evaluation], decided: Decided) -> list[str]:
+        """The units of one side."""
+        candidates = self._candidates[id(side)]
+        if candidates is not None:
+            return candidates.seen(decided).units()
+        ranking = Ranking(*side)
+        return ranking.units(range(1, min(self.top, len(ranking)) + 1))
 
 
-def _within(rank: int | None, top: int, other: int | None) -> bool:
-    """Whether a rank is among the first and the other one is not."""
-    return rank is not None and rank <= top and (other is None or other > top)
+def _among(joined: pa.Table, units: Sequence[str], others: Sequence[str]) -> Any:
+    """Whether a unit is one of some, and none of others."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    only = pa.array(sorted(set(units).difference(others)), pa.string())
+    return pc.is_in(joined["unit"], only)
 
 
 # Both sides in one table --------------------------------------------------------------------
@@ -258,9 +298,9 @@ def _differ(joined: pa.Table) -> Any:
     return found
 
 
-def _moved(joined: pa.Table) -> list[Moved]:
+def _moved(joined: pa.Table, who: Any) -> list[Moved]:
     ends = ("unit", "label", "rank_from", "rank_to", "score_from", "score_to")
-    changed = joined.select(ends).filter(_differ(joined))
+    changed = joined.select(ends).filter(who)
     columns = [changed[name].to_pylist() for name in ends]
     found = [
         Moved(unit, label, rank_from, rank_to, _text(score_from), _text(score_to))

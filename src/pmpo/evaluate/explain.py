@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC
 from decimal import Decimal
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from pmpo.compile.shares import set_dependent
@@ -26,6 +27,8 @@ from pmpo.evaluate.outcomes import OUTCOME, further_columns
 from pmpo.evaluate.ratio import FACTOR
 from pmpo.evaluate.reasons import because_of
 from pmpo.evaluate.score import AXIS, judged_signals, signal_weights, used_signals
+from pmpo.evaluate.seat_why import SeatWhy, seat_why
+from pmpo.evaluate.selection import Seat, Selection
 from pmpo.evaluate.state import LAST, PLAIN, SINCE, remembering, young_after
 from pmpo.evaluate.waived import by_unit, waived
 from pmpo.model.charter import Charter
@@ -52,6 +55,11 @@ class BoardRow:
             possible; None where the score is one number.
         outcome: what is to be done with the unit; None in a charter without tables.
         outputs: what else the tables give, by `table.output`, numbers as exact decimal text.
+        taken: whether it is recommended to be taken now; None where the charter does not say who
+            is, or nobody knows what was decided.
+        seat: why it is taken or not: `taken`, `must`, `committed`, `executing`, `proposed`,
+            `decided`, `beyond capacity`, `must not`, or `requires 1` and `requires 1 unknown` for
+            the first condition that does not hold.
         bands: the unit's label in each band.
         quality: A (recorded, fresh) to D (missing).
         waived: the waivers that were applied to the unit: the signal, and until when.
@@ -68,6 +76,7 @@ class BoardRow:
     outcome: str | None
     outputs: Mapping[str, str | None]
     taken: bool | None
+    seat: str | None
     bands: Mapping[str, str]
     quality: str
     waived: tuple[str, ...]
@@ -128,6 +137,7 @@ class Why:
         memory: the bands that remember.
         rules: those that decided: what keeps the unit from its rank, or each table's rules.
         tables: what each decision table says, with the values and every rule.
+        seat: why it is taken or not; None where that is no question.
     """
 
     unit: str
@@ -143,16 +153,23 @@ class Why:
     rules: tuple[Mapping[str, str], ...]
     tables: tuple[TableWhy, ...]
     quality: Mapping[str, Any]
+    seat: SeatWhy | None = None
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def board(charter: Charter, evaluation: Evaluation, top: int | None = None) -> Iterator[BoardRow]:
+def board(
+    charter: Charter,
+    evaluation: Evaluation,
+    top: int | None = None,
+    selection: Selection | None = None,
+) -> Iterator[BoardRow]:
     """The ranked units, best first; the first `top` of them."""
     applied = by_unit(waived(charter, evaluation)) if evaluation.waivers else {}
-    for result in _ranked(evaluation, top):
-        yield _row(charter, result, applied)
+    seats: Iterator[Seat | None] = selection.each() if selection is not None else repeat(None)
+    for result, seat in zip(_ranked(evaluation, top), seats, strict=False):
+        yield _row(charter, result, applied, seat)
 
 
 def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
@@ -174,6 +191,7 @@ def board_table(charter: Charter, rows: Sequence[BoardRow]) -> pa.Table:
             "outcome": pa.string(),
             "outputs": pa.struct({name: pa.string() for name in further_columns(charter)}),
             "taken": pa.bool_(),
+            "seat": pa.string(),
             "bands": pa.struct({name: pa.string() for name in charter.bands}),
             "quality": pa.string(),
             "waived": pa.list_(pa.string()),
@@ -218,7 +236,10 @@ def _ranked(evaluation: Evaluation, top: int | None) -> Iterator[dict[str, Any]]
 
 
 def _row(
-    charter: Charter, result: Mapping[str, Any], applied: Mapping[str, tuple[str, ...]]
+    charter: Charter,
+    result: Mapping[str, Any],
+    applied: Mapping[str, tuple[str, ...]],
+    seat: Seat | None,
 ) -> BoardRow:
     return BoardRow(
         rank=result["rank"],
@@ -231,7 +252,8 @@ def _row(
         factors=factor_texts(charter, result),
         outcome=result.get(OUTCOME),
         outputs=further_outputs(charter, result),
-        taken=None,
+        taken=seat.is_taken if seat is not None else None,
+        seat=str(seat) if seat is not None else None,
         bands={name: result[f"band_{name}"] for name in charter.bands},
         quality=result["quality"],
         waived=applied.get(unit_of(charter, result), ()),
@@ -263,7 +285,9 @@ def _text(value: Decimal) -> str:
 # Why --------------------------------------------------------------------------------------
 
 
-def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
+def why(
+    charter: Charter, evaluation: Evaluation, unit: str, selection: Selection | None = None
+) -> Why:
     """Why a unit stands where it stands.
 
     Args:
@@ -276,11 +300,12 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
     contributions = tuple(_contributions(charter, evaluation, result, measured))
     rule = result["reason"]
     tables = Tables(charter, evaluation).applied(index) if _decided(rule) else ()
+    key, rank = unit_of(charter, result), result["rank"]
     return Why(
-        unit=unit_of(charter, result),
+        unit=key,
         label=label_of(charter, result),
         status=result["status"],
-        rank=result["rank"],
+        rank=rank,
         score=_text(result["score"]) if result["score"] is not None else None,
         interval=_score_interval(result),
         contributions=contributions,
@@ -290,6 +315,7 @@ def why(charter: Charter, evaluation: Evaluation, unit: str) -> Why:
         rules=tuple(_rules(charter, rule, tables)),
         tables=tables,
         quality=_quality(charter, evaluation, result, measured),
+        seat=seat_why(selection, key, rank) if selection is not None else None,
     )
 
 

@@ -36,6 +36,7 @@ FAILS: Final = "requires"
 UNKNOWN: Final = "requires unknown"
 
 _ORDER: Final = (TAKEN, MUST, *HELD, DECIDED, BEYOND, MUST_NOT)
+_PIECE: Final = 10_000
 _REQUIRES: Final = "ranking.take.requires"
 
 
@@ -191,6 +192,7 @@ class Selection:
     """Who is taken.
 
     Args:
+        decided: what people had decided.
         capacity: how many seats there are; None where there are as many as are wanted.
         occupied: how many people hold, by how they do, the units outside the ranking included.
         seats: by rank the place of the unit's seat in `kinds`; shape (n_ranked,).
@@ -200,6 +202,7 @@ class Selection:
     """
 
     candidates: Candidates
+    decided: Decided
     capacity: int | None
     occupied: Mapping[str, int]
     seats: pa.Array
@@ -232,9 +235,10 @@ class Selection:
         place: int = self.seats[rank - 1].as_py()
         return self.kinds[place]
 
-    def first(self, count: int) -> list[Seat]:
-        """The seats of the first ranks."""
-        return [self.kinds[one] for one in self.seats[:count].to_pylist()]
+    def each(self) -> Iterator[Seat]:
+        """The seats by rank, best first, made piece by piece."""
+        for start in range(0, len(self.seats), _PIECE):
+            yield from (self.kinds[one] for one in self.seats[start : start + _PIECE].to_pylist())
 
     def ranks(self, *names: str) -> pa.Array:
         """The ranks whose units have one of some seats, best first."""
@@ -321,6 +325,7 @@ class _Filling:
         held = list(self.decided.occupied.values())
         return Selection(
             candidates=self.candidates,
+            decided=self.decided,
             capacity=self.candidates.take.capacity,
             occupied={how: held.count(how) for how in HELD if how in held},
             seats=places,

@@ -18,8 +18,10 @@ from pmpo.decide.differs import Said, said_of
 from pmpo.decide.fence import fenced_until
 from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_proposal
 from pmpo.decide.propose import recommended, stated, trade_off
+from pmpo.decide.standing import decided_of
 from pmpo.decide.state import STANDING, Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, StoreError, stop
+from pmpo.evaluate.selection import Ranking, selected
 from pmpo.model.charter import Charter
 from pmpo.model.decision import (
     Basis,
@@ -370,14 +372,12 @@ class Decisions(Book):
         self, wish: Wish, actor: Actor, run: Run | None, state: State
     ) -> tuple[Proposal, TradeOffStatement | None]:
         units = self._wanted(wish, run, state)
-        committed = state.occupied().keys()
+        decided = decided_of(state)
         numbers, said = None, None
         taking = wish.verdict in ("accept", "override")
         if run is not None and taking and units:
             against = key_of(run, wish.against) if wish.against else ""
-            numbers = trade_off(
-                run.charter, run.evaluation, units, committed - set(units), against=against
-            )
+            numbers = trade_off(run.charter, run.evaluation, units, decided, against=against)
         if wish.gains is not None or wish.gives_up is not None:
             said = stated(numbers, wish.gains or (), wish.gives_up or (), "")
         elif wish.rest and taking:
@@ -424,7 +424,7 @@ class Decisions(Book):
         )
 
     def _wanted(self, wish: Wish, run: Run | None, state: State) -> tuple[str, ...]:
-        """The units of a wish by their keys; `rest` is what is recommended and not decided yet.
+        """The units of a wish by their keys; `rest` is what is taken and not decided yet.
 
         By judgement people decide also about what is no unit, and call it as they like.
         """
@@ -435,10 +435,11 @@ class Decisions(Book):
             return tuple(dict.fromkeys(_named(run, one, free=free) for one in wish.units))
         if run is None or wish.basis == "judgement":
             return ()
-        decided = state.settled()
-        take = run.charter.ranking.take if run.charter.ranking else None
-        rows = run.rows(take.capacity if take is not None and take.capacity else None)
-        return tuple(row.unit for row in rows if row.unit not in decided)
+        found = selected(run.charter, run.evaluation, decided_of(state))
+        if found is not None:
+            return tuple(found.units())
+        ranking, settled = Ranking(run.charter, run.evaluation), state.settled()
+        return tuple(one for one in ranking.units(range(1, len(ranking) + 1)) if one not in settled)
 
     def _look(self, wish: Wish) -> date | None:
         """The day of the next look; `next review` is the day of it, on the clock of its zone."""

@@ -15,6 +15,7 @@ from pmpo.charter.contracts import files_in, stored
 from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.plan import Plan, compile_plan
+from pmpo.decide.standing import decided_of
 from pmpo.diagnostics import (
     CharterError,
     Diagnostic,
@@ -53,6 +54,7 @@ from pmpo.office.sources import (
     snapshot_of,
     visible_schemas,
 )
+from pmpo.office.taking import telling
 from pmpo.office.testing import CharterTest, tested
 from pmpo.sql import Dialect
 from pmpo.store.engine.duckdb import DuckDB
@@ -305,6 +307,7 @@ class Office(Housekeeping):
             as_of=as_of,
             known_by=known_by,
             waivers=self.desk(name).waivers(),
+            decided=decided_of(state),
             threads=threads,
         )
         return replace(planned, reopens=affected(state, planned.comparison))
@@ -373,7 +376,7 @@ class Office(Housekeeping):
             store.evaluations.set_latest(evaluation.program, evaluation.id)
             recorded = _recorded(desk, evaluation, recorder) if recorder is not None else None
             draft = not desk.state().is_ratified(charter.logic_hash, desk.now())
-        return Run(charter, record, recorded, draft)
+        return Run(charter, record, recorded, draft, telling(self.folder, charter.program))
 
     def keep_charter(self, data: bytes) -> str:
         """Store the bytes of a charter that somebody signs, and name them."""
@@ -467,7 +470,7 @@ class Office(Housekeeping):
         loaded = loads(record.charter_text, f"{id}/{CHARTER_FILE}", contracts)
         if loaded.charter is None:
             raise CharterError(loaded.findings)
-        return Run(loaded.charter, record)
+        return Run(loaded.charter, record, decided=telling(self.folder, loaded.charter.program))
 
     def latest(self, program: str | None = None) -> Run:
         """The evaluation that the last run of a program stored.

@@ -13,6 +13,7 @@ from pmpo.decide.state import Decision, State
 from pmpo.evaluate.compare import Comparison, compare
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure
+from pmpo.evaluate.selection import Decided
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.waiver import Waiver
@@ -40,7 +41,7 @@ def affected(state: State, comparison: Comparison) -> tuple[Affected, ...]:
         for cell in matrix.changed
         for unit in cell.units
     }
-    changed |= {one.unit for one in comparison.left}
+    changed.update(comparison.dropped)
     found = []
     for decision in state.holding():
         units = tuple(unit for unit in decision.units if unit in changed)
@@ -101,6 +102,7 @@ def plan(
     as_of: str | None,
     known_by: str | None,
     waivers: Sequence[Waiver],
+    decided: Decided,
     threads: int | None,
 ) -> Planned:
     """Evaluate a draft and the charter it would replace on the data as it is; nothing is stored.
@@ -110,6 +112,7 @@ def plan(
         against: what the older charter is called.
         as_of, known_by: for both; by default what the older charter takes from its data.
         waivers: those that were granted; they hold for both, as they would for a run.
+        decided: what people have decided; their seats are held under both.
     Raises: CharterError, DataError.
     """
     # the moment of the older charter holds for both: what is compared is charters, not days
@@ -123,7 +126,7 @@ def plan(
         charter=new,
         as_of=before.as_of,
         known_by=before.known_by,
-        comparison=compare(old, before, new, after),
+        comparison=compare(old, before, new, after, decided),
     )
 
 

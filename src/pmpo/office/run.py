@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -19,6 +19,7 @@ from pmpo.evaluate.outcomes import OUTCOME
 from pmpo.evaluate.quality import Inspection
 from pmpo.evaluate.reasons import LeftOut, left_out
 from pmpo.evaluate.record import Record
+from pmpo.evaluate.selection import NOTHING_DECIDED, Decided, Selection, candidates_of
 from pmpo.evaluate.waived import Waived, waived
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import OUT_OF_SCOPE, RANKED, Evaluation
@@ -36,6 +37,9 @@ if TYPE_CHECKING:
 class Run:
     """One evaluation with its charter, ready to be read.
 
+    `decided` tells what people have decided by the time it is asked, or None where that cannot be
+    read: who is taken rests on it, and no other number.
+
     `recorded` is its entry in the ledger, where this run was asked to record it; `draft` whether
     its charter did not count when it was run, None where it was run before.
     """
@@ -44,6 +48,7 @@ class Run:
     record: Record
     recorded: RecordedEvaluation | None = None
     draft: bool | None = None
+    decided: Callable[[], Decided | None] = lambda: NOTHING_DECIDED
 
     @property
     def evaluation(self) -> Evaluation:
@@ -101,13 +106,28 @@ class Run:
         """The waivers in force, and the units that each changes something for."""
         return waived(self.charter, self.evaluation)
 
+    @property
+    def says_who_is_taken(self) -> bool:
+        """Whether the charter has `take`."""
+        return self.charter.ranking is not None and self.charter.ranking.take is not None
+
+    @cached_property
+    def selection(self) -> Selection | None:
+        """Who is taken, by what people have decided now, also for an evaluation of long ago.
+
+        None where the charter has no `take`, or where nobody can read what was decided.
+        """
+        candidates = candidates_of(self.charter, self.evaluation)
+        decided = self.decided() if candidates is not None else None
+        return candidates.seen(decided) if candidates is not None and decided is not None else None
+
     def rows(self, top: int | None = None) -> list[explain.BoardRow]:
         """The ranked units, best first."""
         return list(self.each_row(top))
 
     def each_row(self, top: int | None = None) -> Iterator[explain.BoardRow]:
         """The same one by one, for more of them than should be in memory at once."""
-        return explain.board(self.charter, self.evaluation, top)
+        return explain.board(self.charter, self.evaluation, top, self.selection)
 
     def board(self, top: int | None = None) -> pa.Table:
         """The ranked units as an Arrow table with the columns of `board --format json`.
@@ -125,7 +145,7 @@ class Run:
 
         Raises: DataError `unit/unknown`, `unit/ambiguous`.
         """
-        return explain.why(self.charter, self.evaluation, unit)
+        return explain.why(self.charter, self.evaluation, unit, self.selection)
 
     def summary(self) -> dict[str, Any]:
         """The stable JSON object that `run --format json` prints."""
@@ -143,6 +163,7 @@ class Run:
             "in_scope": units - counts[OUT_OF_SCOPE],
             **counts,
             "outcomes": self.outcomes,
+            "take": self.selection.as_json() if self.selection is not None else None,
             "carried": [one.as_json() for one in self.carried],
             "waivers": [one.as_json() for one in self.waived],
             "left_out": [

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pmpo.decide.tradeoff import contradictions, stated_by_numbers, unit_left_out
+from pmpo.evaluate.selection import Decided
 from pmpo.model.decision import TradeOffStatement
 from tests.decided import CHARTER, trial
 
@@ -92,4 +93,5 @@ def test_what_is_displaced(
     line = "ranking: {take: {capacity: 2}}"
     told = f"ranking: {{take: {{capacity: {capacity}}}}}" if capacity else ""
     run = trial(tmp_path, charter=CHARTER.replace(line, told)).office.latest()
-    assert unit_left_out(run.charter, run.evaluation, units, committed) == expected
+    decided = Decided(dict.fromkeys(committed, "committed"), frozenset(committed))
+    assert unit_left_out(run.charter, run.evaluation, units, decided) == expected
