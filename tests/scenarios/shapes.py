@@ -84,6 +84,20 @@ RUN = exactly(
     excluded=COUNT,
     out_of_scope=COUNT,
     outcomes=named(COUNT),
+    take=maybe(
+        exactly(
+            capacity=maybe(COUNT),
+            held=COUNT,
+            executing=COUNT,
+            committed=COUNT,
+            proposed=COUNT,
+            taken=COUNT,
+            free=maybe(COUNT),
+            over=COUNT,
+            seats=named(COUNT),
+            notes=each(TEXT),
+        )
+    ),
     carried=each(exactly(table=TEXT, input=TEXT, units=COUNT, oldest=MOMENT)),
     waivers=each(WAIVER),
     left_out=each(exactly(status=TEXT, rule=TEXT, because=TEXT, units=COUNT)),
@@ -105,7 +119,8 @@ BOARD = each(
         factors=named(EXACT),
         outcome=maybe(TEXT),
         outputs=named(maybe(TEXT)),
-        taken={"type": "null"},
+        taken=maybe({"type": "boolean"}),
+        seat=maybe(TEXT),
         bands=named(TEXT),
         quality=GRADE,
         waived=each(TEXT),
@@ -185,6 +200,17 @@ WHY = with_more(
         missing=COUNT,
         signals=COUNT,
         reasons=named(each(TEXT)),
+    ),
+    seat=maybe(
+        exactly(
+            taken={"type": "boolean"},
+            seat=TEXT,
+            condition=TEXT,
+            values=named({"type": ["string", "number", "boolean", "null"]}),
+            last=maybe(COUNT),
+            capacity=maybe(COUNT),
+            held=COUNT,
+        )
     ),
 )
 LINEAGE = each(

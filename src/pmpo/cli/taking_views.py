@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -19,7 +18,6 @@ from pmpo.evaluate.selection import (
     TAKEN,
     UNKNOWN,
 )
-from pmpo.model.ratio import shortest
 
 if TYPE_CHECKING:
     from pmpo.evaluate.explain import BoardRow, Why
@@ -146,8 +144,6 @@ def _value(value: Any) -> str:
     """A value that a condition looks at."""
     if value is None:
         return "missing"
-    if isinstance(value, Decimal):
-        return shortest(value, grouped=True)
     if isinstance(value, float):
         return f"{value:,.6g}"
     return plain(str(value))

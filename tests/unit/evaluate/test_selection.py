@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pmpo.evaluate.seat_why import seat_why
 from pmpo.evaluate.selection import Decided, selected
 from tests.selecting import Offer, Offers, seats
 
@@ -135,6 +136,15 @@ def test_an_unknown_condition_does_not_hold() -> None:
     assert failing is not None
     assert (failing[0].text, failing[1]) == ("y >= 2", {"y": 1.0})
     assert found.failing(1) is None
+
+
+def test_why_tells_exact_numbers_as_text() -> None:
+    """What a condition looks at can stand in JSON, whatever its type."""
+    found = shelf(requires=["action.facings > 1"]).selected()
+    told = seat_why(found, "b/5", 5)
+    assert told is not None
+    assert (told.seat, dict(told.values)) == ("requires 1", {"action.facings": "1"})
+    assert seat_why(found, "c/6", None) is None
 
 
 @pytest.mark.parametrize(
