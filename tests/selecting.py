@@ -33,7 +33,7 @@ tables:
     outputs: [action, facings]
     rules:
       - {id: R1, when: ['>= 50'], then: [display, 4]}
-      - {id: R2, when: ['< 50'], then: [keep, 1]}
+      - {id: R2, when: ['< 50'], then: [keep, 1.25]}
 """
 UNIT = "unit: {name: offer, source: items, key: [shop, sku], label: name, parents: [grp]}"
 SIGNALS = """\

@@ -112,9 +112,9 @@ def test_a_draft_says_whom_it_would_take(tmp_path: Path) -> None:
     assert planned["by_take"] is True
     assert (planned["entered"], planned["left"]) == (["d"], ["a"])
     assert planned["reopens"] == [{"decision": rest["decision"], "units": ["b"]}]
-    said = typed(office, *PLAN, str(draft)).out
-    assert "taken, and were not  1: Dill" in said
-    assert "not taken any more   1: Apple" in said
+    story = typed(office, *PLAN, str(draft)).out
+    assert "taken, and were not  1: Dill" in story
+    assert "not taken any more   1: Apple" in story
     page = typed(office, *PLAN, str(draft), "--format", "md").out
     assert "- taken, and were not: Dill (4 → 4)" in page
     draft.write_text(CHARTER, encoding="utf-8")

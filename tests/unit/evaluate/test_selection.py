@@ -140,10 +140,10 @@ def test_an_unknown_condition_does_not_hold() -> None:
 
 def test_why_tells_exact_numbers_as_text() -> None:
     """What a condition looks at can stand in JSON, whatever its type."""
-    found = shelf(requires=["action.facings > 1"]).selected()
+    found = shelf(requires=["action.facings > 1.25"]).selected()
     told = seat_why(found, "b/5", 5)
     assert told is not None
-    assert (told.seat, dict(told.values)) == ("requires 1", {"action.facings": "1"})
+    assert (told.seat, dict(told.values)) == ("requires 1", {"action.facings": "1.25"})
     assert seat_why(found, "c/6", None) is None
 
 
