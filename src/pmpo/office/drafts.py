@@ -30,22 +30,11 @@ def _is_draft(run: Run, store: Path, now: datetime) -> bool:
     kept = recorded(store, evaluation.program)
     if any(one.id == evaluation.id and not one.draft for one in kept):
         return False
-<<<<<<< HEAD
     return not _ratified(evaluation.program, store).is_ratified(run.charter.logic_hash, now)
 
 
 def _ratified(program: str, store: Path) -> State:
     """What was ratified in a program, and nothing else: a long log is not read for one line."""
-=======
-    return not state_of(evaluation.program, store).is_ratified(run.charter.logic_hash, now)
-
-
-def state_of(program: str, store: Path) -> State:
-    """Everything that was recorded of a program, read from a store and not by way of its charter.
-
-    Raises: StoreError: the ledger cannot be read.
-    """
->>>>>>> 0969f30 (Board, why, run, plan and decide --rest say who is taken, by one selection that trade-offs use too)
     if not (store / "ledger").exists():
         return State(program, 0)
     from pmpo.store.ledger.office_ledger import open_ledger  # SQLAlchemy only where it is needed

@@ -7,9 +7,9 @@ from functools import partial
 from pathlib import Path
 
 from pmpo.decide.standing import decided_of
+from pmpo.decide.state import State, read_state
 from pmpo.diagnostics import PmpoError
 from pmpo.evaluate.selection import Decided
-from pmpo.office.drafts import state_of
 from pmpo.store.layout import FOLDER
 
 
@@ -25,6 +25,18 @@ def decided_in(folder: Path, program: str) -> Decided | None:
     evaluation alone can be read all the same.
     """
     try:
-        return decided_of(state_of(program, folder / FOLDER))
+        return decided_of(_state(program, folder / FOLDER))
     except PmpoError:
         return None
+
+
+def _state(program: str, store: Path) -> State:
+    """Everything that was recorded of a program, by the name that its charter declares."""
+    if not (store / "ledger").exists():
+        return State(program, 0)
+    from pmpo.store.ledger.office_ledger import open_ledger  # SQLAlchemy only where it is needed
+
+    ledger = open_ledger(store)
+    size = ledger.size
+    found = ledger.entries(program=program, upto=size)
+    return read_state(program, ((one.position, one.entry) for one in found), size)
