@@ -15,7 +15,6 @@ from pmpo.charter.contracts import files_in, stored
 from pmpo.charter.load import Loaded, load, loads, with_calendars
 from pmpo.charter.office_file import LoadedOffice, load_office
 from pmpo.compile.plan import Plan, compile_plan
-from pmpo.decide.standing import decided_of
 from pmpo.diagnostics import (
     CharterError,
     Diagnostic,
@@ -40,7 +39,7 @@ from pmpo.office.do_again import Again
 from pmpo.office.in_force import in_force, signed_text, waiting
 from pmpo.office.kept import Housekeeping, holder, now
 from pmpo.office.past import Past, past_of
-from pmpo.office.planning import Planned, affected, plan
+from pmpo.office.planning import Planned, plan
 from pmpo.office.programs import chosen, shown
 from pmpo.office.recording import prior_of
 from pmpo.office.reviewing import Held, Tests, hold, hold_against_data
@@ -298,8 +297,7 @@ class Office(Housekeeping):
         name = self.program(program)
         new = self.charter(name) if draft is None else self.charter_named(draft, name)
         named, old = self._replaced(name, against)
-        state = self.desk(name).state()
-        planned = plan(
+        return plan(
             self.folder,
             old,
             new,
@@ -307,10 +305,9 @@ class Office(Housekeeping):
             as_of=as_of,
             known_by=known_by,
             waivers=self.desk(name).waivers(),
-            decided=decided_of(state),
+            state=self.desk(name).state(),
             threads=threads,
         )
-        return replace(planned, reopens=affected(state, planned.comparison))
 
     def _replaced(self, name: str, against: str | None) -> tuple[str, Charter]:
         """The charter that a draft would replace, and what it is called."""

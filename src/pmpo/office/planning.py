@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from pmpo.compile.cuts import Moments
+from pmpo.decide.standing import decided_of
 from pmpo.decide.state import Decision, State
 from pmpo.evaluate.compare import Comparison, compare
 from pmpo.evaluate.evaluate import evaluate
 from pmpo.evaluate.measure import compiled, measure
-from pmpo.evaluate.selection import Decided
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
 from pmpo.model.waiver import Waiver
@@ -102,7 +102,7 @@ def plan(
     as_of: str | None,
     known_by: str | None,
     waivers: Sequence[Waiver],
-    decided: Decided,
+    state: State,
     threads: int | None,
 ) -> Planned:
     """Evaluate a draft and the charter it would replace on the data as it is; nothing is stored.
@@ -112,13 +112,14 @@ def plan(
         against: what the older charter is called.
         as_of, known_by: for both; by default what the older charter takes from its data.
         waivers: those that were granted; they hold for both, as they would for a run.
-        decided: what people have decided; their seats are held under both.
+        state: what people have decided; their seats are held under both.
     Raises: CharterError, DataError.
     """
     # the moment of the older charter holds for both: what is compared is charters, not days
     moments = moments_of(old, all_relations(old, folder), as_of, known_by)
     before = _evaluated(folder, old, moments, waivers, threads)
     after = _evaluated(folder, new, moments, waivers, threads)
+    comparison = compare(old, before, new, after, decided_of(state))
     return Planned(
         program=new.program,
         against=against,
@@ -126,7 +127,8 @@ def plan(
         charter=new,
         as_of=before.as_of,
         known_by=before.known_by,
-        comparison=compare(old, before, new, after, decided),
+        comparison=comparison,
+        reopens=affected(state, comparison),
     )
 
 
