@@ -113,9 +113,17 @@ class Model:
 
     def blocked(self, unit: str, supersedes: str) -> bool:
         """Whether a verdict on a unit has nothing to replace, or does not say what it replaces."""
-        if supersedes:
-            return self.status(supersedes) not in ("decided", "reopened", "lapsed")
-        return bool(self.standing(unit))
+        if supersedes and self.status(supersedes) not in ("decided", "reopened", "lapsed"):
+            return True
+        return any(id != supersedes for id in self.standing(unit))
+
+    def back(self, lapsed: set[str]) -> None:
+        """What had lapsed holds again, unless people decided anew about its unit since then."""
+        for id in lapsed:
+            case = self.cases[id]
+            others = [self.cases[one] for one in self.standing(case.unit) if one != id]
+            if any(one.decided > case.decided for one in others if one.decided and case.decided):
+                case.fate = "superseded"
 
     def fenced(self, id: str) -> bool:
         """Whether what was taken has to stay."""
@@ -404,7 +412,9 @@ class Machine(RuleBasedStateMachine):
             new.append("Ratified")
             midnight = datetime.combine(model.today, datetime.min.time(), UTC)
             monday = midnight + timedelta(days=7 - model.now.weekday())
+            lapsed = {id for id in model.cases if model.status(id) == "lapsed"}
             model.counts_from = monday  # 9:00 in Tokyo is midnight in UTC
+            model.back(lapsed)
         assert (signed.signable, self.added()) == (True, new)
         if model.counts_from is not None:
             assert signed.effect.at == model.counts_from

@@ -317,7 +317,7 @@ def decision_json(
                 "stage": noted.stage,
                 "by": noted.actor.name,
                 "at": noted.at.isoformat(),
-                "units": list(noted.units or one.proposal.units),
+                "units": list(noted.units),
             }
             for noted in one.progress
         ],

@@ -41,51 +41,56 @@ def fence_of(charter: Charter) -> Duration | None:
     return take.fence if take is not None else None
 
 
-def fenced_until(decision: Decision, charter: Charter) -> datetime | None:
+def fenced_until(
+    decision: Decision, state: State, charter: Charter, now: datetime
+) -> datetime | None:
     """When the fence of what a decision committed to ends, on the charter's clock.
 
-    None without a fence, and where nothing of it is committed or executing.
+    None without a fence, once it is over, and where nothing of it is committed or executing. A
+    decision is breached whose assumption broke: its fence is open.
     """
     length, begun = fence_of(charter), decision.decided_at
     if length is None or begun is None or decision.status not in STANDING:
         return None
     if not any(decision.stages.get(unit) in BEGUN for unit in decision.units):
         return None
-    return length.after(begun.astimezone(zone(charter.zone_name)))
+    until = length.after(begun.astimezone(zone(charter.zone_name)))
+    return until if until > now and not state.broken(decision) else None
 
 
-def fenced(leaving: Mapping[str, Decision], charter: Charter, now: datetime) -> tuple[Fenced, ...]:
-    """The units that somebody wants to leave while their fence holds.
-
-    A decision that something due has opened again is breached: an assumption it rests on broke.
-    """
-    found = []
-    for unit, decision in leaving.items():
-        until = fenced_until(decision, charter)
-        broken = decision.reopened is not None and bool(decision.reopened.due)
-        if until is not None and until > now and not broken:
-            found.append(Fenced(unit, decision, until))
-    return tuple(found)
+def fenced(
+    leaving: Mapping[str, Decision], state: State, charter: Charter, now: datetime
+) -> tuple[Fenced, ...]:
+    """The units that somebody wants to leave while their fence holds."""
+    decisions = {one.id: one for one in leaving.values()}
+    ends = {id: fenced_until(one, state, charter, now) for id, one in decisions.items()}
+    found = ((unit, one, ends[one.id]) for unit, one in leaving.items())
+    return tuple(Fenced(unit, one, until) for unit, one, until in found if until is not None)
 
 
 def leaving(proposal: Proposal, state: State) -> dict[str, Decision]:
-    """The units that are committed or executing and would not be any more, or for something else.
-
-    Accepting a unit again lets it stay; overriding it for another action does not.
-    """
+    """The units that are committed or executing and would end, or be for something else."""
     found = {}
-    for unit in proposal.units:
-        for one in state.of_unit(unit):
-            if one.status in STANDING and one.stages.get(unit) in BEGUN:
-                same = proposal.verdict == "override" and proposal.action == one.proposal.action
-                if proposal.verdict != "accept" and not same:
-                    found[unit] = one
+    for unit, decisions in state.of_units(proposal.units).items():
+        for one in decisions:
+            begun = one.status in STANDING and one.stages.get(unit) in BEGUN
+            if begun and not _stays(proposal, one.proposal):
+                found[unit] = one
     old = state.decisions.get(proposal.supersedes)
     if old is not None and old.status in STANDING:
+        named = set(proposal.units)
         for unit in replaced_by(proposal, old):
-            if unit not in proposal.units and old.stages.get(unit) in BEGUN:
+            if unit not in named and old.stages.get(unit) in BEGUN:
                 found[unit] = old
     return found
+
+
+def _stays(proposal: Proposal, old: Proposal) -> bool:
+    """Whether a unit is still committed to the same: what is recommended, or the same action."""
+    if proposal.verdict not in ("accept", "override"):
+        return False
+    told = [(one.verdict, one.basis) for one in (proposal, old)]
+    return told == [("accept", "data")] * 2 or proposal.action == old.action
 
 
 def breached(

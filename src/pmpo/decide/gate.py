@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from shlex import quote
 from typing import Final
 
 import rfc8785
@@ -12,7 +13,7 @@ import rfc8785
 from pmpo.decide.access import allow, gates_of
 from pmpo.decide.differs import Said, differs
 from pmpo.decide.fence import Fenced
-from pmpo.decide.state import BEGUN, STANDING, State
+from pmpo.decide.state import BEGUN, STANDING, State, replaced_by
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Basis, Proposal
@@ -48,7 +49,8 @@ class Facts:
     Args:
         superseded: the newer evaluation of the program, where there is one.
         expired: the waivers that its evaluation used and that have expired by `today`.
-        units: the units that the evaluation has and that the program decides about.
+        units: the units that the evaluation has and that the program decides about; none where it
+            rests on none: what was compared by judgement was looked up when it was proposed.
         ranked: those of them that have a rank.
         said: what the evaluation says of the units that are decided about.
         fenced: the units that it would end although their fence holds.
@@ -110,6 +112,7 @@ def _units(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
             "say it shorter, and keep the long text elsewhere; or decide about fewer units at once",
         )
     strange = [unit for unit in proposal.units if unit not in facts.units]
+    strange = list(_new(strange, proposal, facts))
     if strange and proposal.basis == "data":
         yield Unmet(
             "units/unknown",
@@ -125,6 +128,14 @@ def _units(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
             f"{_evaluation(proposal)}{_why(unranked, facts)}; there is no recommendation to accept",
             "decide by `--basis judgement`, or waive what leaves it out",
         )
+
+
+def _new(strange: list[str], proposal: Proposal, facts: Facts) -> Iterator[str]:
+    """Units outside the program, but for those that end there because they left it since then."""
+    ends = proposal.verdict not in ("accept", "override")
+    for unit, decisions in facts.state.of_units(strange).items():
+        if not (ends and any(one.status in STANDING for one in decisions)):
+            yield unit
 
 
 def _evaluation(proposal: Proposal) -> str:
@@ -248,10 +259,10 @@ def _stop(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
         return
     idle = [
         unit
-        for unit in proposal.units
+        for unit, decisions in facts.state.of_units(proposal.units).items()
         if not any(
             one.stages.get(unit) in BEGUN
-            for one in facts.state.of_unit(unit)
+            for one in decisions
             if one.status in (*STANDING, "lapsed")
         )
     ]
@@ -306,7 +317,7 @@ def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
             "name one that is left out with `--against`, or leave it out: the best one is taken",
         )
         return
-    if said.against and said.against not in facts.ranked:
+    if said.against and facts.units and said.against not in facts.ranked:
         yield Unmet(
             "trade_off/against",
             f"`{said.against}` has no rank, so that there is nothing to compare with",
@@ -416,18 +427,24 @@ def _supersedes(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
                 "leave `--supersedes` out",
             )
             return
-    for unit in proposal.units:
+        if not replaced_by(proposal, old):
+            yield Unmet(
+                "supersedes/not-standing",
+                f"{old.id} says nothing of {_listed(list(proposal.units))} any more: "
+                f"{', '.join(old.successors)} took its place",
+                "leave `--supersedes` out, or name the decision that says something of it",
+            )
+            return
+    for unit, decisions in facts.state.of_units(proposal.units).items():
         standing = [
-            one
-            for one in facts.state.of_unit(unit)
-            if one.status in STANDING and one.id != proposal.supersedes
+            one for one in decisions if one.status in STANDING and one.id != proposal.supersedes
         ]
         if standing:
             yield Unmet(
                 "supersedes/missing",
                 f"{standing[0].id} holds for `{unit}` already ({standing[0].proposal.verdict})",
                 f"propose what takes its place{', apart' * (len(proposal.units) > 1)}: "
-                f"`pmpo decide '{unit}' --supersedes {standing[0].id} --as NAME …`",
+                f"`pmpo decide {quote(unit)} --supersedes {standing[0].id} --as NAME …`",
             )
 
 

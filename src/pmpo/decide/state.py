@@ -6,7 +6,7 @@ small, and a state that cannot differ from its log needs no repair.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final, Literal
@@ -75,12 +75,12 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Somebody's note of how far what was decided has come; `units` where it is about some only."""
+    """Somebody's note of how far some units have come: without names all it spoke of by then."""
 
     stage: Stage
     actor: Actor
     at: datetime
-    units: tuple[str, ...] = ()
+    units: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,8 +289,25 @@ class State:
 
     def of_unit(self, unit: str) -> tuple[Decision, ...]:
         """The decisions that speak of a unit, the newest first."""
-        found = [one for one in self.decisions.values() if unit in one.units]
-        return tuple(sorted(found, key=lambda one: -one.position))
+        return self.of_units((unit,))[unit]
+
+    def of_units(self, units: Collection[str]) -> dict[str, tuple[Decision, ...]]:
+        """Per unit the decisions that speak of it, the newest first; each decision is read once."""
+        found: dict[str, list[Decision]] = {unit: [] for unit in units}
+        for one in sorted(self.decisions.values(), key=lambda one: -one.position):
+            for unit in one.units:
+                if unit in found:
+                    found[unit].append(one)
+        return {unit: tuple(decisions) for unit, decisions in found.items()}
+
+    def broken(self, decision: Decision) -> bool:
+        """Whether an assumption it rests on broke, and nobody said that it stands nevertheless."""
+        if decision.reopened is not None and decision.reopened.due:
+            return True
+        return any(
+            item.kind == BROKEN and decision.id in item.decisions and item.id not in self.answered
+            for item in self.due.values()
+        )
 
     def holding(self) -> tuple[Decision, ...]:
         """The decisions that people act on."""
@@ -412,9 +429,12 @@ def replaced_by(proposal: Proposal, old: Decision) -> tuple[str, ...]:
     """The units of a decision whose place a proposal takes: those it names, or all if none is.
 
     One decision can be about many units. Whoever decides anew about one of them says nothing of
-    the others, and they stay as they are.
+    the others, and they stay as they are: also when another decision is about that one by now.
     """
-    return tuple(unit for unit in old.units if unit in proposal.units) or old.units
+    named = set(proposal.units)
+    if named.isdisjoint(old.proposal.units):
+        return old.units
+    return tuple(unit for unit in old.units if unit in named)
 
 
 def _withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
@@ -451,10 +471,11 @@ def _stands(reading: _Reading, _position: int, entry: Entry) -> None:
 def _progressed(reading: _Reading, _position: int, entry: Entry) -> None:
     stage: Stage = entry.body["stage"]
     named = tuple(entry.body.get("units", ()))
-    noted = Progress(stage, entry.actor, entry.recorded_at, named)
 
     def change(one: Decision) -> Decision:
-        stages = {**one.stages, **dict.fromkeys(named or one.units, stage)}
+        units = named or one.units
+        noted = Progress(stage, entry.actor, entry.recorded_at, units)
+        stages = {**one.stages, **dict.fromkeys(units, stage)}
         return replace(one, stages=stages, progress=(*one.progress, noted))
 
     reading.change(entry, change)
@@ -490,9 +511,25 @@ def _ratified(reading: _Reading, position: int, entry: Entry) -> None:
         Quorum(any=body["any"], of=tuple(body["of"]), needs=tuple(body.get("needs", ()))),
     )
     reading.ratifications.append(made)
+    lapsed = set()
     for id, one in reading.decisions.items():
         if one.proposal.grounds.charter_logic == made.charter_logic:
+            if one.status == "lapsed":
+                lapsed.add(id)
             reading.decisions[id] = replace(one, confirmed=True)
+    if lapsed:
+        _back(reading, lapsed)
+
+
+def _back(reading: _Reading, lapsed: Collection[str]) -> None:
+    """What had lapsed holds again, but for the units about which people decided anew since then."""
+    holding: dict[str, str] = {}
+    standing = [one for one in reading.decisions.values() if one.status in STANDING]
+    for one in sorted(standing, key=lambda one: (one.decided_at, one.position), reverse=True):
+        newer = {unit: holding[unit] for unit in one.units if unit in holding}
+        if newer and one.id in lapsed:
+            reading.decisions[one.id] = replace(one, replaced={**one.replaced, **newer})
+        holding |= {unit: one.id for unit in one.units if unit not in newer}
 
 
 def _moment(text: str) -> datetime:

@@ -230,7 +230,7 @@ class Decisions(Book):
             if not goes_on(one, stage, named):
                 return False
             if stage == "stopped":
-                check_fence(one, named or one.units, self.charter, self.now())
+                check_fence(one, named or one.units, self.state(), self.charter, self.now())
             return True
 
         body: dict[str, Any] = {"stage": stage, **({"units": list(named)} if named else {})}
@@ -238,8 +238,7 @@ class Decisions(Book):
 
     def fence(self, decision: Decision) -> datetime | None:
         """Until when the fence of what a decision committed to lasts; None once it is over."""
-        until = fenced_until(decision, self.charter)
-        return until if until is not None and until > self.now() else None
+        return fenced_until(decision, self.state(), self.charter, self.now())
 
     def _units_of(self, decision: Decision, named: Sequence[str]) -> tuple[str, ...]:
         """Units of a decision by their keys, or by the labels that its evaluation knows."""

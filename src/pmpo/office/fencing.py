@@ -29,8 +29,8 @@ def inside_fence(
         run: what the proposal rests on; None by judgement, which measures no breach.
         run_of: the evaluation on which an earlier proposal rests.
     """
-    found = fenced(leaving(proposal, state), charter, now)
-    if run is None or proposal.basis != "data":
+    found = fenced(leaving(proposal, state), state, charter, now)
+    if run is None or proposal.basis != "data" or _unsigned(run, state, now):
         return found
     decisions = {one.decision.id: one.decision for one in found}
     out: set[str] = set()
@@ -43,6 +43,14 @@ def inside_fence(
     return tuple(one for one in found if one.unit not in out)
 
 
+def _unsigned(run: Run, state: State, now: datetime) -> bool:
+    """Whether an evaluation is under a draft although a charter counts.
+
+    Else whoever edits the charter's file could open every fence.
+    """
+    return state.ratified(now) is not None and not state.is_ratified(run.charter.logic_hash, now)
+
+
 def _kept(proposal: Proposal, run_of: Callable[[Proposal], Run | None]) -> Run | None:
     """What a commitment rests on; without it no breach can be shown, and the fence holds."""
     try:
@@ -52,14 +60,14 @@ def _kept(proposal: Proposal, run_of: Callable[[Proposal], Run | None]) -> Run |
 
 
 def check_fence(
-    decision: Decision, units: Collection[str], charter: Charter, now: datetime
+    decision: Decision, units: Collection[str], state: State, charter: Charter, now: datetime
 ) -> None:
     """Refuse that a unit is noted as stopped while its fence holds.
 
     Raises: StoreError `decision/fenced`.
     """
     begun = {unit: decision for unit in units if decision.stages.get(unit) in BEGUN}
-    for one in fenced(begun, charter, now):
+    for one in fenced(begun, state, charter, now):
         raise stop(
             "decision/fenced",
             f"`{one.unit}` is committed until {one.until:%Y-%m-%d %H:%M} {one.until.tzinfo}, "

@@ -41,7 +41,7 @@ PAID = {"reason_code": "strategy", "switching_cost": "the shelf is built"}
 
 def taken(made: Trial, *units: str, **more: Any) -> str:
     """A decision that units are taken, with the statement that the numbers make; its id."""
-    said = wish(units=units or ("a",), because="it sells", **more)
+    said = wish(units=units or ("a",), **{"because": "it sells", **more})
     numbers = made.desk.propose(said, ANNA, dry_run=True).numbers
     assert numbers is not None
     said = replace(said, gains=numbers.gains, gives_up=numbers.gives_up)
@@ -172,7 +172,7 @@ def test_a_unit_that_lost_its_rank_may_leave(tmp_path: Path) -> None:
     path = made.office.charter_path("shelves")
     path.write_text(text, encoding="utf-8")
     made.office.run("shelves", as_of="2024-01-31")
-    assert "fence/reason-code" not in lacks(ending(made, old))
+    assert lacks(ending(made, old)) == ["approve/nobody"]
 
 
 def test_a_lost_evaluation_opens_no_fence(tmp_path: Path) -> None:
@@ -261,3 +261,57 @@ def test_the_cost_changes_no_id_of_older_proposals() -> None:
     paid = replace(plain, switching_cost="two days")
     assert Proposal.from_json(paid.as_json()) == paid
     assert Proposal.from_json(plain.as_json()) == plain
+
+
+def test_an_assumption_that_breaks_opens_the_fence_of_what_was_open_before(tmp_path: Path) -> None:
+    """Whoever opened a decision by hand first does not keep its fence shut when it is breached."""
+    made = trial(tmp_path, charter=FENCED)
+    old = taken(made, assumptions=("cost-share",))
+    made.desk.reopen(old, CLEO, "I like another one")
+    made.bills(("d", 10, 400))
+    made.office.run("shelves", as_of="2024-01-30")
+    made.office.now = made.clock
+    made.office.test_assumptions("shelves", ANNA)
+    assert made.desk.fence(made.desk.decision(old)) is None
+    assert lacks(ending(made, old)) == ["approve/nobody"]
+    (item,) = [one for one in made.desk.due() if one.kind == "assumption-broken"]
+    made.desk.stands(item.id, ANNA, "the bill was wrong")
+    assert made.desk.fence(made.desk.decision(old)) is not None
+    assert lacks(ending(made, old, "hold")) == ["fence/reason-code", "fence/switching-cost"]
+
+
+def test_a_draft_opens_no_fence_once_a_charter_counts(tmp_path: Path) -> None:
+    """Else whoever edits the file would breach what they like to end."""
+    made = trial(tmp_path, charter=FENCED)
+    made.desk.ratify(ANNA)
+    made.desk.ratify(BEN)
+    made.office.run("shelves", as_of="2024-01-30")
+    old = taken(made)
+    out = FENCED.replace(
+        "sources:\n", "scope: {out: [{where: \"sku = 'a'\", because: Gone.}]}\nsources:\n", 1
+    )
+    made.office.charter_path("shelves").write_text(out, encoding="utf-8")
+    made.office.run("shelves", as_of="2024-01-31")
+    assert lacks(ending(made, old)) == ["fence/reason-code", "fence/switching-cost"]
+
+
+def test_going_back_to_what_was_recommended_is_a_change_as_well(tmp_path: Path) -> None:
+    """An override that is accepted away again ends what people committed to a moment before."""
+    made = trial(tmp_path, charter=TABLED)
+    moved = taken(made, verdict="override", action="move", reason_code="strategy")
+    back = wish(because="after all not", supersedes=moved)
+    refused = made.desk.propose(back, ANNA)
+    assert lacks(refused) == ["fence/reason-code", "fence/switching-cost"]
+    assert lacks(made.desk.propose(replace(back, **PAID), ANNA)) == ["approve/nobody"]
+
+
+def test_another_action_by_judgement_is_a_change_as_well(tmp_path: Path) -> None:
+    """By judgement any action can be accepted: only the same one lets a unit stay."""
+    made = trial(tmp_path, charter=FENCED)
+    old = taken(made, basis="judgement", action="roll out")
+    assert made.desk.decision(old).status == "decided"
+    said = wish(basis="judgement", because="x", supersedes=old)
+    refused = made.desk.propose(replace(said, action="roll back"), ANNA)
+    assert lacks(refused) == ["fence/reason-code", "fence/switching-cost"]
+    again = made.desk.propose(replace(said, action="roll out"), ANNA)
+    assert lacks(again) == ["approve/nobody"]

@@ -139,7 +139,7 @@ def test_what_is_typed_instead_exists(made: Trial) -> None:
     refused = made.desk.approve(late, BEN)
     [told] = refused.unmet
     assert told.id == "supersedes/missing"
-    assert f"`pmpo decide 'a' --supersedes {first} --as NAME …`" in told.meets
+    assert f"`pmpo decide a --supersedes {first} --as NAME …`" in told.meets
 
 
 def test_units_of_one_name_are_told_apart(made: Trial) -> None:

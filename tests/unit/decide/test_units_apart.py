@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pmpo.cli.decide_views import decision_json
+from pmpo.decide.fence import leaving
+from pmpo.decide.gate import Facts, unmet_by_proposal
 from pmpo.decide.madr import madr
+from pmpo.decide.state import replaced_by
 from pmpo.diagnostics import PmpoError
+from pmpo.office.reviewing import hold
 from tests.decided import ANNA, BEN, CLEO, trial, wish
 
 if TYPE_CHECKING:
@@ -75,7 +82,7 @@ def test_no_unit_gets_a_second_decision_beside_one_that_holds(tmp_path: Path) ->
     said = wish(units=("a", "b"), verdict="reject", supersedes=first, **NOT_TAKEN)
     (unmet,) = made.desk.propose(said, ANNA).unmet
     assert unmet.id == "supersedes/missing"
-    assert f"propose what takes its place, apart: `pmpo decide 'b' --supersedes {second}" in (
+    assert f"propose what takes its place, apart: `pmpo decide b --supersedes {second}" in (
         unmet.meets
     )
 
@@ -112,3 +119,87 @@ def test_a_stage_is_refused_for_a_unit_the_decision_does_not_speak_of(tmp_path: 
     with pytest.raises(PmpoError, match=f"says nothing of `b` any more: {new} took its place"):
         made.desk.progress(id, "done", CLEO, ["b"])
     assert made.desk.progress(id, "done", CLEO).stages == {"a": "done", "b": "committed"}
+
+
+def _review(made: Trial, times: int = 1) -> None:
+    for _ in range(times):
+        hold(made.desk, made.office.latest(), made.office.folder, BEN, present=(), notes="")
+
+
+def test_who_decides_about_what_was_replaced_does_not_end_the_rest(tmp_path: Path) -> None:
+    """A unit that another decision is about by now is named, and names none of the others."""
+    made = trial(tmp_path)
+    old = taken(made, "a", "b")
+    made.desk.ratify(ANNA)
+    new = rejected(made, "b", old)
+    made.desk.ratify(BEN)  # what was decided before holds; the draft of the second lapses
+    state = made.desk.state()
+    lapsed = replace(state.decisions[new], provisional=True, confirmed=False, reviews=2)
+    late = replace(state, decisions={**state.decisions, new: lapsed})
+    proposal = replace(lapsed.proposal, because="again")
+    assert replaced_by(proposal, late.decisions[old]) == ()
+    facts = Facts(made.desk.charter, made.desk.people, late, made.desk.today)
+    (unmet,) = [
+        one for one in unmet_by_proposal(proposal, ANNA, facts) if one.id.startswith("supersedes")
+    ]
+    assert unmet.id == "supersedes/not-standing"
+    assert unmet.reason == f"{old} says nothing of `b` any more: {new} took its place"
+
+
+def test_what_lapsed_comes_back_without_the_units_decided_anew(tmp_path: Path) -> None:
+    """Two decisions that hold for one unit could never be replaced by any third one."""
+    made = trial(tmp_path)
+    old = taken(made, "a", "b")
+    _review(made, 2)
+    assert made.desk.decision(old).status == "lapsed"
+    new = rejected(made, "b", "")
+    made.desk.ratify(ANNA)
+    made.desk.ratify(BEN)
+    state = made.desk.state()
+    assert (state.decisions[old].units, state.decisions[old].replaced) == (("a",), {"b": new})
+    assert [one.id for one in state.of_unit("b")] == [new]
+    last = rejected(made, "a", old)
+    assert made.desk.decision(old).superseded_by == last
+
+
+def test_a_note_about_all_is_about_those_it_still_spoke_of(tmp_path: Path) -> None:
+    """What another decision was about by then was not noted as done, in no output."""
+    made = trial(tmp_path)
+    old = taken(made, "a", "b", "c")
+    rejected(made, "b", old)
+    one = made.desk.progress(old, "done", CLEO)
+    assert decision_json(one)["progress"][0]["units"] == ["a", "c"]
+    assert "as cleo noted, of Apple (a), Cheese (c)\n" in madr(one, made.desk.charter)
+
+
+def test_what_to_type_holds_an_apostrophe(tmp_path: Path) -> None:
+    """A unit called `men's` is quoted so that a shell reads it as it is."""
+    made = trial(tmp_path)
+    first = wish(units=("men's",), basis="judgement", because="x", verdict="reject")
+    answer = made.desk.propose(first, ANNA)
+    made.desk.approve(answer.decision.id, BEN)
+    (unmet,) = made.desk.propose(replace(first, because="y"), ANNA).unmet
+    typed = shlex.split(unmet.meets.split("`")[1])
+    assert typed[:5] == ["pmpo", "decide", "men's", "--supersedes", answer.decision.id]
+
+
+def test_many_decisions_about_many_units_are_judged_in_one_pass(tmp_path: Path) -> None:
+    """Three hundred about a thousand units each: as many steps as they name units, not squared."""
+    made = trial(tmp_path)
+    some = made.desk.propose(wish(), ANNA).decision
+    decisions = {
+        f"de-{i}": replace(
+            some,
+            id=f"de-{i}",
+            proposal=replace(some.proposal, units=tuple(f"{i}/{j}" for j in range(1_000))),
+            decided_at=some.proposed_at,
+        )
+        for i in range(300)
+    }
+    state = replace(made.desk.state(), decisions=decisions)
+    proposal = replace(decisions["de-7"].proposal, verdict="stop", supersedes="de-7")
+    facts = Facts(made.desk.charter, made.desk.people, state, made.desk.today)
+    begun = time.process_time()
+    assert leaving(proposal, state) == {}
+    assert "stop/nothing" in {one.id for one in unmet_by_proposal(proposal, ANNA, facts)}
+    assert time.process_time() - begun < 5  # it took 40 s and more, unit by unit
