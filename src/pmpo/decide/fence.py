@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from pmpo.decide.differs import outcomes_of
-from pmpo.decide.state import BEGUN, STANDING, Decision, State, replaced_by
+from pmpo.decide.state import BEGUN, BROKEN, STANDING, Decision, State, replaced_by
 from pmpo.decide.tradeoff import rows_of
 from pmpo.evaluate.outcomes import OUTCOME
 from pmpo.model.charter import Charter
@@ -55,7 +55,17 @@ def fenced_until(
     if not any(decision.stages.get(unit) in BEGUN for unit in decision.units):
         return None
     until = length.after(begun.astimezone(zone(charter.zone_name)))
-    return until if until > now and not state.broken(decision) else None
+    return until if until > now and not _broken(decision, state) else None
+
+
+def _broken(decision: Decision, state: State) -> bool:
+    """Whether an assumption it rests on broke, and nobody said that it stands nevertheless."""
+    if decision.reopened is not None and decision.reopened.due:
+        return True
+    return any(
+        item.kind == BROKEN and decision.id in item.decisions and item.id not in state.answered
+        for item in state.due.values()
+    )
 
 
 def fenced(

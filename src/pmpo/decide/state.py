@@ -300,15 +300,6 @@ class State:
                     found[unit].append(one)
         return {unit: tuple(decisions) for unit, decisions in found.items()}
 
-    def broken(self, decision: Decision) -> bool:
-        """Whether an assumption it rests on broke, and nobody said that it stands nevertheless."""
-        if decision.reopened is not None and decision.reopened.due:
-            return True
-        return any(
-            item.kind == BROKEN and decision.id in item.decisions and item.id not in self.answered
-            for item in self.due.values()
-        )
-
     def holding(self) -> tuple[Decision, ...]:
         """The decisions that people act on."""
         return tuple(one for one in self.decisions.values() if one.holds)
