@@ -302,7 +302,9 @@ def test_going_back_to_what_was_recommended_is_a_change_as_well(tmp_path: Path) 
     back = wish(because="after all not", supersedes=moved)
     refused = made.desk.propose(back, ANNA)
     assert lacks(refused) == ["fence/reason-code", "fence/switching-cost"]
-    assert lacks(made.desk.propose(replace(back, **PAID), ANNA)) == ["approve/nobody"]
+    assert lacks(
+        made.desk.propose(wish(because="after all not", supersedes=moved, **PAID), ANNA)
+    ) == ["approve/nobody"]
 
 
 def test_another_action_by_judgement_is_a_change_as_well(tmp_path: Path) -> None:
