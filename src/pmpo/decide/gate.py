@@ -427,6 +427,14 @@ def _supersedes(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
                 "leave `--supersedes` out",
             )
             return
+        if len(old.units) > 1 and set(old.proposal.units).isdisjoint(proposal.units):
+            yield Unmet(
+                "supersedes/other-units",
+                f"{old.id} is about {_listed(list(old.units))}, and nothing would end unnamed",
+                "name the units for which it takes the place; what else is to end is decided apart "
+                f"(`pmpo decisions {old.id}` lists them)",
+            )
+            return
         if not replaced_by(proposal, old):
             yield Unmet(
                 "supersedes/not-standing",

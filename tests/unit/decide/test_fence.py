@@ -212,14 +212,14 @@ def test_an_override_for_something_else_states_its_cost(tmp_path: Path) -> None:
 
 
 def test_taking_another_unit_instead_ends_a_commitment_as_well(tmp_path: Path) -> None:
-    """A decision that names none of the old units would end them all without naming one."""
+    """Naming the decision about one unit ends that unit, without naming it."""
     made = trial(tmp_path, charter=FENCED)
-    old = taken(made, "a", "b")
+    old = taken(made, "a")
     said = wish(units=("c",), because="instead", supersedes=old)
     found = made.desk.propose(said, ANNA)
     fences = [one for one in found.unmet if one.id.startswith("fence/")]
     assert [one.id for one in fences] == ["fence/reason-code", "fence/switching-cost"]
-    assert "the fence of `a`, `b` lasts" in fences[0].reason
+    assert "the fence of `a` lasts" in fences[0].reason
 
 
 def test_no_note_stops_what_the_fence_holds(tmp_path: Path) -> None:
