@@ -55,6 +55,7 @@ TABLE_ROWS: Final = 1_000
 
 _BAR_CELLS: Final = (20, 15, 10)
 _NAME_CELLS: Final = 28
+_NAME_CELLS_FAIR: Final = 20
 _NAME_CELLS_MIN: Final = 12
 _GAP: Final = 3
 _COMMAND_CELLS_MAX: Final = 44
@@ -196,7 +197,11 @@ class _Fit:
 def _fitting(
     charter: Charter, rows: Sequence[BoardRow], cells: Sequence[dict[str, str]], width: int
 ) -> _Fit:
-    """Bands give way first, then what an outcome comes with, then axes; the outcome stays."""
+    """Bands give way first, then what an outcome comes with, then axes; the outcome stays.
+
+    Bands give way to names that can be read, all else to names that can be told apart.
+    """
+    fair = min(_NAME_CELLS_FAIR, max(cell_len(plain(row.label)) for row in rows))
     axes = {name: max(cell_len(name), 4, *(len(own[name]) for own in cells)) for name in cells[0]}
     bands = {
         name: max(cell_len(name), *(cell_len(plain(row.bands[name])) for row in rows))
@@ -217,7 +222,7 @@ def _fitting(
     ):
         widths = [*fixed, *(room for group in columns for room in group.values())]
         free = width - sum(widths) - _GAP * len(widths)
-        if free >= _NAME_CELLS_MIN:
+        if free >= (max(fair, _NAME_CELLS_MIN) if columns[2] else _NAME_CELLS_MIN):
             return _Fit(*columns, free)
     return _Fit({}, {}, {}, free)
 
