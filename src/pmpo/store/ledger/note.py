@@ -19,6 +19,7 @@ _ED25519: Final = b"\x01"
 _NAME: Final = re.compile(r"[^\s+]+")
 _SIGNATURE: Final = re.compile(r"— ([^\s+]+) ([A-Za-z0-9+/]+={0,2})")
 _KEY: Final = re.compile(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})")
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _SECRET: Final = "PRIVATE+KEY+"  # noqa: S105 # how a secret key begins, not one
 _PUBLIC_SIZE: Final = 32
 _NOTE_SIZE_MAX: Final = 1_000_000
@@ -163,7 +164,7 @@ def read_note(text: str) -> Note:
     """
     if len(text) > _NOTE_SIZE_MAX:
         raise NoteError(f"it has {len(text):,} characters, more than {_NOTE_SIZE_MAX:,}")
-    if any(character < " " and character != "\n" for character in text):
+    if _CONTROL.search(text):
         raise NoteError("it holds control characters")
     said, separator, below = text.rpartition("\n\n")
     if not separator or not below.endswith("\n"):

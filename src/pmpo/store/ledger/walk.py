@@ -1,21 +1,25 @@
 """Reading a whole log from its first entry to its last, and building its tree once more.
 
 The tree is built here from the leaves alone, in another way than `tree.Edge` builds it, so that the
-two of them can be compared. Rows are read in blocks, so that nobody who appends has to wait.
+two of them can be compared. Rows are read in blocks, so that nobody who appends has to wait. While
+the leaves of a block are hashed here, the database compares the columns beside them: Python's lock
+is free for as long as it does.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import sha256
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import LargeBinary, cast, func, literal, select
+from sqlalchemy import func, select
 
 from pmpo.diagnostics import Diagnostic
-from pmpo.model.entry import SCHEMA
+from pmpo.store.ledger.columns import survey
 from pmpo.store.ledger.tables import entries, tiles
 from pmpo.store.ledger.tree import (
     EMPTY_ROOT,
@@ -37,9 +41,6 @@ if TYPE_CHECKING:
 BLOCK: Final = 64 * TILE_WIDTH
 _RESTORE: Final = "restore the ledger from a backup, and compare it with the anchors"
 _SHOWN_MAX: Final = 5
-_BEHIND: Final = len(f',"recorded_at":"2026-03-02T09:00:00.000000Z","schema":{SCHEMA}}}')
-"""Bytes of every leaf behind its id, kind and program: canonical JSON sorts the names, and none of
-these texts needs an escape. So columns are compared with a leaf without parsing it."""
 
 
 @dataclass(slots=True)
@@ -102,44 +103,55 @@ class Walk:
     def run(self) -> None:
         """Read everything; afterwards `roots` and `findings` say what was seen."""
         wanted = sorted({size for size in self.wanted if size < self.size}, reverse=True)
-        for start in range(0, self.size, BLOCK):
-            end = min(start + BLOCK, self.size)
-            with self.database.reading() as connection:
-                rows = _rows(connection, start, end)
-                kept = _tiles(connection, 0, start // TILE_WIDTH, end // TILE_WIDTH)
-            if not self._complete(rows, start, end):
-                return
-            for first in range(start, end, TILE_WIDTH):
-                part = rows[first - start : first - start + TILE_WIDTH]
-                levels = self._tile(first, part, kept.get(first // TILE_WIDTH))
-                while wanted and wanted[-1] < first + len(part):
-                    size = wanted.pop()
-                    self.roots[size] = self._tree.root(levels, size - first)
-                self._tree.grow(levels)
+        starts = range(0, self.size, BLOCK)
+        ends = [min(start + BLOCK, self.size) for start in starts]
+        beside = ThreadPoolExecutor(1)
+        try:
+            ahead = beside.map(partial(survey, self.database), starts, ends)
+            for start, end, (count, changed) in zip(starts, ends, ahead, strict=True):
+                if count < end - start:
+                    self._gap(start, end)
+                    return
+                self._columns(changed)
+                self._block(start, end, wanted)
+        finally:
+            beside.shutdown(cancel_futures=True)
         self.roots[self.size] = self._tree.root()
         self._upper_tiles()
         self._spare_tiles()
 
-    def _complete(self, rows: Sequence[Any], start: int, end: int) -> bool:
-        """Whether the entries are there without gaps; the tree ends where they end."""
-        if len(rows) == end - start and rows and rows[-1][0] == end - 1:
-            return True
-        gone = sorted(set(range(start, end)) - {row[0] for row in rows})
+    def _block(self, start: int, end: int, wanted: list[int]) -> None:
+        """Check the leaves of a block, of which none is gone, tile by tile."""
+        with self.database.reading() as connection:
+            kept = _tiles(connection, 0, start // TILE_WIDTH, end // TILE_WIDTH)
+            firsts = range(start, end, TILE_WIDTH)
+            for first, leaves in zip(firsts, _leaves(connection, start, end), strict=False):
+                levels = self._tile(first, leaves, kept.get(first // TILE_WIDTH))
+                while wanted and wanted[-1] < first + len(leaves):
+                    size = wanted.pop()
+                    self.roots[size] = self._tree.root(levels, size - first)
+                self._tree.grow(levels)
+
+    def _gap(self, start: int, end: int) -> None:
+        """Say which entries are gone: the tree ends where they end."""
+        query = select(entries.c.position).where(*_inside(start, end))
+        with self.database.reading() as connection:
+            there = connection.execute(query).scalars()
+            gone = sorted(set(range(start, end)) - set(there))
         shown = ", ".join(map(str, gone[:_SHOWN_MAX])) + (" and more" if gone[_SHOWN_MAX:] else "")
         self._add("ledger/gap", f"entries are gone: {shown}", "what comes after is not checked")
-        return False
 
-    def _tile(self, first: int, rows: Sequence[Any], kept: Tile | None) -> Levels:
-        """Check the rows of one tile against each other and against the stored tile."""
-        leaves = [row[1] for row in rows]
+    def _columns(self, changed: Sequence[int]) -> None:
+        for position in changed:
+            self._add(
+                "ledger/columns-changed",
+                f"the columns beside entry {position} do not say what its leaf says",
+                "they are what entries are searched by; the leaf is what counts",
+            )
+
+    def _tile(self, first: int, leaves: Sequence[bytes], kept: Tile | None) -> Levels:
+        """Check the leaves of one tile against the stored tile."""
         levels = subtrees([sha256(b"\x00" + leaf).digest() for leaf in leaves])
-        for position, leaf, told in rows:
-            if told is None or not leaf.endswith(told, 0, -_BEHIND):
-                self._add(
-                    "ledger/columns-changed",
-                    f"the columns beside entry {position} do not say what its leaf says",
-                    "they are what entries are searched by; the leaf is what counts",
-                )
         self.look(first, leaves)
         if len(leaves) == TILE_WIDTH:
             self._compare(0, first // TILE_WIDTH, levels, kept)
@@ -204,30 +216,17 @@ class Walk:
         self.findings.append(Diagnostic(code, "error", fact, note=note, help=_RESTORE))
 
 
-def _rows(connection: Connection, start: int, end: int) -> Sequence[Any]:
-    """Position, leaf, and what the leaf should hold by the columns beside it, as plain tuples."""
-    query = (
-        select(entries.c.position, entries.c.leaf, _told(connection.dialect.name))
-        .where(entries.c.position >= start, entries.c.position < end)
-        .order_by(entries.c.position)
-    )
-    cursor = connection.execute(query).cursor
+def _leaves(connection: Connection, start: int, end: int) -> Iterator[list[bytes]]:
+    """The leaves of one tile after another, in their order."""
+    query = select(entries.c.leaf).where(*_inside(start, end)).order_by(entries.c.position)
+    cursor = connection.execute(query).cursor  # a row of SQLAlchemy costs more than its leaf
     assert cursor is not None
-    return cursor.fetchall()
+    while rows := cursor.fetchmany(TILE_WIDTH):
+        yield list(chain.from_iterable(rows))
 
 
-def _told(dialect: str) -> ColumnElement[Any]:
-    """A piece of canonical JSON that the columns beside a leaf make; the database writes it."""
-    named = func.coalesce('"' + entries.c.program + '"', "null")
-    text = (
-        literal(',"id":"')
-        + entries.c.id
-        + literal('","kind":"')
-        + entries.c.kind
-        + literal('","program":')
-        + named
-    )
-    return func.convert_to(text, "UTF8") if dialect == "postgresql" else cast(text, LargeBinary)
+def _inside(start: int, end: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return entries.c.position >= start, entries.c.position < end
 
 
 def _tiles(connection: Connection, level: int, start: int, end: int) -> dict[int, Tile]:
