@@ -72,6 +72,8 @@ class Database:
             with self.engine.connect().execution_options(**options) as connection:
                 yield connection
         except DBAPIError as error:
+            raise _finding(error.orig, self.place) from error
+        except self.engine.dialect.loaded_dbapi.Error as error:  # of rows taken from its own cursor
             raise _finding(error, self.place) from error
         except UnicodeDecodeError as error:
             # sqlite3 cannot even decode the message that says what is damaged
@@ -159,8 +161,7 @@ _POSTGRESQL: Final = {
 }
 
 
-def _finding(error: DBAPIError, place: str) -> PmpoError:
-    cause = error.orig
+def _finding(cause: BaseException | None, place: str) -> PmpoError:
     if isinstance(cause, sqlite3.Error):
         name = getattr(cause, "sqlite_errorname", "SQLITE_ERROR")
         code = _SQLITE.get("_".join(name.split("_")[:2]), "ledger/failed")

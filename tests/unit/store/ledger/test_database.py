@@ -79,6 +79,19 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
     assert "entries_no_delete" in _names(ledger.database)
 
 
+def test_damage_is_named_wherever_it_is_met(tmp_path: Path) -> None:
+    """Also rows that are taken from the driver's own cursor tell damage in our words."""
+    new_ledger(tmp_path, 400)
+    whole = bytearray(database_of(tmp_path).read_bytes())
+    at = whole.index(entry(300).leaf()) // 4096 * 4096
+    whole[at : at + 8] = bytes(8)
+    database_of(tmp_path).write_bytes(whole)
+    with refused("ledger/damaged"), sqlite(database_of(tmp_path)).reading() as connection:
+        cursor = connection.execute(text("SELECT leaf FROM entries ORDER BY position")).cursor
+        assert cursor is not None
+        cursor.fetchall()
+
+
 def _names(database: Database) -> set[str]:
     with database.reading() as connection:
         return set(connection.execute(text("SELECT name FROM sqlite_master")).scalars())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pmpo.model.entry import Actor
 from pmpo.store.ledger.anchors import Anchor
 from pmpo.store.ledger.checkpoint import make_checkpoint
 from pmpo.store.ledger.keys import read_key
@@ -390,3 +391,19 @@ def test_what_was_verified_is_named(tmp_path: Path) -> None:
     named = str(database_of(tmp_path)), ledger.origin, str(key.verifier)
     assert (found.place, found.origin, found.key) == named
     assert [term.since for term in found.terms] == [-1, 3]
+
+
+def test_what_needs_a_look_gets_one_among_many_hands(tmp_path: Path) -> None:
+    """However many people write, and whatever they begin with: signatures and keys are read."""
+    ledger, key = new_ledger(tmp_path), SigningKey("anna", bytes(32))
+    many = [
+        replace(entry(at), actor=Actor(f"person {at % 20}"), body={f"word {at % 3}": at})
+        for at in range(600)
+    ]
+    many[100] = declared(100, "anna", str(key.verifier))
+    many[333], many[450] = (sign_entry(entry(at), key) for at in (333, 450))
+    many[400] = declared(400, "anna", "")
+    ledger.append(many)
+    [finding] = verify(ledger).findings
+    assert finding.code == "ledger/key-withdrawn"
+    assert "entry 450" in finding.message

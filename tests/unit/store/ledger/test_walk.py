@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pmpo.store.ledger.tree import leaf_hash
 from pmpo.store.ledger.walk import Walk
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pmpo.store.ledger.log import Ledger
 
 _SIZE = 75
+_NEAR = ["e-1", "Noted", "oted", 'Noted","program":"x', "null", "Übersicht.größe_2", "e-1\0"]
 _RFC = Reference([leaf_hash(entry(number).leaf()) for number in range(_SIZE)])
 
 
@@ -96,8 +100,8 @@ def test_changed_leaves_are_told_from_a_changed_tile(tmp_path: Path) -> None:
         database.execute("UPDATE entries SET leaf = ? WHERE position = 300", (leaf,))
         database.execute("UPDATE tiles SET hashes = zeroblob(8192) WHERE position = 0")
     assert _messages(_walked(ledger)) == [
-        "tile 0 of level 0 is not the one over what is below it",
         "the columns beside entry 300 do not say what its leaf says",
+        "tile 0 of level 0 is not the one over what is below it",
         "entry 300 is not what was recorded",
     ]
 
@@ -113,3 +117,59 @@ def test_entries_of_no_program_are_as_they_are_searched(tmp_path: Path) -> None:
     assert _messages(_walked(ledger)) == [
         f"the columns beside entry {at} do not say what its leaf says" for at in (0, 1)
     ]
+
+
+@pytest.mark.parametrize("column", ["id", "kind", "program"])
+def test_bytes_in_place_of_a_text_are_found(tmp_path: Path, column: str) -> None:
+    """SQLite keeps bytes beside texts, and a search for the text would not find that entry."""
+    ledger = new_ledger(tmp_path, 5)
+    with tampering(tmp_path) as database:
+        database.execute(f"UPDATE entries SET {column} = CAST({column} AS BLOB) WHERE position = 2")
+    assert _messages(_walked(ledger)) == [
+        "the columns beside entry 2 do not say what its leaf says"
+    ]
+
+
+def test_any_other_text_in_a_column_is_found(tmp_path: Path) -> None:
+    """What a column says is compared whole, whatever is written there and in any language."""
+    said = {"id": "e-1", "kind": "Noted", "program": "Übersicht.größe_2"}
+    ledger = new_ledger(tmp_path)
+    ledger.append([entry(0), entry(1, program=said["program"]), entry(2)])
+
+    @given(
+        st.sampled_from(sorted(said)),
+        st.text(st.characters(codec="utf-8"), max_size=12) | st.sampled_from(_NEAR),
+    )
+    def tampered(column: str, value: str) -> None:
+        change = f"UPDATE entries SET {column} = ? WHERE position = 1"
+        with tampering(tmp_path) as database:
+            database.execute(change, (value,))
+        found = [] if value == said[column] else [1]
+        assert _messages(_walked(ledger)) == [
+            f"the columns beside entry {at} do not say what its leaf says" for at in found
+        ]
+        with tampering(tmp_path) as database:
+            database.execute(change, (said[column],))
+
+    tampered()
+    assert _walked(ledger).findings == []
+
+
+def test_who_looks_at_leaves_may_stop_the_walk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error ends everything: nothing goes on to be read beside it."""
+    monkeypatch.setattr("pmpo.store.ledger.walk.BLOCK", 256)
+    ledger = new_ledger(tmp_path, 600)
+    seen: list[int] = []
+
+    def look(first: int, _leaves: Sequence[bytes]) -> None:
+        seen.append(first)
+        if first:
+            raise KeyboardInterrupt
+
+    before = threading.active_count()
+    with pytest.raises(KeyboardInterrupt):
+        Walk(ledger.database, 600, [], look).run()
+    assert seen == [0, 256]
+    assert threading.active_count() == before
