@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 _BEHIND: Final = len(f',"recorded_at":"2026-03-02T09:00:00.000000Z","schema":{SCHEMA}}}')
 _BYTES: Final = {"sqlite": "CAST({} AS BLOB)", "postgresql": "convert_to({}, 'UTF8')"}
+_BEGINS: Final = {"sqlite": "instr({0}, {1}) = 1", "postgresql": "position({1} IN {0}) = 1"}
+_TEXTS: Final = {
+    # bytes in a column of texts stand behind every text, and no search for a text finds them
+    "sqlite": "id < x'' AND kind < x'' AND coalesce(program, '') < x''",
+    "postgresql": "TRUE",
+}
 
 
 def survey(database: Database, start: int, end: int) -> tuple[int, list[int]]:
@@ -38,19 +44,16 @@ def survey(database: Database, start: int, end: int) -> tuple[int, list[int]]:
 
 
 def _differ(dialect: str) -> ColumnElement[bool]:
-    """Whether columns and leaf differ: constants are no parameters, which cost on every row.
+    """Whether what the columns say is not where it should be in the leaf, by its size in bytes.
 
-    A column is compared with itself as a text since SQLite keeps bytes in a column of texts, and no
-    search for a text would find them.
+    Constants are no parameters here: those would cost on every row.
     """
     to_bytes = _BYTES[dialect].format
+    id, kind, program = (f"length({to_bytes(name)})" for name in ("id", "kind", "program"))
+    size = f"""length('"id":"","kind":"","program":') + {id} + {kind}
+        + coalesce({program} + length('""'), length('null'))"""
     told = """'"id":"' || id || '","kind":"' || kind
         || coalesce('","program":"' || program || '"', '","program":null')"""
-    length = f"""(length('"id":"","kind":"","program":') + length(id) + length(kind)
-        + coalesce(length({to_bytes("program")}) + length('""'), length('null')))"""
-    return literal_column(
-        f"""NOT coalesce(
-            substr(leaf, length(leaf) - {_BEHIND} - {length} + 1, {length}) = {to_bytes(told)}
-            AND id = CAST(id AS TEXT) AND kind = CAST(kind AS TEXT)
-            AND (program IS NULL OR program = CAST(program AS TEXT)), FALSE)"""
-    )
+    rest = f"substr(leaf, length(leaf) - {_BEHIND} - ({size}) + 1)"
+    agree = f"{_BEGINS[dialect].format(rest, to_bytes(told))} AND {_TEXTS[dialect]}"
+    return literal_column(f"NOT coalesce({agree}, FALSE)")
