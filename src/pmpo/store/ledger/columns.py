@@ -36,7 +36,7 @@ def survey(database: Database, start: int, end: int) -> tuple[int, list[int]]:
     """
     inside = entries.c.position >= start, entries.c.position < end
     differ = _differ(database.engine.dialect.name)
-    numbers = select(func.count(), func.count(case((differ, 1)))).where(*inside)
+    numbers = select(func.count(), func.count(case((differ, entries.c.position)))).where(*inside)
     named = select(entries.c.position).where(*inside, differ).order_by(entries.c.position)
     with database.reading() as connection:
         count, changed = connection.execute(numbers).one()

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pmpo.store.ledger.columns import survey
 from pmpo.store.ledger.tree import leaf_hash
 from pmpo.store.ledger.walk import Walk
 from tests.unit.store.ledger.rfc6962 import Reference
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pmpo.store.ledger.database import Database
     from pmpo.store.ledger.log import Ledger
 
 _SIZE = 75
@@ -42,6 +44,17 @@ def test_every_size_has_the_root_of_the_rfc(tmp_path: Path, size: int) -> None:
     walked = _walked(ledger, [*range(size + 9, 0, -3), *range(size + 9)])
     assert walked.findings == []
     assert walked.roots == {at: _RFC.root(at) for at in range(size + 1)}
+
+
+@pytest.mark.usefixtures("small_tiles")
+def test_what_is_appended_meanwhile_is_not_read(tmp_path: Path) -> None:
+    """A walk ends at the size it began with, whatever has come behind it."""
+    ledger = new_ledger(tmp_path, _SIZE)
+    seen: list[bytes] = []
+    walked = Walk(ledger.database, 70, [], lambda _first, leaves: seen.extend(leaves))
+    walked.run()
+    assert walked.roots == {70: _RFC.root(70)}
+    assert seen == [entry(number).leaf() for number in range(70)]
 
 
 def test_a_size_inside_of_a_full_tile_has_its_root(tmp_path: Path) -> None:
@@ -158,18 +171,27 @@ def test_any_other_text_in_a_column_is_found(tmp_path: Path) -> None:
 def test_who_looks_at_leaves_may_stop_the_walk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An error ends everything: nothing goes on to be read beside it."""
+    """An error ends everything: the blocks behind are not surveyed any more, nor looked at."""
     monkeypatch.setattr("pmpo.store.ledger.walk.BLOCK", 256)
-    ledger = new_ledger(tmp_path, 600)
+    ledger = new_ledger(tmp_path, 1500)
+    surveyed: list[int] = []
     seen: list[int] = []
+    stopped = threading.Event()
+
+    def third_waits(database: Database, start: int, end: int) -> tuple[int, list[int]]:
+        surveyed.append(start)
+        if start == 512:
+            stopped.wait(10)
+        return survey(database, start, end)
 
     def look(first: int, _leaves: Sequence[bytes]) -> None:
         seen.append(first)
         if first:
+            threading.Timer(0.1, stopped.set).start()
             raise KeyboardInterrupt
 
-    before = threading.active_count()
+    monkeypatch.setattr("pmpo.store.ledger.walk.survey", third_waits)
     with pytest.raises(KeyboardInterrupt):
-        Walk(ledger.database, 600, [], look).run()
+        Walk(ledger.database, 1500, [], look).run()
     assert seen == [0, 256]
-    assert threading.active_count() == before
+    assert surveyed == [0, 256, 512]
