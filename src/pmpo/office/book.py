@@ -43,10 +43,16 @@ _CLOCK_SLACK_S: Final = 120
 
 
 class OfficeAccess(Protocol):
-    """What a desk needs of its office."""
+    """What a desk needs of its office.
+
+    Args:
+        signing: the keys of those who act with one, by name: whoever acts at one desk of an office
+            signs what its other desks write in the same act.
+    """
 
     folder: Path
     tell: Callable[[str], None] | None
+    signing: dict[str, SigningKey]
 
     def shared(self) -> LoadedOffice: ...
     def load(self, program: str | None = None) -> Loaded: ...
@@ -77,7 +83,6 @@ class Book:
         self.office = office
         self.program = program
         self.now = now
-        self._keys: dict[str, SigningKey] = {}
 
     # What there is ------------------------------------------------------------------------
 
@@ -148,7 +153,7 @@ class Book:
         """
         actor, signing = actor_of(name, key, self.people)
         if signing is not None:
-            self._keys[name] = signing
+            self.office.signing[name] = signing
         return actor
 
     def let(self, actor: Actor, act: Act) -> None:
@@ -193,7 +198,7 @@ class Book:
             return entry
         from pmpo.store.ledger.signatures import sign_entry
 
-        return sign_entry(entry, self._keys[entry.actor.name])
+        return sign_entry(entry, self.office.signing[entry.actor.name])
 
     def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> RecordedEvaluation:
         """Record a stored evaluation; whoever comes second is told what the first one recorded.

@@ -69,6 +69,7 @@ if TYPE_CHECKING:
     from pmpo.office.rotating import Rotated
     from pmpo.store.ledger.checkpoint import Checkpoint
     from pmpo.store.ledger.log import Ledger, Recorded
+    from pmpo.store.ledger.note import SigningKey
     from pmpo.store.ledger.verify import Verified
 
 CHARTER_FILE: Final = "charter.yaml"
@@ -98,6 +99,7 @@ class Office(Housekeeping):
         self, folder: str | Path = ".", *, tell: Callable[[str], None] | None = None
     ) -> None:
         super().__init__(Path(folder), tell)
+        self.signing: dict[str, SigningKey] = {}
         if not (self.folder / PROGRAMS).is_dir():
             raise stop(
                 "office/not-found",

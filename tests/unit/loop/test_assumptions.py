@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pmpo.model.entry import Actor
-from tests.decided import ANNA, CHARTER, trial
+from pmpo.store.ledger.keys import write_key
+from pmpo.store.ledger.note import SigningKey
+from tests.decided import ANNA, CHARTER, OFFICE, trial
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -73,3 +75,17 @@ def test_one_number_for_each_row_may_vary_by_the_source(tmp_path: Path) -> None:
     assert errors(made) == []
     [told] = made.office.test_assumptions("shelves", ANNA).tested
     assert told.holds is True
+
+
+def test_a_review_held_with_a_key_signs_what_broke(tmp_path: Path) -> None:
+    """Whoever chairs with a key signs what the review finds broken, and that it was held."""
+    key = SigningKey.new("ben")
+    write_key(tmp_path / "ben.key", key)
+    named = OFFICE.replace("ben: {", f'ben: {{key: "{key.verifier}", ')
+    charter = CHARTER.replace("holds: SUM(cost) <= 0.75", "holds: SUM(cost) <= 0.01")
+    made = trial(tmp_path / "office", office=named, charter=charter)
+    ben = made.office.desk("shelves").actor("ben", tmp_path / "ben.key")
+    made.office.review("shelves", ben)
+    written = {one.entry.kind: one.entry.actor.how for one in made.office.ledger().entries()}
+    assert (written["Raised"], written["Reviewed"]) == ("key", "key")
+    assert made.office.verify().findings == ()
