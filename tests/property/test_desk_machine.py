@@ -353,7 +353,7 @@ class Machine(RuleBasedStateMachine):
         """Anybody reopens and carries on; whose it is or who may approve it ends a proposal."""
         open_in = {
             "withdraw": ("proposed",),
-            "reopen": ("decided", "lapsed"),
+            "reopen": ("decided",),
             "progress": ("decided", "reopened"),
         }[what]
         id = self.pick(data, *open_in)

@@ -73,7 +73,7 @@ def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
         yield Text.assemble(
             ("already proposed", "bold"), f" as {of.decision.id}; nothing more was recorded"
         )
-    if of.unmet and not decision_known:
+    if of.unmet and (of.again or not decision_known):
         yield Text.assemble(("not proposed", "bold"), f": {_title(of.decision.proposal)}")
     elif of.unmet and not of.recorded and of.waiting is None:
         yield Text.assemble(
@@ -140,6 +140,8 @@ def decision(
 
 
 def _facts(of: Decision) -> Iterator[tuple[str, str]]:
+    yield from _if(of.proposal.option, "option")
+    yield from _if(", ".join(of.proposal.options), "considered")
     yield from said_by(of.proposal)
     yield from _happened(of)
 
@@ -382,7 +384,8 @@ def signed(of: Signed, *, dry_run: bool = False) -> Iterator[Any]:
     word = "ratified" if of.ratified else "signed"
     if dry_run:
         word = f"would be {word}"
-    yield Text.assemble((f"\n{word}", "bold"), f": {charter.program}")
+    again = "" if dry_run or of.recorded else " already; nothing more was recorded"
+    yield Text.assemble((f"\n{word}{again}", "bold"), f": {charter.program}")
     grid = _grid()
     grid.add_row("counts", begins(of.effect) + ("" if of.ratified else _IF))
     grid.add_row("bytes", charter.text_hash)

@@ -86,6 +86,8 @@ def granted(of: Granted) -> Iterator[Any]:
     word = "waived" if of.granted else "asked for" if of.recorded else "not waived"
     if of.granted and of.unmet:
         word = "nothing done"
+    elif not (of.recorded or of.granted or of.unmet):
+        word = "asked for already, and nothing more was recorded"
     yield Text.assemble((word, "bold"), f": {waiver.id}, {plain(told_waiver(waiver))}")
     if of.recorded and waiver.because:
         yield Text(f"because {plain(waiver.because)}", style=DIM)

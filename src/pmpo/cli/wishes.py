@@ -125,10 +125,18 @@ def action(text: str) -> Action:
     return Action(
         what=what,
         owner=owner,
-        due=required_day(due, "--todo"),
+        due=_due(due),
         done_when=done_when,
         tracker=tracker[0] if tracker else "",
     )
+
+
+def _due(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        help = "write 'what; owner; YYYY-MM-DD; done when'"
+        raise _refused("decision/day", f"`{text}` is not a day", help) from error
 
 
 def number(text: str | None, option: str) -> Decimal | None:

@@ -13,7 +13,7 @@ import rfc8785
 from pmpo.decide.access import allow, gates_of
 from pmpo.decide.differs import Said, differs
 from pmpo.decide.fence import Fenced
-from pmpo.decide.state import BEGUN, STANDING, State, replaced_by
+from pmpo.decide.state import BEGUN, STANDING, Decision, State, replaced_by
 from pmpo.decide.tradeoff import contradictions
 from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Basis, Proposal
@@ -169,6 +169,18 @@ def said_before(status: str, id: str) -> Unmet:
         "propose/again",
         f"exactly this was proposed as {id}, and is {status}",
         "say what is different now: `--because TEXT`",
+    )
+
+
+def partly_superseded(decision: Decision) -> Unmet:
+    """What a proposal lacks that says what another one said that holds for some units only."""
+    gone, newer = list(decision.replaced), ", ".join(decision.successors)
+    return Unmet(
+        "propose/again",
+        f"exactly this was decided as {decision.id}, and about {_listed(gone)} {newer} took "
+        "its place",
+        f"decide anew about {'it' if len(gone) == 1 else 'those'}: "
+        f"`pmpo decide {quote(gone[0])} --supersedes {decision.replaced[gone[0]]} --as NAME …`",
     )
 
 

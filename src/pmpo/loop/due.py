@@ -221,7 +221,9 @@ def _waiting(program: str, decision: Decision, waiting: Waiting, owner: str) -> 
 
 
 def _subject(decision: Decision) -> str:
-    return decision.proposal.named((decision.units or decision.proposal.units)[0])
+    units = decision.units or decision.proposal.units
+    more = f" and {len(units) - 1:,} more" if len(units) > 1 else ""
+    return decision.proposal.named(units[0]) + more
 
 
 def _of_decision(

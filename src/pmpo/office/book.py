@@ -382,3 +382,15 @@ def not_open(decision: Decision) -> PmpoError:
         help="`pmpo decisions` shows where each stands",
         error=StoreError,
     )
+
+
+def lapsed_already(decision: Decision) -> PmpoError:
+    """The error about opening again what holds no more: `decision/not-open`."""
+    return stop(
+        "decision/not-open",
+        f"{decision.id} has lapsed, and holds no more: there is nothing to open again",
+        note="it was provisional, and its charter was not ratified by the second review",
+        help=f"`pmpo ratify --as NAME` lets it hold again; `pmpo decide UNIT --supersedes "
+        f"{decision.id} --as NAME …` decides anew",
+        error=StoreError,
+    )

@@ -16,7 +16,14 @@ from pmpo.decide.approvals import (
 )
 from pmpo.decide.differs import Said, said_of
 from pmpo.decide.fence import fenced_until
-from pmpo.decide.gate import Facts, Unmet, nothing_left, said_before, unmet_by_proposal
+from pmpo.decide.gate import (
+    Facts,
+    Unmet,
+    nothing_left,
+    partly_superseded,
+    said_before,
+    unmet_by_proposal,
+)
 from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.standing import decided_of
 from pmpo.decide.state import STANDING, Approval, Decision, State
@@ -32,7 +39,16 @@ from pmpo.model.decision import (
 )
 from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
-from pmpo.office.book import Book, because_given, decision_of, is_open, key_of, not_open, ranks_of
+from pmpo.office.book import (
+    Book,
+    because_given,
+    decision_of,
+    is_open,
+    key_of,
+    lapsed_already,
+    not_open,
+    ranks_of,
+)
 from pmpo.office.fencing import check_fence, inside_fence
 from pmpo.office.run import Run
 from pmpo.office.stages import goes_on, speaks_of
@@ -114,6 +130,8 @@ class Decisions(Book):
         """What comes of saying what was said before: nothing, unless that has ended."""
         lasts = decision.status in ("proposed", "decided")
         unmet = () if lasts else (said_before(decision.status, decision.id),)
+        if lasts and decision.replaced:
+            unmet = (partly_superseded(decision),)
         return Answer(decision, unmet, numbers, waiting=self.waiting(decision), again=True)
 
     def _answered(self, answer: Answer, recorded: int) -> Answer:
@@ -205,7 +223,9 @@ class Decisions(Book):
 
         def fits(one: Decision) -> bool:
             self.let(actor, "reopen")
-            return is_open(one, ("decided", "lapsed"))
+            if one.status == "lapsed":
+                raise lapsed_already(one)
+            return is_open(one, ("decided",))
 
         because_given(because, f"{id} is opened again")
         return self._note(id, actor, kinds.REOPENED, {"because": because, "due": ""}, fits)
