@@ -116,6 +116,7 @@ COMMANDS: dict[str, tuple[list[str], dict[str, Any]]] = {
     "board": (["board"], shapes.BOARD),
     "why a ranked unit": (["why", FIRST], shapes.WHY),
     "why a unit out of scope": (["why", "GROCERY/ICE - CRUSHED\\/CUBED"], shapes.WHY),
+    "why a unit by its key as people read it": (["why", "GROCERY/ICE - CRUSHED/CUBED"], shapes.WHY),
     "lineage": (["compile", "--lineage"], shapes.LINEAGE),
 }
 

@@ -12,6 +12,7 @@ from pmpo.cli.outcome_views import carried, outcome_counts
 from pmpo.cli.taking_views import taking
 from pmpo.cli.words import DIM, counted, plain
 from pmpo.model.evaluation import BLOCKED, EXCLUDED, OUT_OF_SCOPE, RANKED
+from pmpo.model.keys import readable
 
 if TYPE_CHECKING:
     from pmpo.model.charter import Charter
@@ -57,7 +58,7 @@ def _waived(run: Run) -> Iterator[Text]:
         waiver, count = one.waiver, len(one.units)
         policy = f"{waiver.policy} {waiver.value}" if waiver.value is not None else waiver.policy
         whom = f"for {count:,} {counted(noun, count)}" if count else f"for no {noun} now"
-        names = [plain(unit) for unit in one.units[:_NAMED_MAX]]
+        names = [plain(readable(unit)) for unit in one.units[:_NAMED_MAX]]
         named = f" ({', '.join(names)}{', …' if count > len(names) else ''})" if names else ""
         text = Text.assemble(("waived: ", "bold"), f"{plain(waiver.signal)} {whom}{named}, ")
         text.append(f"{policy} until {waiver.expires}")

@@ -17,6 +17,7 @@ from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import STANDING, Decision, Reopening, Why
 from pmpo.model.decision import REASON_CODES, STAGES, Proposal, TradeOffStatement
+from pmpo.model.keys import readable
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -92,8 +93,9 @@ def answer(of: Answer, *, dry_run: bool = False) -> Iterator[Any]:
 
 def numbers(found: TradeOffStatement) -> Iterator[Any]:
     """What the numbers say of a trade-off, as somebody would type it."""
-    best = f"which was named (the best left out is {found.best})" if found.best else ""
-    told = f"against {found.against}, {best or 'the best left out'}, the numbers say:"
+    against, best = readable(found.against), readable(found.best)
+    which = f"which was named (the best left out is {best})" if best else "the best left out"
+    told = f"against {against}, {which}, the numbers say:"
     yield Text(plain(told), style=DIM)
     table = _table()
     table.add_column("axis")
@@ -156,8 +158,9 @@ def said_by(proposal: Proposal) -> Iterator[tuple[str, str]]:
     if said is not None:
         yield "gains", ", ".join(_side(said, said.gains)) or "nothing"
         yield "gives up", ", ".join(_side(said, said.gives_up)) or "nothing"
-        named = said.best and f"{said.against}, which was named; the best left out is {said.best}"
-        yield from _if(named or said.against, "compared with")
+        against, best = readable(said.against), readable(said.best)
+        named = best and f"{against}, which was named; the best left out is {best}"
+        yield from _if(named or against, "compared with")
     yield from _if(told_expectation(expected) if expected is not None else "", "expected")
     yield from _if(", ".join(proposal.assumptions), "assumes")
     for action in proposal.actions:

@@ -108,11 +108,10 @@ def decision(found: VerifiedDecision) -> Iterator[Any]:
 
 def _decided(of: Proven) -> Iterator[tuple[str, str]]:
     proposal, body = of.proposal, of.decided.body
-    names = {one.unit: one.label for one in proposal.recommended}
     yield "decision", of.proposed.id
     yield "program", of.proposed.program or "–"
     yield "verdict", proposal.verdict
-    yield "units", ", ".join(_named(unit, names.get(unit, unit)) for unit in proposal.units)
+    yield "units", ", ".join(map(proposal.named, proposal.units))
     if proposal.action:
         yield "instead", proposal.action
     if proposal.option:
@@ -134,10 +133,6 @@ def _decided(of: Proven) -> Iterator[tuple[str, str]]:
     yield "mode", str(body["mode"])
     draft = "yes: its charter was a draft" if body["provisional"] else "no: its charter counted"
     yield "provisional", draft
-
-
-def _named(unit: str, label: str) -> str:
-    return unit if label == unit else f"{unit} ({label})"
 
 
 def _log_of(said: Receipt, *, trusted: bool) -> Iterator[tuple[str, str]]:

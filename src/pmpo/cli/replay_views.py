@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.model.keys import readable
 
 if TYPE_CHECKING:
     from pmpo.evaluate.levers import Levers
@@ -104,7 +105,9 @@ def summary(found: Sequence[Replayed]) -> Text:
 
 def levers(found: Levers) -> Iterator[Any]:
     """Per signal the smallest change."""
-    title = Text.assemble("\n", (plain(found.label), "bold"), (f"  {plain(found.unit)}", DIM))
+    title = Text.assemble(
+        "\n", (plain(found.label), "bold"), (f"  {plain(readable(found.unit))}", DIM)
+    )
     yield title
     if found.there:
         yield Text(f"{plain(found.target)}: it is there already")

@@ -37,7 +37,7 @@ from pmpo.cli.rounding import shown, shown_parts
 from pmpo.cli.taking_views import HEADER, seat_cell, why_taken
 from pmpo.cli.words import ACCENT, DIM, moment, plain
 from pmpo.model.evaluation import RANKED
-from pmpo.model.keys import decode
+from pmpo.model.keys import decode, readable
 from pmpo.model.ratio import shortest
 
 if TYPE_CHECKING:
@@ -272,7 +272,7 @@ def why(run: Run, explained: Why) -> Iterator[Any]:
         title.append(score, style=f"bold {ACCENT}")
     else:
         title.append(f"  {explained.status.replace('_', ' ')}")
-    title.append(f"  {plain(explained.unit)}", style=DIM)
+    title.append(f"  {plain(readable(explained.unit))}", style=DIM)
     yield title
     if explained.status != RANKED:
         for rule in explained.rules:

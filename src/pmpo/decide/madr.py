@@ -12,6 +12,7 @@ from typing import Final
 from pmpo.decide.state import Decision
 from pmpo.model.charter import Charter
 from pmpo.model.decision import REASON_CODES, Expectation, Proposal, TradeOffStatement
+from pmpo.model.keys import readable
 from pmpo.model.markdown import escaped
 from pmpo.model.rounding import shown
 
@@ -133,7 +134,10 @@ def _options(decision: Decision) -> Iterator[str]:
     for option in proposal.options:
         yield f"- {escaped(option)}"
     if proposal.trade_off is not None and proposal.trade_off.against:
-        against, best = map(escaped, (proposal.trade_off.against, proposal.trade_off.best))
+        against, best = (
+            escaped(readable(unit))
+            for unit in (proposal.trade_off.against, proposal.trade_off.best)
+        )
         which = "which was named to compare with" if best else "the best unit left out"
         yield f"- taking {against} instead, {which}"
         if best:

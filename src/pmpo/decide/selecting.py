@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from pmpo.decide.state import Decision
+from pmpo.model.keys import readable
 
 
 def selected(
@@ -27,4 +28,5 @@ def selected(
 def _about(decision: Decision, units: Collection[str]) -> bool:
     proposal = decision.proposal
     labels = {one.label for one in proposal.recommended if one.unit in proposal.units}
-    return not labels.union(proposal.units).isdisjoint(units)
+    keys = {*proposal.units, *map(readable, proposal.units)}
+    return not labels.union(keys).isdisjoint(units)

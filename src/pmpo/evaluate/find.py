@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pmpo.diagnostics import DataError, stop
 from pmpo.model.charter import Charter
 from pmpo.model.evaluation import Evaluation
-from pmpo.model.keys import decode, encode
+from pmpo.model.keys import decode, encode, readable
 from pmpo.model.table import ABOUT, KEY
 
 if TYPE_CHECKING:
@@ -86,6 +86,8 @@ def find(charter: Charter, evaluation: Evaluation, unit: str) -> int:
 class Finder:
     """Finds the units that people name: by key, else by label, else whatever the case.
 
+    A key is also known as people read it, without the signs that keep its parts apart.
+
     A name that is written as it stands in the data is found without reading every row.
     """
 
@@ -144,9 +146,10 @@ class Finder:
         return [str(x) if x is not None else key for x, key in named]
 
     @cached_property
-    def _folded(self) -> tuple[list[str], list[str]]:
-        """Labels and keys without regard to case."""
-        return [one.casefold() for one in self._labels], [one.casefold() for one in self._keys]
+    def _folded(self) -> tuple[list[str], ...]:
+        """Labels, keys, and keys as people read them, without regard to case."""
+        names = (self._labels, self._keys, map(readable, self._keys))
+        return tuple([one.casefold() for one in of] for of in names)
 
 
 def _is_text(name: str) -> bool:

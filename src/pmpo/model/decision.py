@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, get_args
 
 import rfc8785
 
-from pmpo.model.keys import decode
+from pmpo.model.keys import decode, readable
 
 Verdict = Literal["accept", "override", "hold", "reject", "stop"]
 Basis = Literal["data", "judgement"]
@@ -125,7 +125,7 @@ class Recommended:
     def named(self) -> str:
         """What people call it with its key, since several units may be called the same."""
         called = self.unit == self.label or self.label in decode(self.unit)
-        return self.unit if called else f"{self.label} ({self.unit})"
+        return readable(self.unit) if called else f"{self.label} ({readable(self.unit)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +189,7 @@ class Proposal:
 
     def named(self, unit: str) -> str:
         """A unit by its label and key, where the machine said something of it; else by its key."""
-        return next((one.named for one in self.recommended if one.unit == unit), unit)
+        return next((one.named for one in self.recommended if one.unit == unit), readable(unit))
 
     def about(self, units: Sequence[str]) -> str:
         """Of which of its units something is said, in words; empty where it is said of all."""

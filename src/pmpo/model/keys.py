@@ -28,3 +28,16 @@ def decode(text: str) -> list[str]:
     return [
         re.sub(r"\\([\\/])", r"\1", part) for part in re.findall(r"(?:^|/)((?:\\.|[^/\\])*)", text)
     ]
+
+
+def readable(unit: str) -> str:
+    r"""A key as people read it: without the signs that keep a `/` within a part from those between.
+
+    What is no key of several parts stays as it is.
+
+    Example:
+        >>> readable("GROCERY/ICE - CRUSHED\\/CUBED")
+        'GROCERY/ICE - CRUSHED/CUBED'
+    """
+    parts = decode(unit)
+    return "/".join(parts) if len(parts) > 1 and encode(parts) == unit else unit

@@ -59,7 +59,7 @@ def test_a_stranger_reads_what_was_decided(made: tuple[Trial, str], tmp_path: Pa
     said = " ".join(pmpo(tmp_path, "verify", str(file)).split())
     for told in (
         f"decision {id}",
-        "verdict accept units a (Apple)",
+        "verdict accept units Apple (a)",
         "option the big pack",
         "quantity 12",
         "because [it] sells",
