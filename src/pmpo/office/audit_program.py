@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import html
-import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pmpo.assure.minutes import Kept
-from pmpo.decide.state import DECIDED, SNOOZED, STANDS, Decision, Ratification, Review, State
+from pmpo.decide.state import DECIDED, SNOOZED, STANDS, Ratification, Review, State
 from pmpo.decide.waive import told_waiver
 from pmpo.decide.waivers import waiver_stories
-from pmpo.office.audit_files import (
-    charter_file,
-    decision_file,
-    evaluation_file,
-    receipt_file,
-    receipt_named,
+from pmpo.office.audit_decision import DECISIONS, decision
+from pmpo.office.audit_files import charter_file, evaluation_file, receipt_file
+from pmpo.office.audit_html import (
+    Section,
+    acted,
+    anchored,
+    day,
+    linked,
+    moment,
+    name,
+    plain,
+    prose,
+    said,
+    short,
+    table,
+    within,
+    worded,
 )
-from pmpo.office.audit_html import acted, linked, moment, said, short, table
+from pmpo.office.audit_minutes import as_html
+from pmpo.office.audit_notable import notable
 from pmpo.store.ledger.log import Recorded
 from pmpo.store.recorded import KIND as EVALUATED
 
@@ -27,15 +38,16 @@ LOST_WORDS: Final[Mapping[str, str]] = {
     "changed": "was changed in the office since the review",
 }
 """What had become of minutes that a pack does not hold."""
-_DECISIONS: Final = (
-    "decision", "what", "status", "decided", "proposed by", "approved by", "rests on", "proof",
-)  # fmt: skip
-_ESCAPED: Final = re.compile(r"\\([^A-Za-z0-9\s])")
+_CAME_BACK: Final = ("since", "what", "whose", "what was answered")
+_DATES: Final = (
+    '<p class="quiet">Days that come, such as a next look, are no entries of the log before '
+    "somebody answers them: the minutes of reviews list those that were open then.</p>\n"
+)
 
 
 def program(
     state: State, entries: Sequence[Recorded], minutes: Mapping[int, Kept]
-) -> Iterator[str]:
+) -> Iterator[Section]:
     """What was decided, signed, waived and reviewed in it, and what came back.
 
     Args:
@@ -43,46 +55,68 @@ def program(
         minutes: by the positions of the entries that record them.
     """
     own = [one for one in entries if one.entry.program == state.program]
-    yield f"<h2>{html.escape(state.program)}</h2>"
-    yield "<h3>Decisions</h3>"
-    yield table(_DECISIONS, map(_decision, state.decisions.values()))
-    yield "<h3>Charters</h3>"
-    yield table(
-        ("counts from", "signed by", "bytes", "proof"),
-        (_charter(one, state, entries) for one in state.ratifications),
+    evaluated = [one for one in own if one.entry.kind == EVALUATED]
+    waivers = list(_waivers(own))
+    answered = _answers(state, own)
+
+    def section(kind: str, title: str, told: str, body: str) -> Section:
+        return Section(f"{kind}-of-{state.program}", title, told, body)
+
+    yield section("notable", "What stands out", "", notable(state, minutes))
+    yield section(
+        "decisions",
+        "Decisions",
+        _counts(state),
+        table(DECISIONS, map(decision, state.decisions.values()), kind="decisions"),
     )
-    yield "<h3>Evaluations</h3>"
-    yield table(
-        ("evaluation", "numbers as of", "charter", "recorded", "by"),
-        (_evaluation(one) for one in own if one.entry.kind == EVALUATED),
+    yield section(
+        "charters",
+        "Charters",
+        f"{len(state.ratifications):,}",
+        table(
+            ("counts from", "signed by", "bytes", "proof"),
+            (_charter(one, state, entries) for one in state.ratifications),
+        ),
     )
-    yield "<h3>Waivers</h3>"
-    yield table(("waiver", "what", "because", "what happened"), _waivers(own))
-    yield "<h3>What came back</h3>"
-    yield table(("since", "what", "whose", "what was answered"), _came_back(state, own))
-    yield "<h3>Reviews</h3>"
-    yield table(
-        ("held", "chair", "numbers as of", "entry", "minutes"),
-        (_review(one, minutes.get(one.position)) for one in state.reviews),
+    yield section(
+        "evaluations",
+        "Evaluations",
+        f"{len(evaluated):,}",
+        table(
+            ("evaluation", "numbers as of", "charter", "recorded", "by"),
+            map(_evaluation, evaluated),
+        ),
     )
-    yield from _texts(state.reviews, minutes)
+    yield section(
+        "waivers",
+        "Waivers",
+        f"{len(waivers):,}",
+        table(("waiver", "what", "because", "what happened"), waivers),
+    )
+    yield section(
+        "due",
+        "What came back",
+        f"{len(state.due):,}",
+        _DATES
+        + table(("since", "what", "whose", "what was answered"), _came_back(state, answered)),
+    )
+    yield section(
+        "reviews",
+        "Reviews",
+        f"{len(state.reviews):,}",
+        table(
+            ("held", "chair", "numbers as of", "entry", "minutes"),
+            (_review(one, minutes.get(one.position)) for one in state.reviews),
+        )
+        + "".join(_texts(state.reviews, minutes)),
+    )
 
 
-def _decision(one: Decision) -> tuple[str, ...]:
-    proposal = one.proposal
-    what = ", ".join(proposal.named(unit) for unit in proposal.units[:3])
-    more = f" and {len(proposal.units) - 3} more" if len(proposal.units) > 3 else ""
-    grounds = proposal.grounds.evaluation
-    return (
-        linked(decision_file(one.id), one.id),
-        html.escape(f"{proposal.verdict} {what}{more}"),
-        html.escape(one.told_status),
-        moment(one.decided_at) if one.decided_at is not None else "",
-        acted(one.proposed_by),
-        ", ".join(acted(given.actor) for given in one.approvals),
-        short(grounds) if grounds else "judgement",
-        linked(receipt_named(one.id), "receipt") if one.decided_at is not None else "",
-    )
+def _counts(state: State) -> str:
+    """How many decisions there are, and where they stand."""
+    stand = Counter(one.told_status for one in state.decisions.values())
+    each = ", ".join(f"{count:,} {status}" for status, count in sorted(stand.items()))
+    return f"{len(state.decisions):,}" + (f": {each}" if each else "")
 
 
 def _charter(one: Ratification, state: State, entries: Sequence[Recorded]) -> tuple[str, ...]:
@@ -92,12 +126,12 @@ def _charter(one: Ratification, state: State, entries: Sequence[Recorded]) -> tu
         for given in state.signatures
         if given.charter_text == one.charter_text and given.at <= one.at
     }
-    names = [acted(signed[name]) if name in signed else html.escape(name) for name in one.signers]
+    names = [acted(signed[who]) if who in signed else name(who) for who in one.signers]
     return (
         moment(one.effective),
         ", ".join(names),
         linked(charter_file(one.charter_text), one.charter_text),
-        linked(receipt_file(entries[one.position].entry), "receipt"),
+        worded(receipt_file(entries[one.position].entry), "receipt"),
     )
 
 
@@ -105,8 +139,8 @@ def _evaluation(one: Recorded) -> tuple[str, ...]:
     body = one.entry.body
     id = str(body["evaluation"])
     return (
-        linked(evaluation_file(id), id),
-        html.escape(str(body["as_of"])),
+        anchored(id, linked(evaluation_file(id), id)),
+        plain(str(body["as_of"])),
         "a draft: it did not count" if body["draft"] else "counted",
         moment(one.entry.recorded_at),
         acted(one.entry.actor),
@@ -116,78 +150,80 @@ def _evaluation(one: Recorded) -> tuple[str, ...]:
 def _waivers(own: Sequence[Recorded]) -> Iterator[tuple[str, ...]]:
     """All that were asked for, with who did what to them."""
     for one in waiver_stories(recorded.entry for recorded in own):
-        happened = [f"asked for by {one.asked.actor.name}"]
+        happened = [f"asked for by {acted(one.asked.actor)}, {day(one.asked.at)}"]
         if one.granted is not None:
-            happened.append(f"granted by {one.granted.actor.name}")
+            happened.append(f"granted by {acted(one.granted.actor)}, {day(one.granted.at)}")
         if one.withdrawn is not None:
-            because = f": {one.withdrawn.because}" if one.withdrawn.because else ""
-            happened.append(f"withdrawn by {one.withdrawn.actor.name}{because}")
+            gone = one.withdrawn
+            because = f": {prose(gone.because)}" if gone.because else ""
+            happened.append(f"withdrawn by {acted(gone.actor)}, {day(gone.at)}{because}")
         waiver = one.waiver
         yield (
             short(waiver.id),
             said(told_waiver(waiver)),
-            html.escape(waiver.because),
-            html.escape("; ".join(happened)),
+            prose(waiver.because),
+            "<br>".join(happened),
         )
 
 
-def _came_back(state: State, own: Sequence[Recorded]) -> Iterator[tuple[str, ...]]:
+def _came_back(state: State, answered: Mapping[str, list[str]]) -> Iterator[tuple[str, ...]]:
     """What was due, with what was said to it; a date that a decision answered has no entry."""
-    told = _answers(state, own)
     for item in state.due.values():
         yield (
-            str(item.since),
-            f"{said(item.reason)} {short(item.id)}",
-            html.escape(item.owner),
-            "<br>".join(told.pop(item.id, ["nothing yet"])),
+            day(item.since),
+            f"{said(item.reason)} {anchored(item.id, short(item.id))}",
+            name(item.owner),
+            "<br>".join(answered.get(item.id, ["nothing yet"])),
         )
-    for id, answered in told.items():
-        yield "", f"a date that had come {short(id)}", "", "<br>".join(answered)
+    for id, told in answered.items():
+        if id not in state.due:
+            yield "", f"a date that had come {anchored(id, short(id))}", "", "<br>".join(told)
 
 
 def _answers(state: State, own: Sequence[Recorded]) -> dict[str, list[str]]:
     """What was said to each due item, in the order of the log."""
     told: dict[str, list[str]] = {}
     for one in own:
-        body, who = one.entry.body, html.escape(one.entry.actor.name)
+        body, by = one.entry.body, acted(one.entry.actor)
         if one.entry.kind == STANDS:
-            answer = f"it stands, by {who}: {html.escape(body['because'])}"
-            told.setdefault(body["due"], []).append(answer)
+            told.setdefault(body["due"], []).append(f"it stands, by {by}: {prose(body['because'])}")
         elif one.entry.kind == SNOOZED:
-            answer = f"put aside until {body['until']}, by {who}: {html.escape(body['because'])}"
+            answer = f"put aside until {body['until']}, by {by}: {prose(body['because'])}"
             told.setdefault(body["due"], []).append(answer)
         elif one.entry.kind == DECIDED:
-            decision = state.decisions[body["decision"]]
-            for due in decision.proposal.resolves:
-                answer = f"decided: {linked(decision_file(decision.id), decision.id)}"
-                told.setdefault(due, []).append(answer)
+            made = state.decisions[body["decision"]]
+            for due in made.proposal.resolves:
+                told.setdefault(due, []).append(f"decided: {within(made.id)}")
     return told
 
 
 def _review(one: Review, minutes: Kept | None) -> tuple[str, ...]:
     return (
         moment(one.at),
-        html.escape(one.chair),
-        html.escape(one.as_of),
-        str(one.position),
-        _named(minutes),
+        name(one.chair),
+        plain(one.as_of),
+        within(f"entry-{one.position}", str(one.position)),
+        _named(one, minutes),
     )
 
 
-def _named(minutes: Kept | None) -> str:
+def _named(one: Review, minutes: Kept | None) -> str:
     if minutes is None:
         return "the entry names no file"
     if minutes.text is not None:
-        return linked(minutes.file, minutes.file)
-    became = f"{html.escape(minutes.file)} {LOST_WORDS[minutes.found]}"
+        read = within(f"minutes-{one.position}", "to be read below")
+        return f"{read}; {linked(minutes.file, minutes.file)}"
+    became = f"{name(minutes.file)} {LOST_WORDS[minutes.found]}"
     return f"<strong>not in this pack</strong>: {became}"
 
 
 def _texts(held: Sequence[Review], minutes: Mapping[int, Kept]) -> Iterator[str]:
-    """The minutes to be read on the page, without the signs that keep them whole as Markdown."""
-    for one in held:
-        kept = minutes.get(one.position)
-        if kept is not None and kept.text is not None:
-            text = html.escape(_ESCAPED.sub(r"\1", kept.text.decode("utf-8", "replace")))
-            yield f"<details><summary>Minutes of {one.at.date()}, entry {one.position}</summary>"
-            yield f"<pre>{text}</pre></details>"
+    """The minutes to be read on the page: the last ones open, the others to be opened."""
+    there = [one for one in held if (kept := minutes.get(one.position)) and kept.text is not None]
+    for one in there:
+        text = minutes[one.position].text or b""
+        shown = as_html(text.decode("utf-8", "replace"))
+        opened = " open" if one is there[-1] else ""
+        yield f'\n<details id="minutes-{one.position}"{opened}>'
+        yield f"<summary>Minutes of {one.at.date()}, entry {one.position}</summary>"
+        yield f'<div class="kept">{shown}</div></details>'
