@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from pmpo.store.examine import Examined, examine
 from pmpo.store.inventory import Item, item, references
 from pmpo.store.layout import LEDGER
 from pmpo.store.objects import hash_bytes, hash_file
-from pmpo.store.recorded import RecordedEvaluation, recorded
+from pmpo.store.recorded import RecordedEvaluation, recorded, signed_charters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,15 +43,59 @@ def diagnose(office: Path) -> tuple[tuple[Diagnostic, ...], Examined]:
         if one.id in seen.whole:
             findings += _evaluation(seen.store, one)
     findings += _sources(seen.items, office.resolve())
-    if seen.readable and (seen.store.root / LEDGER).exists():
-        from pmpo.assure.ledger import diagnose_ledger
-        from pmpo.assure.minutes import MINUTES
+    if seen.readable:
+        from pmpo.assure.ledger import diagnose_ledger, log_is_whole, told_in
 
         ledger = diagnose_ledger(office, seen.store)
-        sound = all(one.severity == "note" or one.code in MINUTES for one in ledger.findings)
-        findings += [*ledger.findings, *(_recorded(seen) if sound else ())]
+        findings += [one for one in ledger.findings if one not in findings]
+        if log_is_whole(ledger) or not ledger.findings:
+            findings += _unreferenced(seen)
+        if log_is_whole(ledger):
+            with told_in(findings, seen.store.evaluations.root):
+                findings += _recorded(seen)
         seen = replace(seen, ledger=ledger.verified.size if ledger.verified else None)
+        if not any(one.code == "doctor/not-readable" for one in findings):
+            findings += _read_only(seen.store.root)
     return in_order(findings), seen
+
+
+def _unreferenced(seen: Examined) -> list[Diagnostic]:
+    """Copies that `gc` would delete: charters that somebody has signed always stay."""
+    signed = signed_charters(seen.store.root)
+    spare = {name: size for name, size in seen.spare.items() if name not in signed}
+    if not spare:
+        return []
+    return [
+        Diagnostic(
+            "doctor/unreferenced",
+            "note",
+            f"no evaluation rests on {len(spare)} of {seen.objects[0]} stored copies "
+            f"({sum(spare.values()):,} bytes)",
+            note="runs that were stopped or refused leave copies",
+            help="`pmpo gc --delete` removes them",
+        )
+    ]
+
+
+def _read_only(root: Path) -> list[Diagnostic]:
+    """What this user can look at and add nothing to; an auditor may want it so."""
+    ledger = root / LEDGER
+    places = (root, root / "evaluations", root / "objects", ledger, ledger / "ledger.db")
+    closed = [one for one in places if _may(one, os.R_OK) and not _may(one, os.W_OK)]
+    return [
+        Diagnostic(
+            "doctor/read-only",
+            "note",
+            f"{one} may be read by this user, and not written",
+            note="nothing can be evaluated or recorded by this user; all can be looked at",
+            help="where that is not meant so, give this user the right to write it",
+        )
+        for one in closed[:1]
+    ]
+
+
+def _may(path: Path, what: int) -> bool:
+    return os.access(path, what, effective_ids=os.access in os.supports_effective_ids)
 
 
 # What one evaluation says -----------------------------------------------------------------

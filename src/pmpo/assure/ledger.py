@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pmpo.assure.minutes import minutes_anchors, minutes_findings
-from pmpo.diagnostics import Diagnostic, PmpoError, in_order
+from pmpo.diagnostics import Diagnostic, PmpoError, StoreError, in_order
+from pmpo.store._disk import is_there, store_errors
+from pmpo.store.examine import not_readable
 from pmpo.store.ledger.anchors import ANCHORS_FILE, Anchor, read_anchors
 from pmpo.store.ledger.files import LedgerExamined, examine_folder
-from pmpo.store.ledger.office_ledger import open_ledger
+from pmpo.store.ledger.office_ledger import FOLDER, open_ledger
+from pmpo.store.recorded import SIGNED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from pmpo.store.evaluations import Evaluations
     from pmpo.store.layout import Store
     from pmpo.store.ledger.log import Ledger, Recorded
     from pmpo.store.ledger.note import VerifierKey
+    from pmpo.store.objects import Objects
 
 EVALUATED: Final = "Evaluated"
 _SECRET: Final = (
     "ledger/key-missing", "ledger/key-damaged", "ledger/key-wrong", "ledger/key-unreadable",
+    "ledger/write-ahead",
+)  # fmt: skip
+_BESIDE: Final = (
+    *_SECRET, "ledger/key-exposed", "ledger/charter", "ledger/anchor-unreadable",
+    "ledger/minutes-changed", "ledger/minutes-missing", "doctor/not-readable", "doctor/stray-file",
 )  # fmt: skip
 
 
@@ -32,17 +42,63 @@ def examine_ledger(
     anchors: Sequence[Anchor] = (),
     trusted: Collection[VerifierKey] = (),
 ) -> LedgerExamined:
-    """Look at everything about a ledger; no ledger is nothing wrong.
+    """Look at everything about a ledger, with the office's own anchors and those given.
 
-    Recorded evaluations and minutes are looked at only where the log can be relied on. Whoever
-    verifies needs no secret: that nothing can be appended is a note here, an error for `doctor`.
+    No ledger is nothing wrong, unless an anchor tells of one. Recorded evaluations are looked at
+    only where the log can be relied on. Whoever verifies needs no secret: that nothing can be
+    appended is a note here, an error for `doctor`.
     """
-    examined = _without_secret(examine_folder(store.root, anchors, trusted))
-    if examined.verified is None or not examined.sound:
+    examined = _without_secret(_examined(office, store, anchors, trusted))
+    if not log_is_whole(examined):
         return examined
-    ledger = open_ledger(store.root)
-    lost = (*evaluation_findings(ledger, store.evaluations), *minutes_findings(ledger, office))
-    return LedgerExamined(examined.verified, in_order([*examined.findings, *lost]))
+    findings = list(examined.findings)
+    with told_in(findings, store.evaluations.root):
+        findings += evaluation_findings(open_ledger(store.root), store.evaluations)
+    return LedgerExamined(examined.verified, in_order(findings))
+
+
+def diagnose_ledger(office: Path, store: Store) -> LedgerExamined:
+    """Look at an office's ledger with its own anchors; whatever is wrong is a finding."""
+    return _examined(office, store, (), ())
+
+
+def _examined(
+    office: Path, store: Store, anchors: Sequence[Anchor], trusted: Collection[VerifierKey]
+) -> LedgerExamined:
+    findings: list[Diagnostic] = []
+    own: list[Anchor] = []
+    for kept in (_own_anchors, minutes_anchors):
+        with told_in(findings, office):
+            own += kept(office)
+    verified = None
+    with told_in(findings, store.root):
+        examined = examine_folder(store.root, [*own, *anchors], trusted)
+        verified = examined.verified
+        findings += examined.findings
+        if own and not is_there(store.root / FOLDER):
+            findings.append(_gone(store.root / FOLDER, own))
+    examined = LedgerExamined(verified, tuple(findings))
+    if log_is_whole(examined):
+        ledger = open_ledger(store.root)
+        with told_in(findings, office):
+            findings += minutes_findings(ledger, office)
+        with told_in(findings, store.objects.root):
+            findings += charter_findings(ledger, store.objects)
+    return LedgerExamined(verified, in_order(findings))
+
+
+@contextmanager
+def told_in(findings: list[Diagnostic], place: Path) -> Iterator[None]:
+    """What stops a look at something is a finding, and the rest is looked at all the same."""
+    try:
+        with store_errors(place):
+            yield
+    except PmpoError as error:
+        cause = error.__cause__
+        told = error.findings
+        if isinstance(cause, PermissionError):
+            told = (not_readable(place, cause),)
+        findings += [one for one in told if one not in findings]
 
 
 def _without_secret(examined: LedgerExamined) -> LedgerExamined:
@@ -52,27 +108,64 @@ def _without_secret(examined: LedgerExamined) -> LedgerExamined:
     return LedgerExamined(examined.verified, in_order(found))
 
 
-def kept_anchors(office: Path) -> tuple[Anchor, ...]:
-    """The checkpoints in an office's own `anchors.txt`, where there is one, and in its minutes.
+def log_is_whole(examined: LedgerExamined) -> bool:
+    """Whether what the log says of other things can be relied on, whatever is wrong with those."""
+    return examined.verified is not None and all(
+        one.severity == "note" or one.code in _BESIDE for one in examined.findings
+    )
 
-    Raises: StoreError `ledger/anchor-unreadable`.
+
+def begin_no_second_history(office: Path, store: Store) -> None:
+    """Refuse to begin a ledger in an office whose own anchors tell of one that is gone.
+
+    Raises: StoreError `ledger/missing`, `ledger/anchor-unreadable`, `store/not-writable`.
     """
+    folder = store.root / FOLDER
+    with store_errors(folder):
+        if is_there(folder):
+            return
+        anchors = (*_own_anchors(office), *minutes_anchors(office))
+    if anchors:
+        raise StoreError([_gone(folder, anchors)])
+
+
+def _own_anchors(office: Path) -> tuple[Anchor, ...]:
     own = office / ANCHORS_FILE
-    return (*(read_anchors(own) if own.exists() else ()), *minutes_anchors(office))
+    return read_anchors(own) if is_there(own) else ()
 
 
-def diagnose_ledger(office: Path, store: Store) -> LedgerExamined:
-    """Look at an office's ledger with its own anchors; whatever is wrong is a finding."""
-    try:
-        anchors = kept_anchors(office)
-    except PmpoError as error:
-        examined = examine_folder(store.root)
-        return LedgerExamined(examined.verified, in_order([*examined.findings, *error.findings]))
-    examined = examine_folder(store.root, anchors)
-    if examined.verified is None or not examined.sound:
-        return examined
-    minutes = minutes_findings(open_ledger(store.root), office)
-    return LedgerExamined(examined.verified, in_order([*examined.findings, *minutes]))
+def _gone(folder: Path, anchors: Sequence[Anchor]) -> Diagnostic:
+    newest = max(anchors, key=lambda one: one.checkpoint.size)
+    return Diagnostic(
+        "ledger/missing",
+        "error",
+        f"{folder} is gone: {newest.place} signs {newest.checkpoint.size:,} entries",
+        note="nothing is begun anew in its place: that would be a second history",
+        help="restore the folder from a backup, with the log's key; to begin another log all the "
+        "same, move `anchors.txt` and `reviews` away first",
+    )
+
+
+def charter_findings(ledger: Ledger, objects: Objects) -> Iterator[Diagnostic]:
+    """Charters that somebody has signed and whose bytes are not stored any more."""
+    signed: dict[str, Recorded] = {}
+    for one in ledger.entries(kind=SIGNED):
+        signed.setdefault(str(one.entry.body["charter_text"]), one)
+    for name, one in signed.items():
+        try:
+            objects.verify(name)
+        except PmpoError as error:
+            if isinstance(error.__cause__, PermissionError):
+                raise
+            yield Diagnostic(
+                "ledger/charter",
+                "error",
+                f"the charter of {one.entry.program} that entry {one.position} signs is lost: "
+                f"{error.findings[0].message}",
+                note="that it was signed can still be proven, and not what it said",
+                help=f"restore {objects.path(name)} from a backup; any file of these very bytes, "
+                "such as an earlier `charter.yaml` of the repository, will do",
+            )
 
 
 def evaluation_findings(
@@ -111,6 +204,8 @@ def _fault(recorded: Recorded, evaluations: Evaluations) -> str:
     try:
         stored = evaluations.load(id)
     except PmpoError as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise
         codes = {finding.code for finding in error.findings}
         if codes == {"store/not-found"}:
             return f"{named} is not stored"

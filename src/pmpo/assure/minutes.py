@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, Literal
 
-from pmpo.diagnostics import Diagnostic
+from pmpo.diagnostics import Diagnostic, StoreError
+from pmpo.store._disk import is_there, store_errors
 from pmpo.store.ledger.anchors import Anchor, read_anchors
 
 if TYPE_CHECKING:
@@ -21,15 +22,14 @@ ANCHOR: Final = "## Anchor"
 """The heading below which minutes carry a checkpoint."""
 HALF: Final = ".part"
 """How minutes end that were written and not recorded yet."""
-MINUTES: Final = ("ledger/minutes-changed", "ledger/minutes-missing")
-"""What can be wrong with minutes; the log itself is as whole as without them."""
 _REVIEWED: Final = "Reviewed"
 
 
 def minutes_anchors(office: Path) -> Iterator[Anchor]:
     """The checkpoints that an office's minutes carry.
 
-    Raises: StoreError `ledger/anchor-unreadable`: one is damaged.
+    Raises: StoreError `ledger/anchor-unreadable`: one is damaged; `store/not-writable`: this user
+        may not read one.
     """
     for path in sorted(office.glob(f"{REVIEWS}/*/*.md")):
         if f"\n{ANCHOR}\n".encode() in _text(path):
@@ -60,6 +60,8 @@ def minutes_kept(folder: Path, entries: Iterable[Recorded]) -> Iterator[Kept]:
     """The minutes of the reviews among some entries, as a folder has them.
 
     Whoever wrote an entry that names no file of the folder gave nothing to compare: it is left out.
+
+    Raises: StoreError `store/not-writable`: this user may not look at them.
     """
     for one in entries:
         if one.entry.kind == _REVIEWED:
@@ -71,11 +73,13 @@ def minutes_kept(folder: Path, entries: Iterable[Recorded]) -> Iterator[Kept]:
 
 def _kept(position: int, file: str, wanted: str, path: Path) -> Kept:
     halves = path.parent.glob(f"{glob.escape(path.stem)}.*{HALF}")
-    for place in (path, *(() if path.exists() else halves)):
+    with store_errors(path):
+        there = is_there(path)
+    for place in (path, *(() if there else halves)):
         text = _text(place)
         if _hash(text) == wanted:
             return Kept(position, file, wanted, text, "kept" if place == path else "half", place)
-    return Kept(position, file, wanted, None, "changed" if path.exists() else "gone", path)
+    return Kept(position, file, wanted, None, "changed" if there else "gone", path)
 
 
 def minutes_findings(ledger: Ledger, office: Path) -> Iterator[Diagnostic]:
@@ -123,8 +127,14 @@ def _hash(text: bytes) -> str:
 
 
 def _text(path: Path) -> bytes:
-    """A text as it was written, whatever ends its lines; nothing where it cannot be read."""
+    """A text as it was written, whatever ends its lines; nothing where there is none.
+
+    Raises: StoreError `store/not-writable`: this user may not read it.
+    """
     try:
-        return path.read_bytes().replace(b"\r\n", b"\n")
-    except OSError:
+        with store_errors(path):
+            return path.read_bytes().replace(b"\r\n", b"\n")
+    except StoreError as error:
+        if isinstance(error.__cause__, PermissionError):
+            raise  # nobody knows whether it is what was recorded
         return b""  # is not what was recorded, which is what is said of it

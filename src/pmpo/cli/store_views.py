@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from pmpo.assure.housekeeping import Collected, Examination, Listed
 
+_STOPS = ("ledger/", "store/", "doctor/not-readable")
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -128,7 +129,7 @@ def facts(examination: Examination) -> Iterator[Any]:
     versions = dict(known["versions"])
     system = versions.pop("platform")
     git = f"inside the repository {known['git']}" if known["git"] else "in no repository"
-    unread = any(one.code.startswith("ledger/") for one in examination.findings)
+    unread = any(one.code.startswith(_STOPS) for one in examination.findings)
     rows = (
         ("office", f"{known['office']}, {git}"),
         ("store", _stored(known)),

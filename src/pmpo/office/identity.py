@@ -52,7 +52,7 @@ def actor_of(name: str, key: Path | None, people: OfficeFile) -> tuple[Actor, Si
             help=f"name the file of your secret key; `pmpo key {shell(name)} --new` makes one",
             error=DataError,
         )
-    signing = read_key(key)
+    signing = read_key(key, personal=True)
     actor = Actor(name, "key", str(signing.verifier))
     if not is_theirs(actor, people):
         raise not_theirs(actor, str(key), people)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pmpo.assure.ledger import examine_ledger, kept_anchors
+from pmpo.assure.ledger import examine_ledger
 from pmpo.decide.proven import KINDS, Proven, about, proven, proving
 from pmpo.decide.state import DECIDED, PROPOSED
 from pmpo.diagnostics import Diagnostic, StoreError, has_errors, in_order, stop
@@ -162,12 +162,12 @@ def verify_office(
             compared with.
         anchors: further files with checkpoints, or copies of the log.
         keys: verifier keys known from elsewhere, which the log must be signed by.
-    Raises: StoreError `ledger/none`, `ledger/anchor-unreadable`.
+    Raises: StoreError `ledger/none`; `ledger/anchor-unreadable`: of one that was given.
     """
-    if not (store.root / FOLDER).exists():
-        open_ledger(store.root)
     trusted = [_key(text) for text in keys]
-    examined = examine_ledger(folder, store, [*kept_anchors(folder), *_anchors(anchors)], trusted)
+    examined = examine_ledger(folder, store, _anchors(anchors), trusted)
+    if examined.verified is None and not examined.findings:
+        open_ledger(store.root)
     return _as_known(examined, trusted)
 
 

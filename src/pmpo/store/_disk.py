@@ -61,6 +61,18 @@ def _finding(error: OSError, place: Path) -> PmpoError:
     return stop("store/failed", fact, help=f"check the disk of {place}", error=StoreError)
 
 
+def is_there(path: Path) -> bool:
+    """Whether anything has that name; what may not be looked at is refused, and never not there.
+
+    Raises: PermissionError.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
+
+
 @contextmanager
 def scratch_folder(parent: Path) -> Iterator[Path]:
     """A private folder beside its final place; it is removed at the end, or by the next sweep.

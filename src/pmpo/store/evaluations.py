@@ -177,8 +177,9 @@ class Evaluations:
 
     def _stored(self, id: str) -> Path:
         """The folder of an evaluation that is there; `id` may be anything a person typed."""
-        if not _ID.fullmatch(id) or not self._folder(id).is_dir():
-            raise self._not_found(id)
+        with _disk.store_errors(self.root):
+            if not _ID.fullmatch(id) or not self._folder(id).is_dir():
+                raise self._not_found(id)
         return self._folder(id)
 
     def _pointer(self, program: str) -> Path:
@@ -190,6 +191,8 @@ class Evaluations:
             with _disk.store_errors(self.root):
                 manifest = json.loads(path.read_bytes())
         except (StoreError, ValueError) as error:
+            if isinstance(error.__cause__, PermissionError):
+                raise  # nobody knows whether it is damaged
             raise _damaged(path, "it is missing or not JSON") from error
         if not isinstance(manifest, dict) or not isinstance(manifest.get("files"), dict):
             raise _damaged(path, "it does not list the files of the evaluation")

@@ -16,6 +16,7 @@ from pmpo.store.lock import LOCK_FILE
 from pmpo.store.objects import hash_file
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pmpo.diagnostics import Severity
@@ -46,6 +47,8 @@ class Examined:
         objects: how many objects there are, and their bytes together.
         pins: how many evaluations are pinned.
         histories: how many histories are whole.
+        spare: objects on which no evaluation or history rests, with their sizes in bytes; none
+            where that cannot be known.
         ledger: how many entries the ledger has; None where there is none or it cannot be read.
     """
 
@@ -57,6 +60,7 @@ class Examined:
     objects: tuple[int, int] = (0, 0)
     pins: int = 0
     histories: int = 0
+    spare: Mapping[str, int] = field(default_factory=dict)
     ledger: int | None = None
 
 
@@ -84,6 +88,7 @@ def examine(office: Path) -> Examined:
         objects=(len(examiner.sizes), sum(examiner.sizes.values())),
         pins=examiner.pinned,
         histories=examiner.cached,
+        spare=examiner.spare,
     )
 
 
@@ -98,6 +103,7 @@ class _Examiner:
     sizes: dict[str, int] = field(default_factory=dict)
     pinned: int = 0
     cached: int = 0
+    spare: Mapping[str, int] = field(default_factory=dict)
     _copied: frozenset[str] = frozenset()
     _changed: set[str] = field(default_factory=set)
     _hidden: set[Path] = field(default_factory=set)
@@ -341,16 +347,8 @@ class _Examiner:
                 "measured again",
             )
         named = self._copied.union(*(one.names for one in self.items))
-        spare = {name: size for name, size in self.sizes.items() if name not in named}
-        if spare and len(self.items) == self._evaluations and not self._hidden:
-            self._add(
-                "doctor/unreferenced",
-                f"no evaluation rests on {len(spare)} of {len(self.sizes)} stored copies "
-                f"({sum(spare.values()):,} bytes)",
-                "note",
-                note="runs that were stopped or refused leave copies",
-                help="`pmpo gc --delete` removes them",
-            )
+        if len(self.items) == self._evaluations and not self._hidden:
+            self.spare = {name: size for name, size in self.sizes.items() if name not in named}
 
     def _users(self, name: str) -> list[str]:
         return [one.id for one in self.items if name in copies(one.manifest).values()]
@@ -424,19 +422,27 @@ class _Examiner:
         )
 
     def _not_readable(self, path: Path, error: OSError) -> None:
-        self._add(
-            "doctor/not-readable",
-            f"{error.filename or path}: {error.strerror or error}",
-            note="whether it is damaged cannot be seen",
-            help="give this user the right to read it, or ask its owner to run `pmpo doctor`",
-        )
+        self._found(not_readable(path, error))
 
     def _add(
         self, code: str, fact: str, severity: Severity = "error", *, note: str = "", help: str
     ) -> None:
-        finding = Diagnostic(code, severity, fact, note=note, help=help)
+        self._found(Diagnostic(code, severity, fact, note=note, help=help))
+
+    def _found(self, finding: Diagnostic) -> None:
         if finding not in self.findings:
             self.findings.append(finding)
+
+
+def not_readable(path: Path, error: OSError) -> Diagnostic:
+    """What this user may not look at."""
+    return Diagnostic(
+        "doctor/not-readable",
+        "error",
+        f"{error.filename or path}: {error.strerror or error}",
+        note="whether it is damaged cannot be seen",
+        help="give this user the right to read it, or ask its owner to run `pmpo doctor`",
+    )
 
 
 def _is_scratch(path: Path) -> bool:

@@ -132,9 +132,9 @@ class Objects:
         Raises: StoreError `store/not-found`, `store/damaged`.
         """
         path = self.path(name)
-        if not path.exists():
-            raise _not_found(name, path)
         with _disk.store_errors(self.root):
+            if not path.exists():
+                raise _not_found(name, path)
             actual = hash_file(path)
         if actual != name:
             raise _damaged(name, path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,13 +16,17 @@ import pytest
 
 from pmpo import Office
 from pmpo.assure.versions import versions
+from pmpo.diagnostics import StoreError
+from pmpo.office.reviewing import hold
+from pmpo.store.ledger.anchors import add_anchor
 from pmpo.store.objects import hash_bytes, hash_file
-from tests import stored
+from tests import decided, stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _NOBODY = 65534
+_HIDDEN = {"doctor/not-readable", "store/not-writable"}
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
 
 
@@ -33,6 +38,18 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     office.pin(stored.run(office, 0), "it was decided on")
     stored.run(office, 1)
     return folder
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An office with an anchored ledger, a recorded evaluation, and minutes of a review."""
+    made = decided.trial(tmp_path_factory.mktemp("reviewed"))
+    made.office.now = made.clock
+    made.office.run("shelves", as_of="2024-01-30", record_as="ben")
+    made.desk.propose(decided.wish(), decided.BEN)
+    hold(made.desk, made.office.latest(), made.office.folder, decided.BEN, present=(), notes="")
+    add_anchor(made.office.folder / "anchors.txt", made.office.ledger().checkpoint())
+    return made.office.folder
 
 
 @pytest.fixture
@@ -427,6 +444,57 @@ def test_what_cannot_be_read_is_named(sound: Path, unreadable: str, rights: int)
         path.chmod(0o755)
     assert [finding.code for finding in found] == ["doctor/not-readable"]
     assert str(path) in found[0].message
+
+
+@ROOT_ONLY
+@pytest.mark.parametrize("rights", [0o000, 0o444])
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".pmpo", ".pmpo/ledger", ".pmpo/ledger/ledger.db", ".pmpo/evaluations", ".pmpo/objects",
+        "reviews", "reviews/shelves", "reviews/shelves/2024-02-02-1.md", "anchors.txt",
+    ],
+)  # fmt: skip
+def test_what_a_ledger_tells_of_and_cannot_be_read_is_named(
+    reviewed: Path, tmp_path: Path, name: str, rights: int
+) -> None:
+    """Whatever this user may not read, `doctor` and `verify` go on and name it; none is a bug."""
+    place = Path(shutil.copytree(reviewed, tmp_path / "office"))
+    for above in (*tmp_path.parents[:-1], tmp_path, place):
+        above.chmod(above.stat().st_mode | 0o555)
+    (place / ".pmpo/ledger/ledger.key").chmod(0o444)
+    path = place / name
+    readable = rights and path.is_file()
+    path.chmod(rights)
+    versions()  # may lie where nobody but root can read
+    os.seteuid(_NOBODY)
+    try:
+        found = Office(place).doctor().findings
+        with suppress(StoreError):  # without a layout that can be read, nothing can be verified
+            assert readable or not Office(place).verify().sound
+    finally:
+        os.seteuid(0)
+        path.chmod(0o755)
+    told = [one.message for one in found if one.code in _HIDDEN]
+    assert told == [] if readable else any(str(path) in one for one in told)
+
+
+def test_a_user_who_may_only_read_is_told(folder: Path) -> None:
+    """A store that nobody may write to is whole; that nothing can be added is a note."""
+    if os.geteuid() == 0:
+        for above in (*folder.parents[:-1], folder):
+            above.chmod(above.stat().st_mode | 0o555)
+        versions()
+        os.seteuid(_NOBODY)
+    else:
+        (folder / ".pmpo").chmod(0o555)
+    try:
+        examined = Office(folder).doctor()
+    finally:
+        os.seteuid(os.getuid())
+        (folder / ".pmpo").chmod(0o755)
+    assert [one.code for one in examined.findings] == ["doctor/read-only"]
+    assert examined.clean
 
 
 def test_a_wrong_number_of_threads_is_a_finding(

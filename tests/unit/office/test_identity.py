@@ -10,7 +10,7 @@ import pytest
 from pmpo.diagnostics import PmpoError
 from pmpo.model.entry import Actor, Entry
 from pmpo.store.ledger.authors import KEY_DECLARED
-from pmpo.store.ledger.keys import write_key
+from pmpo.store.ledger.keys import keys_folder, write_key
 from pmpo.store.ledger.note import SigningKey
 from tests.decided import ANNA, BEN, OFFICE, Trial, trial, wish
 
@@ -172,3 +172,22 @@ def test_a_file_that_is_not_there_is_no_lost_key(made: Trial, tmp_path: Path) ->
     with pytest.raises(PmpoError, match="actor/no-key-file") as refused:
         made.desk.actor("anna", tmp_path / "ana.key")
     assert "`pmpo key anna --new` makes one" in (refused.value.findings[0].help or "")
+
+
+@pytest.mark.parametrize("what", ["a folder", "no key", "no text"])
+def test_a_file_that_is_no_personal_key_is_not_told_as_the_logs(
+    made: Trial, tmp_path: Path, what: str
+) -> None:
+    """Who names a wrong file with `--key` reads of their own key, and where it lies."""
+    path = tmp_path / "wrong"
+    if what == "a folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"charter: 1" if what == "no key" else b"\xff\xfe")
+    with pytest.raises(PmpoError) as refused:
+        made.desk.actor("anna", path)
+    [found] = refused.value.findings
+    assert found.code == ("ledger/key-unreadable" if what == "a folder" else "ledger/key-damaged")
+    assert "append" not in found.note
+    assert "backup" not in found.help
+    assert str(keys_folder()) in found.help

@@ -129,7 +129,7 @@ _HELP: Final = {
     "ledger/no-space": "free space on the disk and run the command again",
     "ledger/not-writable": "give this user the right to write the file and its folder",
     "ledger/append-only": "write a new entry that says what is different now",
-    "ledger/damaged": "run `pmpo doctor`; restore the ledger from a backup",
+    "ledger/damaged": "restore the ledger from a backup; `pmpo doctor` tells what else is wrong",
     "ledger/failed": "check the disk or the server of the ledger, then `pmpo doctor`",
 }
 _NOTE: Final = {

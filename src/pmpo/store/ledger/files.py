@@ -17,7 +17,7 @@ from pmpo.diagnostics import Diagnostic, PmpoError, in_order
 from pmpo.store import _disk
 from pmpo.store.ledger.database import Database, sqlite
 from pmpo.store.ledger.key_file import IGNORE_FILE, NEXT, KeyFile, next_key
-from pmpo.store.ledger.keys import exposure
+from pmpo.store.ledger.keys import exposure, read_key
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.migrations import upgrade, version_of
 from pmpo.store.ledger.office_ledger import APPLICATION, FILE, FOLDER, KEY_FILE
@@ -26,7 +26,7 @@ from pmpo.store.ledger.tables import VERSION
 from pmpo.store.ledger.verify import Verified, verify
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from pmpo.diagnostics import Severity
     from pmpo.store.ledger.anchors import Anchor
@@ -36,8 +36,9 @@ _MAGIC: Final = b"SQLite format 3\x00"
 _HEADER_SIZE: Final = 100
 _RESTORE: Final = "restore the ledger from a backup"
 _JOURNAL: Final = f"{FILE}-journal"
+_AHEAD: Final = (f"{FILE}-wal", f"{FILE}-shm")
 _KNOWN: Final = {
-    FILE, KEY_FILE, f"{KEY_FILE}{NEXT}", IGNORE_FILE, f"{IGNORE_FILE}{NEXT}", _JOURNAL,
+    FILE, KEY_FILE, f"{KEY_FILE}{NEXT}", IGNORE_FILE, f"{IGNORE_FILE}{NEXT}", _JOURNAL, *_AHEAD,
 }  # fmt: skip
 _TYPES: Final = {
     "ledger": {"one": "integer", "origin": "text", "key": "text"},
@@ -73,13 +74,15 @@ def examine_folder(
 
     Args:
         trusted: keys that are known from elsewhere to be the log's.
+    Raises: StoreError `store/not-writable`: this user may not look into the folder.
     """
     folder = store / FOLDER
-    if not folder.exists():
-        return LedgerExamined(None, ())
-    if not folder.is_dir():
-        return LedgerExamined(None, (_found("store/not-a-folder", f"{folder} is a file"),))
-    findings = _around(folder)
+    with _disk.store_errors(folder):
+        if not _disk.is_there(folder):
+            return LedgerExamined(None, ())
+        if not folder.is_dir():
+            return LedgerExamined(None, (_found("store/not-a-folder", f"{folder} is a file"),))
+        findings = _around(folder)
     if not (folder / FILE).exists():
         return LedgerExamined(None, in_order(findings))
     examined = examine_file(folder / FILE, anchors, trusted)
@@ -111,9 +114,9 @@ def examine_file(
 def _header(path: Path) -> str:
     """What the first bytes of a file say against it; empty when it can be opened."""
     with _disk.store_errors(path):
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            header = file.read(_HEADER_SIZE)
+        if path.is_dir():
+            return "a folder stands in its place"
+        size, header = path.stat().st_size, _header_of(path)
     if not size:
         return "it is empty; a ledger is never empty, not even before its first entry"
     if not header.startswith(_MAGIC):
@@ -186,9 +189,13 @@ def _structure(database: Database) -> list[Diagnostic]:
             query = text(f"SELECT count(*) FROM {table} WHERE {wrong}")  # noqa: S608 # constants
             count = connection.execute(query).scalar_one()
             if count:
-                fact = f"{database.place}: {count} rows of `{table}` are of another type"
+                fact = f"{database.place}: of `{table}`, {_rows(count)} of another type"
                 findings.append(_found("ledger/damaged", fact))
     return findings
+
+
+def _rows(count: int) -> str:
+    return "1 row is" if count == 1 else f"{count:,} rows are"
 
 
 def _around(folder: Path) -> list[Diagnostic]:
@@ -212,6 +219,7 @@ def _around(folder: Path) -> list[Diagnostic]:
                 note="nothing is begun anew in its place: that would be a second history",
             )
         )
+    findings += _ahead(folder)
     if _has_journal(folder / FILE):
         findings.append(
             _found(
@@ -224,6 +232,33 @@ def _around(folder: Path) -> list[Diagnostic]:
             )
         )
     return findings
+
+
+def _ahead(folder: Path) -> Iterator[Diagnostic]:
+    """Whether another program has let SQLite write ahead, which this one never does."""
+    path = folder / FILE
+    beside = [folder / name for name in _AHEAD if (folder / name).exists()]
+    if beside:
+        fact = f"{beside[0]} is there: another program has opened the ledger, and writes ahead"
+    elif path.is_file() and _header_of(path)[18:20] == b"\x02\x02":
+        fact = f"{path} was changed by another program: SQLite writes ahead in it"
+    else:
+        return
+    yield _found(
+        "ledger/write-ahead",
+        fact,
+        "warning",
+        note="SQLite reads what stands in such a file as a part of the log; before its version "
+        "3.51.3 it can damage the log in that mode",
+        help="close the other program, copy the folder, type "
+        f"`sqlite3 {path} 'PRAGMA journal_mode = DELETE'`, then `pmpo verify`; never delete these "
+        "files by hand",
+    )
+
+
+def _header_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEADER_SIZE)
 
 
 def key_findings(path: Path, key: VerifierKey) -> list[Diagnostic]:
@@ -242,8 +277,17 @@ def key_findings(path: Path, key: VerifierKey) -> list[Diagnostic]:
     if file.next.exists():
         findings.append(_changing(file, key))
     for secret in (file.path, file.next):
-        findings += exposure(secret) if secret.exists() else ()
+        findings += exposure(secret) if _holds_key(secret) else ()
     return findings
+
+
+def _holds_key(path: Path) -> bool:
+    """Whether there is a secret to be read; one that this user may not read counts as one."""
+    try:
+        read_key(path)
+    except PmpoError as error:
+        return error.findings[0].code == "ledger/key-unreadable" and path.is_file()
+    return True
 
 
 def _unfound(file: KeyFile, key: VerifierKey) -> list[Diagnostic]:

@@ -34,32 +34,44 @@ def write_key(path: Path, key: SigningKey) -> None:
             os.fsync(file.fileno())
 
 
-def read_key(path: Path) -> SigningKey:
+_OF_LOG: Final = (
+    "without this key nothing can be appended; all that was appended still verifies",
+    "restore the file from a backup",
+)
+
+
+def read_key(path: Path, *, personal: bool = False) -> SigningKey:
     """Read a secret key.
 
+    Args:
+        personal: it is to be that of a person, and not the log's: what is told differs.
     Raises: StoreError `ledger/key-missing`, `ledger/key-unreadable`, `ledger/key-damaged`.
     """
+    note, help = _OF_LOG
+    if personal:
+        note = "who signs names the file of their own secret key, which `pmpo key NAME --new` makes"
+        help = f"name that file; it lies in {keys_folder()}, unless it was moved"
     try:
         return read_signing_key(path.read_text("utf-8"))
     except FileNotFoundError as error:
         raise stop(
             "ledger/key-missing",
             f"{path} is gone",
-            note="without this key nothing can be appended; all that was appended still verifies",
-            help="restore the file from a backup",
+            note=note,
+            help=help,
             error=StoreError,
         ) from error
     except OSError as error:
         raise stop(
             "ledger/key-unreadable",
             f"{path}: {error.strerror}",
-            note="whoever appends must be able to read the key of the log",
-            help="ask the owner of the file",
+            note=note if personal else "whoever appends must be able to read the key of the log",
+            help=help if personal and path.is_dir() else "ask the owner of the file",
             error=StoreError,
         ) from error
     except (NoteError, UnicodeDecodeError) as error:
         reason = str(error) if isinstance(error, NoteError) else "it is not text"
-        raise _damaged(path, reason) from error
+        raise _damaged(path, reason, note, help) from error
 
 
 def keys_folder() -> Path:
@@ -98,7 +110,7 @@ def personal_key(name: str) -> SigningKey:
             help=f"`pmpo key {name} --new` makes one",
             error=StoreError,
         )
-    return read_key(path)
+    return read_key(path, personal=True)
 
 
 def new_personal_key(name: str) -> SigningKey:
@@ -146,11 +158,5 @@ def exposure(path: Path) -> tuple[Diagnostic, ...]:
     )
 
 
-def _damaged(path: Path, reason: str) -> PmpoError:
-    return stop(
-        "ledger/key-damaged",
-        f"{path}: {reason}",
-        note="without this key nothing can be appended; all that was appended still verifies",
-        help="restore the file from a backup",
-        error=StoreError,
-    )
+def _damaged(path: Path, reason: str, note: str, help: str) -> PmpoError:
+    return stop("ledger/key-damaged", f"{path}: {reason}", note=note, help=help, error=StoreError)

@@ -517,6 +517,6 @@ def damaged(place: str, why: str) -> PmpoError:
     return stop(
         "ledger/damaged",
         f"{place}: {why}",
-        help="run `pmpo doctor`; restore the ledger from a backup",
+        help="restore the ledger from a backup; `pmpo doctor` tells what else is wrong",
         error=StoreError,
     )

@@ -39,10 +39,12 @@ def open_ledger(store: Path, *, create: bool = False, wait_s: float = WAIT_S) ->
         wait_s: for how long at most another process that appends is waited for.
     Raises:
         StoreError: `ledger/none`, `ledger/missing`, `ledger/newer-schema`, `ledger/damaged`,
-            `ledger/locked`, `ledger/not-writable`.
+            `ledger/locked`, `ledger/not-writable`, `store/not-writable`.
     """
     folder = store / FOLDER
-    if not folder.exists():
+    with _disk.store_errors(folder):
+        there = _disk.is_there(folder)
+    if not there:
         if not create:
             raise _none(folder)
         _create(store)
@@ -126,6 +128,9 @@ def _check_file(path: Path) -> None:
                 help="restore the file from a backup",
                 error=StoreError,
             )
+        if path.is_dir():
+            raise damaged(str(path), "a folder stands in its place")
+        path.open("rb").close()  # a file that this user may not read is no failing disk
         if not path.stat().st_size:
             raise stop(
                 "ledger/damaged",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pmpo.office import Office
+from pmpo.store.layout import open_store
 from pmpo.store.ledger.anchors import add_anchor
 from pmpo.store.ledger.attachments import Attachment
 from pmpo.store.ledger.checkpoint import make_checkpoint
@@ -31,6 +32,7 @@ from tests.unit.store.ledger.support import (
     rotated,
     tampering,
 )
+from tests.unit.store.support import refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +201,38 @@ def _begun_anew(store: Path) -> None:
     new_ledger(store, 300)
 
 
+def _all_gone(store: Path) -> None:
+    """The whole folder is deleted, and nothing begun, while the ledger was anchored."""
+    add_anchor(store.parent / "anchors.txt", open_ledger(store).checkpoint())
+    shutil.rmtree(store / "ledger")
+
+
+def _a_folder_in_its_place(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def _no_key_for_all(path: Path) -> None:
+    path.unlink()
+    path.write_text("no key")
+
+
+def _write_ahead(store: Path) -> None:
+    connection = sqlite3.connect(database_of(store))
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.close()
+
+
+def _signed(hash: str) -> Callable[[Path], None]:
+    """Somebody has signed a charter whose bytes are not in the store."""
+
+    def do(store: Path) -> None:
+        signed = replace(entry(300, kind="Signed"), body={"charter_text": hash})
+        open_ledger(store).append([signed, replace(signed, id="again")])
+
+    return do
+
+
 def _bad_anchor(store: Path) -> None:
     (store.parent / "anchors.txt").write_text("lost\n")
 
@@ -321,6 +355,17 @@ CORPUS = [
     ),
     Damage("an index that lacks rows", _zeros_in_index, ("ledger/damaged",), foreign=True),
     Damage("a page of zeros", _set(8192, bytes(4096)), ("ledger/damaged",), foreign=True),
+    Damage(
+        "a folder for the file",
+        lambda store: _a_folder_in_its_place(database_of(store)),
+        ("ledger/damaged",),
+    ),
+    Damage("sqlite writes ahead", _write_ahead, ("ledger/write-ahead",)),
+    Damage(
+        "what sqlite wrote ahead",
+        lambda store: database_of(store).with_name("ledger.db-wal").write_bytes(b"x" * 99),
+        ("ledger/write-ahead",),
+    ),
     Damage("a file for a folder", _a_file_in_place_of_the_folder, ("store/not-a-folder",)),
     Damage(
         "a flipped byte in a leaf",
@@ -403,6 +448,8 @@ CORPUS = [
     ),
     Damage("a missing key", _key(lambda path: path.unlink()), ("ledger/key-missing",)),
     Damage("another key", _key(_another_key), ("ledger/key-wrong",)),
+    Damage("a folder for the key", _key(_a_folder_in_its_place), ("ledger/key-unreadable",)),
+    Damage("no key, for everybody", _key(_no_key_for_all), ("ledger/key-damaged",)),
     Damage("a garbled key", _key(_garbled_key), ("ledger/key-damaged",)),
     Damage("a key for everybody", _key(lambda path: path.chmod(0o444)), ("ledger/key-exposed",)),
     Damage("a key for the group", _key(lambda path: path.chmod(0o440)), ("ledger/key-exposed",)),
@@ -426,6 +473,8 @@ CORPUS = [
     Damage("two histories", _another_history, ("ledger/two-histories",)),
     Damage("an older backup put back", _restored_older, ("ledger/anchor-ahead",)),
     Damage("begun anew", _begun_anew, ("ledger/anchor-other-log",)),
+    Damage("all gone but an anchor", _all_gone, ("ledger/missing",)),
+    Damage("a lost charter", _signed("sha256:" + "0" * 64), ("ledger/charter",)),
     Damage("anchors that are none", _bad_anchor, ("ledger/anchor-unreadable",)),
     Damage("a journal left by a crash", leave_journal, ("ledger/journal",)),
     Damage(
@@ -548,3 +597,36 @@ def test_a_killed_rotation_is_finished(
     assert read_key(office / ".pmpo" / "ledger" / KEY_FILE).verifier == ledger.key
     rotate(ledger)
     assert Office(office).doctor().findings == ()
+
+
+def test_a_ledger_that_an_anchor_tells_of_is_not_begun_anew(whole: Path, tmp_path: Path) -> None:
+    """Deleting it whole is found by `verify`, and nothing that is recorded begins another one."""
+    office = tmp_path / "office"
+    shutil.copytree(whole, office)
+    _all_gone(office / ".pmpo")
+    verified = Office(office).verify()
+    assert [one.code for one in verified.findings] == ["ledger/missing"]
+    with refused("ledger/missing"):
+        Office(office).ledger(create=True)
+    assert not (office / ".pmpo" / "ledger").exists()
+    (office / "anchors.txt").unlink()
+    with refused("ledger/none"):
+        Office(office).verify()
+    assert Office(office).ledger(create=True).size == 0
+
+
+def test_a_changed_charter_is_found_by_both(whole: Path, tmp_path: Path) -> None:
+    """A signed charter that is stored is whole; another byte in it is named, and its entry."""
+    office = tmp_path / "office"
+    shutil.copytree(whole, office)
+    objects = open_store(office).objects
+    name = objects.put_bytes(b"charter: 1")
+    _signed(name)(office / ".pmpo")
+    assert Office(office).verify().findings == ()
+    path = objects.path(name)
+    path.chmod(0o600)
+    path.write_bytes(b"charter: 2")
+    [found] = Office(office).verify().findings
+    assert (found.code, "entry 300" in found.message) == ("ledger/charter", True)
+    told = {one.code for one in Office(office).doctor().findings}
+    assert told == {"ledger/charter", "doctor/object-changed"}

@@ -117,7 +117,11 @@ _APPEND_ONLY = (
     "nothing in the ledger is ever changed or deleted",
     "write a new entry that says what is different now",
 )
-_DAMAGED = ("ledger/damaged", "", "run `pmpo doctor`; restore the ledger from a backup")
+_DAMAGED = (
+    "ledger/damaged",
+    "",
+    "restore the ledger from a backup; `pmpo doctor` tells what else is wrong",
+)
 _FAILED = (
     "ledger/failed",
     "whether it still was recorded is not known; recording it again never doubles it",
