@@ -10,6 +10,7 @@ from pmpo.assure.minutes import minutes_anchors, minutes_findings
 from pmpo.diagnostics import Diagnostic, PmpoError, StoreError, in_order
 from pmpo.store._disk import is_there, store_errors
 from pmpo.store.examine import not_readable
+from pmpo.store.layout import open_store, prepare
 from pmpo.store.ledger.anchors import ANCHORS_FILE, Anchor, read_anchors
 from pmpo.store.ledger.files import LedgerExamined, examine_folder
 from pmpo.store.ledger.office_ledger import FOLDER, open_ledger
@@ -115,18 +116,21 @@ def log_is_whole(examined: LedgerExamined) -> bool:
     )
 
 
-def begin_no_second_history(office: Path, store: Store) -> None:
-    """Refuse to begin a ledger in an office whose own anchors tell of one that is gone.
+def ledger_of(office: Path, *, create: bool) -> Ledger:
+    """Open an office's ledger; begin none beside anchors that tell of one that is gone.
 
-    Raises: StoreError `ledger/missing`, `ledger/anchor-unreadable`, `store/not-writable`.
+    Args:
+        create: begin the ledger where there is none.
+    Raises: StoreError `ledger/…`, `store/…`.
     """
+    store = prepare(office) if create else open_store(office, tidy=False)
     folder = store.root / FOLDER
     with store_errors(folder):
-        if is_there(folder):
-            return
-        anchors = (*_own_anchors(office), *minutes_anchors(office))
+        begins = create and not is_there(folder)
+        anchors = (*_own_anchors(office), *minutes_anchors(office)) if begins else ()
     if anchors:
         raise StoreError([_gone(folder, anchors)])
+    return open_ledger(store.root, create=create)
 
 
 def _own_anchors(office: Path) -> tuple[Anchor, ...]:

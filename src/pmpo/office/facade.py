@@ -557,13 +557,9 @@ class Office(Housekeeping):
             StoreError: `ledger/none` where nothing was recorded yet, `ledger/missing`,
                 `ledger/newer-schema`, `ledger/damaged`, `ledger/locked`.
         """
-        from pmpo.assure.ledger import begin_no_second_history
-        from pmpo.store.ledger.office_ledger import open_ledger
+        from pmpo.assure.ledger import ledger_of
 
-        store = prepare(self.folder) if create else open_store(self.folder, tidy=False)
-        if create:
-            begin_no_second_history(self.folder, store)
-        return open_ledger(store.root, create=create)
+        return ledger_of(self.folder, create=create)
 
     def rotate(
         self, who: str, because: str, *, key: Path | None = None, lost: bool = False
