@@ -6,7 +6,7 @@ What is to be read in it follows from what is proven in it, so that `audit_check
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,10 +17,12 @@ from pmpo.charter.canonical import text_hash
 from pmpo.charter.contracts import stored
 from pmpo.charter.load import loads
 from pmpo.decide.madr import madr
+from pmpo.decide.proven import about
 from pmpo.decide.state import DECIDED, RATIFIED, SIGNED, State, read_state
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter
+from pmpo.model.entry import Entry
 from pmpo.office.audit_files import (
     ABOUT,
     CHARTERS,
@@ -35,11 +37,14 @@ from pmpo.office.audit_files import (
     receipt_file,
 )
 from pmpo.office.audit_page import index
-from pmpo.office.proofs import back_up, receipt_of, write_new
+from pmpo.office.proofs import back_up, proof_of, write_new
 from pmpo.store import _disk
 from pmpo.store.evaluations import Evaluations
 from pmpo.store.layout import Store
+from pmpo.store.ledger.database import sqlite
+from pmpo.store.ledger.key_file import KeyFile
 from pmpo.store.ledger.log import Ledger, Recorded
+from pmpo.store.ledger.receipt import receipts_text
 from pmpo.store.recorded import KIND as EVALUATED
 
 LOST: Final = "minutes_lost"
@@ -66,7 +71,7 @@ class Pack:
     lost: tuple[Kept, ...]
 
 
-def export_pack(office: Path, store: Store, ledger: Ledger, folder: Path) -> Pack:
+def export_pack(office: Path, store: Store, folder: Path) -> Pack:
     """Write everything that was recorded, with what proves it, into a new folder.
 
     Minutes that are gone or changed keep nobody from having all the rest: the pack names them.
@@ -85,13 +90,14 @@ def export_pack(office: Path, store: Store, ledger: Ledger, folder: Path) -> Pac
     with _disk.store_errors(folder.parent), _disk.scratch_folder(folder.parent) as scratch:
         made = scratch / "pack"
         made.mkdir()
-        pack = replace(_filled(office, store, ledger, made), folder=folder)
+        pack = replace(_filled(office, store, made), folder=folder)
         made.rename(folder)
     return pack
 
 
-def _filled(office: Path, store: Store, ledger: Ledger, made: Path) -> Pack:
+def _filled(office: Path, store: Store, made: Path) -> Pack:
     back_up(store, made / LEDGER)
+    ledger = copied(made)  # the log of that moment, also where others append meanwhile
     entries = list(ledger.entries(upto=ledger.size))
     decided = _receipts(ledger, entries, made)
     signed = {one.entry.body["charter_text"] for one in entries if one.entry.kind == SIGNED}
@@ -125,13 +131,28 @@ def _minutes(found: Iterable[Kept], made: Path) -> None:
             path.write_bytes(one.text)
 
 
-def _receipts(ledger: Ledger, entries: Iterable[Recorded], made: Path) -> int:
+def copied(folder: Path) -> Ledger:
+    """The copy of the log that a pack holds; nothing can be appended to it."""
+    return Ledger(sqlite(folder / LEDGER), KeyFile(folder / "no.key"))
+
+
+def _receipts(ledger: Ledger, entries: Sequence[Recorded], made: Path) -> int:
     """A receipt for each decision and each ratification."""
     (made / RECEIPTS).mkdir()
     wanted = [one.entry for one in entries if one.entry.kind in PROVEN]
+    proofs = proofs_in(entries)
     for entry in wanted:
-        write_new(made / receipt_file(entry), receipt_of(ledger, entry.id))
+        write_new(made / receipt_file(entry), receipts_text(ledger.receipts(proofs[entry.id])))
     return sum(entry.kind == DECIDED for entry in wanted)
+
+
+def proofs_in(entries: Sequence[Recorded]) -> dict[str, tuple[str, ...]]:
+    """The entries that prove each decision and ratification, by the id of its own entry."""
+    own: dict[str, list[Entry]] = {}
+    for one in entries:
+        own.setdefault(about(one.entry), []).append(one.entry)
+    wanted = (one.entry for one in entries if one.entry.kind in PROVEN)
+    return {entry.id: proof_of(entry, own[about(entry)]) for entry in wanted}
 
 
 def recorded_in(entries: Iterable[Recorded]) -> list[str]:

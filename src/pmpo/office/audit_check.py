@@ -23,7 +23,17 @@ from pmpo.evaluate.measure import table_hash
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.canonical import hash_json
 from pmpo.model.time import utc_text
-from pmpo.office.audit import LOST, PROVEN, SCHEMA, charters_in, lines, pages, recorded_in
+from pmpo.office.audit import (
+    LOST,
+    PROVEN,
+    SCHEMA,
+    charters_in,
+    copied,
+    lines,
+    pages,
+    proofs_in,
+    recorded_in,
+)
 from pmpo.office.audit_files import (
     ABOUT,
     ENTRIES,
@@ -34,10 +44,8 @@ from pmpo.office.audit_files import (
     receipt_file,
 )
 from pmpo.office.audit_program import LOST_WORDS
-from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt, proof_of, verify_file
+from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt, verify_file
 from pmpo.store.evaluations import Evaluations
-from pmpo.store.ledger.database import sqlite
-from pmpo.store.ledger.key_file import KeyFile
 from pmpo.store.ledger.log import Ledger, Recorded
 from pmpo.store.objects import hash_bytes
 from pmpo.store.recorded import KIND as EVALUATED
@@ -68,7 +76,7 @@ def verify_pack(
     assert isinstance(log, VerifiedLog)
     if log.log is None or has_errors(log.findings):
         return VerifiedLog(log.log, tuple(map(_for_an_auditor, log.findings)))
-    ledger = Ledger(sqlite(path), KeyFile(folder / "no.key"))
+    ledger = copied(folder)
     return VerifiedLog(log.log, in_order([*log.findings, *_pack_findings(folder, ledger)]))
 
 
@@ -152,8 +160,8 @@ def _charters(folder: Path, entries: Sequence[Recorded]) -> Iterator[Diagnostic]
 
 def _receipts(folder: Path, ledger: Ledger, entries: Sequence[Recorded]) -> Iterator[Diagnostic]:
     """Receipts that prove nothing, or something else."""
-    everything = [one.entry for one in entries]
-    leaves = {one.id: one.leaf() for one in everything}
+    leaves = {one.entry.id: one.entry.leaf() for one in entries}
+    proofs = proofs_in(entries)
     for one in entries:
         if one.entry.kind not in PROVEN:
             continue
@@ -165,7 +173,7 @@ def _receipts(folder: Path, ledger: Ledger, entries: Sequence[Recorded]) -> Iter
             continue
         if isinstance(found, VerifiedLog) or not found.sound:
             yield _fault(f"{path} proves nothing")
-        elif _leaves(found) != [leaves[id] for id in proof_of(one.entry, everything)]:
+        elif _leaves(found) != [leaves[id] for id in proofs[one.entry.id]]:
             yield _fault(f"{path} is the receipt of another entry")
 
 

@@ -617,9 +617,9 @@ class Office(Housekeeping):
         """
         from pmpo.office.audit import export_pack
 
-        store, ledger = open_store(self.folder, tidy=False), self.ledger()
+        store = open_store(self.folder, tidy=False)
         with store.lock.shared(tell=self.tell):
-            return export_pack(self.folder, store, ledger, folder)
+            return export_pack(self.folder, store, folder)
 
     def back_up_ledger(self, file: Path) -> Verified:
         """Copy the ledger to a new file, also while others append, and verify the copy.
