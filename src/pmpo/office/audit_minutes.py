@@ -12,12 +12,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from pmpo.office.audit_html import plain
+from pmpo.office.audit_html import plain, within
 
 _HEADING: Final = re.compile(r"(#{1,6}) +(.+)")
 _ITEM: Final = "- "
 _FENCE: Final = "```"
 _INSIDE: Final = re.compile(r"\\([^A-Za-z0-9\s])|`([^`]+)`")
+_ID: Final = re.compile(r"(?:de|due|ev)-[0-9a-f]{12}")
 _BELOW: Final = 3
 """Headings of minutes stand below those of the page."""
 
@@ -74,6 +75,11 @@ def _inside(text: str) -> str:
     for found in _INSIDE.finditer(text):
         made.append(plain(text[last : found.start()]))
         sign, code = found.groups()
-        made.append(plain(sign) if sign else f"<code>{plain(code)}</code>")
+        made.append(plain(sign) if sign else _code(code))
         last = found.end()
     return f"<bdi>{''.join(made)}{plain(text[last:])}</bdi>"
+
+
+def _code(text: str) -> str:
+    """Code, which leads to what the page says of it where it is an id."""
+    return within(text) if _ID.fullmatch(text) else f"<code>{plain(text)}</code>"
