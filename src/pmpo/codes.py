@@ -386,6 +386,7 @@ CODES: Final[dict[str, str]] = {
     "review/notes": "The notes of a review cannot be read.",
     "rotate/because": "It is not said why the ledger gets another key.",
     "rotate/not-allowed": "Somebody may not give the ledger another key.",
+    "waiver/granted": "A waiver was to be withdrawn that was granted already.",
     "waiver/unknown": "There is no waiver of that id that was asked for.",
     "tests/none": "A program has no file of cases.",
     "receipt/pack": "A file of an auditor's pack is not what the log says.",

@@ -50,6 +50,9 @@ def test_from_a_refusal_to_a_decision(office: Path) -> None:
     bare = typed(office, "decide", "Apple", "--as", "anna", code=1)
     assert unmet(bare) == ["trade_off/missing", "expectation/missing", "conflict/missing"]
     assert "+20.0" in bare.out
+    stray = pmpo("decide", "Apple", "--as", "anna", "--gains", "growth", "margin", cwd=office)
+    assert stray.codes == ["unit/unknown"]
+    assert "`--gains margin`" in stray.err
     wrong = typed(office, "decide", "Apple", "--as", "anna", *FINE[:2], "--gives-up", "margin",
                   *FINE[6:], code=1)  # fmt: skip
     assert unmet(wrong) == ["trade_off/contradicted/margin"]

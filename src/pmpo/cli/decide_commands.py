@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from pmpo.cli import waiver_views
 from pmpo.cli.exits import FINDINGS
 from pmpo.cli.output import print_json, print_rows, show, write_data
 from pmpo.cli.store_commands import tell
+from pmpo.diagnostics import DataError
 
 if TYPE_CHECKING:
     from pmpo.decide.state import Decision
@@ -56,13 +57,25 @@ def decide(
 ) -> None:
     """Propose a verdict; say what it lacks, or what was recorded."""
     desk = desk_of(folder, program)
-    answer = desk.propose(wish, desk.actor(who, key), dry_run=dry_run)
+    try:
+        answer = desk.propose(wish, desk.actor(who, key), dry_run=dry_run)
+    except DataError as error:
+        raise _about_axes(error, wish, desk.charter.axes) from error
     if format == "json":
         print_json(views.answer_json(answer))
     else:
         show(*views.answer(answer, dry_run=dry_run))
     if answer.unmet and not answer.recorded:
         raise typer.Exit(FINDINGS)
+
+
+def _about_axes(error: DataError, wish: Wish, axes: Collection[str]) -> DataError:
+    """The error, with what to type where an axis behind another one was taken for a unit."""
+    stray = [unit for unit in wish.units if unit in axes]
+    if not stray or error.findings[0].code != "unit/unknown":
+        return error
+    help = f"`{stray[0]}` is an axis; name each with an option of its own: `--gains {stray[0]}`"
+    return DataError(tuple(replace(one, help=help) for one in error.findings))
 
 
 def approve(

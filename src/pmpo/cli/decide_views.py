@@ -13,6 +13,7 @@ from rich.text import Text
 from pmpo.cli.diff_views import diff
 from pmpo.cli.rounding import shown
 from pmpo.cli.words import ACCENT, DIM, below, plain
+from pmpo.decide.approvals import approving
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import STANDING, Decision, Reopening, Why
@@ -138,7 +139,8 @@ def decision(
     if proposal.recommended:
         yield from _recommended(proposal)
     if of.status == "proposed" and of.position >= 0:
-        yield Text.assemble(("next: ", DIM), f"pmpo approve {of.id} --as NAME")
+        keyed = waiting is not None and waiting.keyed
+        yield Text.assemble(("next: ", DIM), approving(of.id, keyed=keyed))
 
 
 def _facts(of: Decision) -> Iterator[tuple[str, str]]:

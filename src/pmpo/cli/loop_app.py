@@ -17,7 +17,8 @@ DueId = Annotated[str, typer.Argument(metavar="DUE", help="Such as due-012345678
 def due(
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Hold the assumptions against the data first.")
+        bool,
+        typer.Option("--check", help="Hold the assumptions against the data first; with --as."),
     ] = False,
     aside: Annotated[
         bool, typer.Option("--put-aside", help="List what is quiet until a day instead.")

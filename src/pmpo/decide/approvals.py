@@ -41,11 +41,13 @@ class Waiting:
         counted: the people whose approval counts, in the order in which they gave it.
         wanted: how many there have to be.
         missing: who may still approve: people where office.yaml names any, else roles.
+        keyed: only signatures count.
     """
 
     counted: tuple[str, ...]
     wanted: int
     missing: tuple[str, ...]
+    keyed: bool
 
     @property
     def is_over(self) -> bool:
@@ -83,7 +85,7 @@ def waiting_for(decision: Decision, charter: Charter, office: OfficeFile) -> Wai
         )
     )
     if len(counted) >= rules.wanted:
-        return Waiting(counted, rules.wanted, ())
+        return Waiting(counted, rules.wanted, (), rules.keyed)
     out = {*counted, *((decision.proposed_by.name,) if rules.others_only else ())}
     people = tuple(
         name
@@ -91,7 +93,12 @@ def waiting_for(decision: Decision, charter: Charter, office: OfficeFile) -> Wai
         if name not in out and allow(name, "approve", charter, office)
     )
     roles = () if office.people else tuple(name for name in rules.roles if name not in out)
-    return Waiting(counted, rules.wanted, people or roles)
+    return Waiting(counted, rules.wanted, people or roles, rules.keyed)
+
+
+def approving(id: str, *, keyed: bool) -> str:
+    """What one types to approve a proposal."""
+    return f"pmpo approve {id} --as NAME{' --key FILE' if keyed else ''}"
 
 
 def unmet_by_approvals(
@@ -113,7 +120,7 @@ def unmet_by_approvals(
             "approve/quorum",
             f"{len(waiting.counted)} of {waiting.wanted} approvals are there"
             + (f" ({', '.join(waiting.counted)})" if waiting.counted else ""),
-            f"let {who} approve it: `pmpo approve {decision.id} --as NAME`"
+            f"let {who} approve it: `{approving(decision.id, keyed=rules.keyed)}`"
             if who
             else _nobody_left(decision),
         ),
@@ -165,7 +172,7 @@ def _let_approve(decision: Decision, charter: Charter, office: OfficeFile, rules
     who = waiting_for(nobody_yet, charter, office).missing
     if not who:
         return _nobody_left(decision)
-    return f"let {' or '.join(who)} approve it: `pmpo approve {decision.id} --as NAME`"
+    return f"let {' or '.join(who)} approve it: `{approving(decision.id, keyed=rules.keyed)}`"
 
 
 def _nobody_left(decision: Decision) -> str:

@@ -10,7 +10,7 @@ from pmpo.decide.gate import Unmet
 from pmpo.decide.state import State
 from pmpo.decide.waive import renamed, unmet_by_grant, unmet_by_granted, unmet_by_waiver
 from pmpo.decide.waivers import WaiverStory, in_order, waiver_stories
-from pmpo.diagnostics import DataError, PmpoError
+from pmpo.diagnostics import DataError, PmpoError, StoreError, stop
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver, in_force
 from pmpo.office.book import Book, because_given, key_of, ranks_of, unknown
@@ -88,6 +88,8 @@ class Waivers(Book):
 
         def entries(state: State) -> list[Entry]:
             nonlocal waiver
+            if id in state.waivers:
+                raise _granted_already(state.waivers[id])
             if id not in state.asked:
                 raise unknown(
                     "waiver/unknown", id, "waiver that waits", "pmpo waivers", state.asked
@@ -136,6 +138,16 @@ class Waivers(Book):
         except PmpoError:
             return None  # nothing was evaluated yet, so that nobody knows which units there are
         return frozenset(ranks_of(run))
+
+
+def _granted_already(waiver: Waiver) -> PmpoError:
+    return stop(
+        "waiver/granted",
+        f"{waiver.id} was granted by `{waiver.approver}`, and a granted waiver is not taken back",
+        note="evaluations may have been made under it",
+        help=f"it ends by itself on {waiver.expires}",
+        error=StoreError,
+    )
 
 
 def _unknown(id: str, state: State) -> PmpoError:

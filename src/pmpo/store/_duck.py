@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,8 @@ _CSV_LINE: Final = re.compile(r"CSV Error on Line: (\d+)")
 _CSV_FIELDS: Final = re.compile(r"Expected Number of Columns: (\d+) Found: (\d+)")
 _CSV_FILE: Final = re.compile(r"^  file = (.+)$", re.MULTILINE)
 _JSON_FILE: Final = re.compile(r'JSON.*? in file "(.+)", (?:at byte \d+ )?in line (\d+): (.*)')
+_WRAPPED: Final = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
+_NOT_WRITTEN: Final = re.compile(r'Could not write file "(.+)": (.+)')
 _POINTER: Final = re.compile(r"^(LINE \d+: )(.*)\n( *)(\^+)", re.MULTILINE)
 
 
@@ -108,6 +111,9 @@ def finding(error: duckdb.Error) -> PmpoError:
 
 def _by_kind(error: duckdb.Error, message: str) -> PmpoError:
     fact = _PREFIX.sub("", message.partition("\n")[0]).strip()
+    wrapped = _WRAPPED.search(fact)
+    if wrapped:
+        fact = str(json.loads(wrapped[1]))
     note = _pointed_at(message)
     match error:
         case duckdb.ConversionException():
@@ -161,7 +167,20 @@ def _input_output(fact: str, message: str) -> PmpoError:
             note="the compressed file ends early or is not gzip",
             help="copy the file again from where it came",
         )
-    return stop("engine/failed", fact)
+    written = _NOT_WRITTEN.match(fact)
+    if written:
+        return stop(
+            "store/failed",
+            f"{written[1]} cannot be written: {written[2]}",
+            note="nothing was half-written: what was stored before is still complete",
+            help="see to that disk, and to limits such as `ulimit -f`, and run the command again",
+            error=StoreError,
+        )
+    return stop(
+        "engine/failed",
+        fact,
+        help="see to the disks that the data and the office lie on, and run the command again",
+    )
 
 
 def _pointed_at(message: str) -> str:

@@ -11,6 +11,7 @@ import pytest
 from pmpo.assure.approval import check_approval
 from pmpo.charter.load import loads
 from pmpo.charter.office_file import load_office
+from pmpo.cli import decide_views as views
 from pmpo.diagnostics import PmpoError
 from pmpo.model.entry import Actor
 from pmpo.office.desk import Desk
@@ -112,6 +113,11 @@ def test_a_gate_may_demand_keys(tmp_path: Path) -> None:
     made = trial(tmp_path / "office", charter=text, office=office)
     id = proposed(made)
     assert [one.id for one in made.desk.approve(id, BEN).unmet] == ["approve/key"]
+    told = [one.meets for one in made.desk.approve(id, ANNA).unmet]
+    assert any(f"pmpo approve {id} --as NAME --key FILE" in one for one in told)
+    again = made.desk.propose(wish(), ANNA)
+    next = "\n".join(str(part) for part in views.answer(again))
+    assert next.endswith(f"next: pmpo approve {id} --as NAME --key FILE")
     for name in ("ben", "cleo"):
         desk = made.desk
         desk.approve(id, desk.actor(name, tmp_path / f"{name}.key"))

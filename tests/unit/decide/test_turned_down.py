@@ -56,6 +56,9 @@ def test_a_waiver_that_nobody_grants_leaves_the_queue(tmp_path: Path) -> None:
     again = made.desk.waive(asked, ANNA)
     assert (again.recorded, again.waiver.id) == (1, asked.id)
     assert made.desk.grant(asked.id, BEN).granted
+    with pytest.raises(PmpoError, match="waiver/granted") as refused:
+        made.desk.withdraw_waiver(asked.id, ANNA, "not needed")
+    assert "ends by itself on 2024-03-03" in refused.value.findings[0].help
 
 
 def test_a_stranger_turns_nothing_down(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import tempfile
@@ -63,6 +64,17 @@ def fill(disk: Path) -> Path:
 def make_read_only(disk: Path) -> None:
     """Let nobody write to a mounted disk any more, not even root."""
     subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+
+
+@contextmanager
+def small_files(size: int) -> Iterator[None]:
+    """No file grows beyond so many bytes meanwhile, as where `ulimit -f` is set."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from pmpo.store.ledger.key_file import KeyFile
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.office_ledger import KEY_FILE
 
+# what a ledger can be that is copied; whatever else stops a copy is the place where it is written
+_OF_SOURCE: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_BUSY", "SQLITE_LOCKED")
 _MAGIC: Final = b"SQLite format 3\x00"
 
 
@@ -24,7 +26,8 @@ def back_up(source: Path, target: Path) -> None:
     The copy is made under another name and renamed when it is complete. The log's secret key is
     not in it.
 
-    Raises: StoreError `ledger/file-exists`, `store/not-writable`, `store/no-space`.
+    Raises: StoreError `ledger/file-exists`, `store/not-writable`, `store/no-space`, `store/failed`,
+        or what is wrong with the ledger.
     """
     with _disk.store_errors(target):
         if target.exists():
@@ -40,17 +43,30 @@ def back_up(source: Path, target: Path) -> None:
             with sqlite(source).reading() as connection:
                 live = connection.connection.driver_connection
                 assert isinstance(live, sqlite3.Connection)
-                _copy(live, made)
+                _copy(live, made, target)
             _disk.sync(made)
             made.chmod(0o444)
             made.rename(target)
         _disk.sync(target.parent)
 
 
-def _copy(live: sqlite3.Connection, made: Path) -> None:
+def _copy(live: sqlite3.Connection, made: Path, target: Path) -> None:
     copy = sqlite3.connect(made)
     try:
         live.backup(copy)
+    except sqlite3.Error as error:
+        if error.sqlite_errorname.startswith(_OF_SOURCE):
+            raise
+        full = error.sqlite_errorname == "SQLITE_FULL"
+        raise stop(
+            "store/no-space" if full else "store/failed",
+            f"{target} cannot be written: {error}",
+            note="the ledger was only read, and nothing is left of the copy",
+            help=f"free space on the disk of {target}, and run the command again"
+            if full
+            else f"see to the disk of {target}, and to limits such as `ulimit -f`",
+            error=StoreError,
+        ) from error
     finally:
         copy.close()
 

@@ -29,15 +29,20 @@ _TEXTS: Final = {
 }
 
 
+def inside(start: int, end: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The condition that an entry has a position from `start` up to `end`."""
+    return entries.c.position >= start, entries.c.position < end
+
+
 def survey(database: Database, start: int, end: int) -> tuple[int, list[int]]:
     """How many entries there are from `start` up to `end`, and beside which other columns stand.
 
     Raises: StoreError where the database cannot be read.
     """
-    inside = entries.c.position >= start, entries.c.position < end
+    where = inside(start, end)
     differ = _differ(database.engine.dialect.name)
-    numbers = select(func.count(), func.count(case((differ, entries.c.position)))).where(*inside)
-    named = select(entries.c.position).where(*inside, differ).order_by(entries.c.position)
+    numbers = select(func.count(), func.count(case((differ, entries.c.position)))).where(*where)
+    named = select(entries.c.position).where(*where, differ).order_by(entries.c.position)
     with database.reading() as connection:
         count, changed = connection.execute(numbers).one()
         return count, list(connection.execute(named).scalars()) if changed else []

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import func, select
 
 from pmpo.diagnostics import Diagnostic
-from pmpo.store.ledger.columns import survey
+from pmpo.store.ledger.columns import inside, survey
 from pmpo.store.ledger.tables import entries, tiles
 from pmpo.store.ledger.tree import (
     EMPTY_ROOT,
@@ -33,7 +33,7 @@ from pmpo.store.ledger.tree import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import Connection
 
     from pmpo.store.ledger.database import Database
     from pmpo.store.ledger.tree import Levels
@@ -134,7 +134,7 @@ class Walk:
 
     def _gap(self, start: int, end: int) -> None:
         """Say which entries are gone: the tree ends where they end."""
-        query = select(entries.c.position).where(*_inside(start, end))
+        query = select(entries.c.position).where(*inside(start, end))
         with self.database.reading() as connection:
             there = connection.execute(query).scalars()
             gone = sorted(set(range(start, end)) - set(there))
@@ -218,15 +218,11 @@ class Walk:
 
 def _leaves(connection: Connection, start: int, end: int) -> Iterator[list[bytes]]:
     """The leaves of one tile after another, in their order."""
-    query = select(entries.c.leaf).where(*_inside(start, end)).order_by(entries.c.position)
+    query = select(entries.c.leaf).where(*inside(start, end)).order_by(entries.c.position)
     cursor = connection.execute(query).cursor  # a row of SQLAlchemy costs more than its leaf
     assert cursor is not None
     while rows := cursor.fetchmany(TILE_WIDTH):
         yield list(chain.from_iterable(rows))
-
-
-def _inside(start: int, end: int) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return entries.c.position >= start, entries.c.position < end
 
 
 def _tiles(connection: Connection, level: int, start: int, end: int) -> dict[int, Tile]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from duckdb import DuckDBPyConnection
 
-from pmpo.diagnostics import DataError, PmpoError, in_order
+from pmpo.diagnostics import DataError, PmpoError, StoreError, in_order
 from pmpo.store import _disk, _duck
 from pmpo.store._findings import data_error
 from pmpo.store.readers.columns import name_findings
@@ -158,7 +158,7 @@ def _copy_duckdb(database: Path, table: str, copy: Path, place: str) -> None:
 
 def _duckdb_fault(error: duckdb.Error, database: Path, place: str) -> PmpoError:
     found = _duck.finding(error)
-    if found.findings[0].code == "store/no-space":
+    if isinstance(found, StoreError):  # the copy cannot be written, whatever the database is
         return found
     return data_error(
         "source/unreadable",

@@ -10,7 +10,7 @@ from pmpo.store.ledger.files import examine_file
 from pmpo.store.ledger.office_ledger import open_ledger
 from pmpo.store.ledger.verify import verify
 from tests.unit.store.ledger.support import database_of, entry, leave_journal, new_ledger
-from tests.unit.store.support import everything_below, refused, small_disk
+from tests.unit.store.support import everything_below, refused, small_disk, small_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,6 +76,34 @@ def test_a_backup_that_fails_leaves_nothing(tmp_path: Path) -> None:
     with refused("store/failed"):
         back_up(database_of(tmp_path), tmp_path / "missing" / "copy.db")
     assert everything_below(tmp_path) == before
+
+
+def test_a_copy_that_cannot_be_written_is_told_of_itself(tmp_path: Path) -> None:
+    """What stops a backup is where it is written: the ledger is neither named nor in doubt."""
+    new_ledger(tmp_path / "office", 300)
+    (tmp_path / "copies").mkdir()
+    target = tmp_path / "copies" / "copy.db"
+    with small_files(20_000), refused("store/failed") as found:
+        back_up(database_of(tmp_path / "office"), target)
+    with small_disk("32k") as disk, refused("store/no-space") as full:
+        back_up(database_of(tmp_path / "office"), disk / "copy.db")
+    assert found[0].message.startswith(f"{target} cannot be written")
+    assert full[0].message.startswith(f"{disk / 'copy.db'} cannot be written")
+    assert all("was only read" in one.note for one in (*found, *full))
+    assert everything_below(tmp_path / "copies") == set()
+
+
+def test_a_damaged_ledger_is_told_when_it_is_copied(tmp_path: Path) -> None:
+    """A ledger that cannot be read is named itself, and no copy of it is left."""
+    new_ledger(tmp_path / "office", 300)
+    path = database_of(tmp_path / "office")
+    data = bytearray(path.read_bytes())
+    data[:16] = b"no database at a"
+    path.write_bytes(data)
+    with refused("ledger/damaged") as found:
+        back_up(path, tmp_path / "copy.db")
+    assert str(path) in found[0].message
+    assert not (tmp_path / "copy.db").exists()
 
 
 def test_a_copy_is_only_looked_at(tmp_path: Path) -> None:

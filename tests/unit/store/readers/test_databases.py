@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
@@ -11,7 +12,7 @@ import pytest
 from pmpo.model.charter import Source
 from pmpo.store.engine.duckdb import DuckDB
 from pmpo.store.readers import Relation, describe, resolve
-from tests.unit.store.support import everything_below, refused, small_disk
+from tests.unit.store.support import everything_below, refused, small_disk, small_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -238,6 +239,21 @@ def test_a_full_disk_is_named(tmp_path: Path, kind: str) -> None:
     with small_disk("256k") as disk, refused("store/no-space") as found:
         resolve(source, tmp_path, scratch=disk)
     assert "No space left" in found[0].message
+
+
+@pytest.mark.parametrize("kind", ["db", "duckdb"])
+def test_a_copy_that_may_not_grow_is_named(tmp_path: Path, kind: str) -> None:
+    """Where files may not be so large, the file, the reason and what to do are told."""
+    make = sqlite if kind == "db" else duck
+    digest = "hex(randomblob(500))" if kind == "db" else "sha256(i::VARCHAR)"
+    series = "WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 2000) "
+    make(tmp_path / f"a.{kind}", f"CREATE TABLE t AS {series} SELECT {digest} AS k FROM r")
+    source = Source(name="rows", database=f"a.{kind}", table="t")
+    (tmp_path / "copies").mkdir()
+    with small_files(10_000), refused("store/failed") as found:
+        resolve(source, tmp_path, scratch=tmp_path / "copies")
+    assert re.fullmatch(r".*copies.*: .*File too large", found[0].message)
+    assert "see to that disk" in found[0].help or "check the disk" in found[0].help
 
 
 def test_without_a_folder_copies_are_private(tmp_path: Path) -> None:
