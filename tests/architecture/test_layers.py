@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # From the top down: a layer may import the layers below it. Rooms of one layer are neighbours and
 # do not import each other. docs/adr/0001-layers.md says why.
 LAYERS = (
+    {"__main__"},
     {"cli"},
     {"demo"},
     {"office"},
