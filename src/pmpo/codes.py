@@ -189,6 +189,7 @@ CODES: Final[dict[str, str]] = {
     # rules: cells and outcomes of decision tables ----------------------------------------------
     "approval/alone": "One person alone approves what is their own.",
     "approval/draft": "Definitions of a charter that people are to sign are still drafts.",
+    "approval/nobody": "Nobody has the role that has to approve, sign or own.",
     "approval/solo": "A gate asks for others, and the office works in solo mode.",
     "approval/too-few": "More people have to approve than there are.",
     "assumption/unknown-column": "An assumption's check uses a number by columns that it lacks.",

@@ -14,6 +14,8 @@ from pmpo.model.office import OfficeFile
 
 def check_approval(charter: Charter, office: OfficeFile | None) -> Iterator[Diagnostic]:
     """Gates and signatures that one person could pass alone, or nobody."""
+    if people([charter.owner], office) == frozenset():
+        yield _nobody(charter.places, "owner", [charter.owner], "answers for the program")
     yield from _quorum(charter, office)
     yield from _gates(charter.gates, charter.places, charter.owner, office)
     yield from _alone_in_office(charter.gates, charter.places, office)
@@ -29,15 +31,14 @@ def drafts(charter: Charter) -> tuple[str, ...]:
 
 
 def people(names: Iterable[str], office: OfficeFile | None) -> frozenset[str] | None:
-    """The persons behind roles and ids; None where the office does not say who has a role."""
+    """The persons behind roles and ids; None where office.yaml names no people, or not these."""
     if office is None or not office.people:
         return None
     found: set[str] = set()
     for name in names:
-        holders = {id for id, one in office.people.items() if name == id or name in one.roles}
-        if not holders:
+        if name not in office.known:
             return None
-        found |= holders
+        found.update((name,) if name in office.people else office.holding(name))
     return frozenset(found)
 
 
@@ -48,7 +49,9 @@ def _quorum(charter: Charter, office: OfficeFile | None) -> Iterator[Diagnostic]
     path = "ratified_by"
     signers = people(quorum.of, office)
     available = len(quorum.of) if signers is None else min(len(quorum.of), len(signers))
-    if quorum.any > available:
+    if signers == frozenset():
+        yield _nobody(charter.places, f"{path}.of", quorum.of, "signs the charter")
+    elif quorum.any > available:
         yield Diagnostic(
             "approval/too-few",
             "error",
@@ -70,7 +73,9 @@ def _gates(
             continue
         path = f"gates.{name}.roles"
         approvers, owners = people(gate.roles, office), people([owner], office)
-        if approvers is not None and gate.any > 1 and gate.any >= len(approvers):
+        if approvers == frozenset():
+            yield _nobody(places, path, gate.roles, f"opens gate `{name}`")
+        elif approvers is not None and gate.any > 1 and gate.any >= len(approvers):
             yield _too_few(gate, len(approvers), places)
         elif gate.four_eyes and approvers is not None and len(approvers) < 2:
             yield Diagnostic(
@@ -111,6 +116,20 @@ def _alone_in_office(
                 note=f"office.yaml {said}",
                 help="write `mode: team`, or name the others under `people` in office.yaml",
             )
+
+
+def _nobody(places: Places, path: str, roles: Iterable[str], does: str) -> Diagnostic:
+    """Roles that no person has, in an office that names people."""
+    named = " or ".join(f"`{role}`" for role in roles)
+    return Diagnostic(
+        "approval/nobody",
+        "warning",
+        f"nobody has the role {named}, so nobody {does}",
+        places.value(path),
+        path,
+        note="where office.yaml names people, they act, and roles say what they may do",
+        help=f"give somebody under `people` in office.yaml the role {named}",
+    )
 
 
 def _too_few(gate: Gate, available: int, places: Places) -> Diagnostic:

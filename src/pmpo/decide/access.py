@@ -29,8 +29,8 @@ class Allowed:
 
 
 def is_known(actor: str, office: OfficeFile) -> bool:
-    """Whether office.yaml names somebody; an office that names nobody knows everybody."""
-    return not office.known or actor in office.known
+    """Whether office.yaml lets somebody act; an office that names nobody knows everybody."""
+    return not office.actors or actor in office.actors
 
 
 def roles_of(actor: str, office: OfficeFile) -> frozenset[str]:
@@ -65,7 +65,7 @@ def allow(actor: str, act: Act, charter: Charter, office: OfficeFile) -> Allowed
     is due is answered by those whose it is (`may_answer`).
     """
     if not is_known(actor, office):
-        return _unknown(actor)
+        return _unknown(actor, office)
     return _among(actor, act, _wanted(act, charter, office), office)
 
 
@@ -76,7 +76,7 @@ def may_answer(actor: str, owners: Iterable[str], charter: Charter, office: Offi
         owners: the people and roles whose it is.
     """
     if not is_known(actor, office):
-        return _unknown(actor)
+        return _unknown(actor, office)
     wanted = tuple(dict.fromkeys((*owners, *_chairs(charter))))
     return _among(actor, "answer it", wanted, office)
 
@@ -89,7 +89,7 @@ def may_withdraw(
     Whoever may say yes may say no: else what they refuse would wait for them for ever.
     """
     if not is_known(actor, office):
-        return _unknown(actor)
+        return _unknown(actor, office)
     wanted = (asker, charter.owner, *gate_roles(charter, office, gate))
     return _among(actor, "withdraw it", tuple(dict.fromkeys(wanted)), office)
 
@@ -101,11 +101,20 @@ def may_keep(actor: str, what: str, office: OfficeFile) -> Allowed:
         what: what they want to do, such as `rotate`.
     """
     if not is_known(actor, office):
-        return _unknown(actor)
+        return _unknown(actor, office)
     return _among(actor, what, office.keepers or None, office)
 
 
-def _unknown(actor: str) -> Allowed:
+def _unknown(actor: str, office: OfficeFile) -> Allowed:
+    if actor in office.roles:
+        holders = office.holding(actor)
+        return Allowed(
+            False,
+            f"`{actor}` is a role, and office.yaml names the people who act",
+            f"act as {' or '.join(holders)}, who {'has' if len(holders) == 1 else 'have'} the role"
+            if holders
+            else f"give somebody under `people` the role `{actor}`",
+        )
     return Allowed(
         False,
         f"office.yaml knows nobody called `{actor}`",

@@ -82,9 +82,21 @@ class OfficeFile:
         """How it decides: as `mode` says, else `team` where several people, or else roles, act."""
         if self.mode is not None:
             return self.mode
-        return "team" if len(self.people or self.roles) > 1 else "solo"
+        return "team" if len(self.actors) > 1 else "solo"
 
     @property
     def known(self) -> tuple[str, ...]:
         """Everyone a charter may name: roles first, then people."""
         return (*self.roles, *self.people)
+
+    @property
+    def actors(self) -> tuple[str, ...]:
+        """Who may act: the people, or the roles where it names no people.
+
+        Beside people a role is no actor of its own: else one person could sign as two.
+        """
+        return tuple(self.people or self.roles)
+
+    def holding(self, role: str) -> tuple[str, ...]:
+        """The people who have a role."""
+        return tuple(id for id, person in self.people.items() if role in person.roles)

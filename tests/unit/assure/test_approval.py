@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ office: 1
 people:
   k1: {name: First Last, roles: [stock-lead, finance]}
   k2: {name: Second Last, roles: [supply]}
-roles: {stock-lead: Leads., finance: Counts., supply: Delivers.}
+roles: {stock-lead: Leads., finance: Counts., supply: Delivers., auditor: Audits.}
 """
 
 
@@ -50,6 +51,10 @@ def office(more: str = "") -> OfficeFile:
         ("gates: {approve: {roles: [finance]}}", False, []),
         ("gates: {approve: {roles: [stock-lead]}}", False, ["approval/alone"]),
         ("gates: {approve: {four_eyes: true}}", True, []),
+        ("gates: {approve: {roles: [auditor], four_eyes: true}}", True, ["approval/nobody"]),
+        ("gates: {approve: {roles: [auditor]}}", False, []),
+        ("ratified_by: {any: 2, of: [auditor]}", True, ["approval/nobody"]),
+        ("ratified_by: {any: 1, of: [auditor, k2]}", True, []),
     ],
 )
 def test_approval_needs_as_many_people_as_it_says(more: str, known: bool, codes: list[str]) -> None:
@@ -101,3 +106,15 @@ def test_roles_act_as_people_where_nobody_is_named(names: str, mode: str) -> Non
         gates = charter(f"gates: {{approve: {{roles: [a, b], {wanted}}}}}\n")
         found = [one.code for one in check_approval(gates, loaded.office)]
         assert ("approval/solo" in found) is (warned and mode == "solo")
+
+
+def test_a_role_that_nobody_has_owns_nothing() -> None:
+    """Where people are named, a role acts through them alone; nobody is told once, with a place."""
+    read = charter("")
+    owned = replace(read, owner="auditor")
+    (found,) = check_approval(owned, office())
+    assert (found.code, found.path) == ("approval/nobody", "owner")
+    assert "give somebody under `people`" in str(found.help)
+    assert not list(check_approval(owned, None))
+    roles_alone = replace(office(), people={})
+    assert not list(check_approval(owned, roles_alone))

@@ -29,15 +29,13 @@ ALLOWED = {
     "ben": {"approve", "ratify", "waive", "review"},
     "cleo": {"ratify"},
     "dora": set[str](),
-    "lead": {"approve", "ratify", "waive", "review"},
-    "finance": {"ratify"},
-    "supply": {"ratify"},
 }
+ROLES = ("lead", "finance", "supply")
 
 
-@pytest.mark.parametrize("person", [*ALLOWED, "mallory", ""])
+@pytest.mark.parametrize("person", [*ALLOWED, *ROLES, "mallory", ""])
 def test_every_act_of_every_person(person: str) -> None:
-    """The whole table: strangers may do nothing, and the rest what their roles say."""
+    """The whole table: strangers and bare roles may do nothing, the rest what their roles say."""
     wanted = {
         act for act in ACTS if person in ALLOWED and (act in ANYBODY or act in ALLOWED[person])
     }
@@ -55,6 +53,24 @@ def test_an_office_without_people_knows_everybody() -> None:
     assert allow("lead", "approve", charter(CHARTER), nobody)
     assert not allow("whoever", "approve", charter(CHARTER), nobody)
     assert roles_of("ben", PEOPLE) == {"ben", "lead"}
+
+
+def test_a_role_acts_where_no_people_are_named_and_else_through_them() -> None:
+    """Beside people it is nobody: else one person could count as two."""
+    roles = replace(PEOPLE, people={})
+    assert allow("lead", "approve", charter(CHARTER), roles)
+    assert not allow("ben", "approve", charter(CHARTER), roles)
+    answer = allow("lead", "approve", charter(CHARTER), PEOPLE)
+    assert answer.because == "`lead` is a role, and office.yaml names the people who act"
+    assert answer.meets == "act as ben, who has the role"
+    two = replace(PEOPLE, people={**PEOPLE.people, "emil": Person(name="Emil", roles=("lead",))})
+    assert allow("lead", "propose", charter(CHARTER), two).meets == (
+        "act as ben or emil, who have the role"
+    )
+    unheld = replace(PEOPLE, roles={**PEOPLE.roles, "audit": ""})
+    assert allow("audit", "propose", charter(CHARTER), unheld).meets == (
+        "give somebody under `people` the role `audit`"
+    )
 
 
 def test_neither_gate_loosens_the_other() -> None:
@@ -76,8 +92,8 @@ def test_neither_gate_loosens_the_other() -> None:
 def test_keepers_give_the_ledger_another_key() -> None:
     """Those whom office.yaml names, by id or role; whoever it knows, where it names none."""
     kept = replace(PEOPLE, keepers=("finance", "dora"))
-    allowed = {name: bool(may_keep(name, "rotate", kept)) for name in [*ALLOWED, "mallory"]}
-    assert {name for name, yes in allowed.items() if yes} == {"anna", "finance", "dora"}
+    allowed = {name: bool(may_keep(name, "rotate", kept)) for name in [*ALLOWED, *ROLES, "mallory"]}
+    assert {name for name, yes in allowed.items() if yes} == {"anna", "dora"}
     assert may_keep("dora", "rotate", kept).because == "`dora` acts as dora"
     assert "let finance or dora do it" in may_keep("ben", "rotate", kept).meets
     assert may_keep("ben", "rotate", PEOPLE)
