@@ -90,7 +90,7 @@ class Decision:
     Args:
         position: of its `Proposed` entry in the ledger.
         provisional: it rests on a charter that nobody had ratified.
-        reviews: reviews of the program since it was decided provisionally.
+        reviewed: when reviews were held since it was decided provisionally.
         confirmed: the charter it rests on is ratified, even if it counts only later.
         stages: how far each unit that was accepted has come; empty where none was.
         progress: who noted which stage, in the ledger's order.
@@ -106,7 +106,7 @@ class Decision:
     decided_at: datetime | None = None
     provisional: bool = False
     confirmed: bool = False
-    reviews: int = 0
+    reviewed: tuple[datetime, ...] = ()
     withdrawn: Why | None = None
     reopened: Reopening | None = None
     stages: Mapping[str, Stage] = field(default_factory=dict)
@@ -146,9 +146,16 @@ class Decision:
             return "superseded"
         if self.decided_at is None:
             return "proposed"
-        if self.provisional and not self.confirmed and self.reviews >= _LAPSES_AFTER_REVIEWS:
+        if self.lapsed_at is not None:
             return "lapsed"
         return "reopened" if self.reopened is not None else "decided"
+
+    @property
+    def lapsed_at(self) -> datetime | None:
+        """When the review was held at which it lapsed; None where it did not."""
+        if not self.provisional or self.confirmed or len(self.reviewed) < _LAPSES_AFTER_REVIEWS:
+            return None
+        return self.reviewed[_LAPSES_AFTER_REVIEWS - 1]
 
     @property
     def told_status(self) -> str:
@@ -235,6 +242,10 @@ class DueItem:
     waits: str = ""
     put_aside: Why | None = None
 
+    def is_quiet(self, today: date) -> bool:
+        """Whether it was put aside until a day that has not come."""
+        return self.snoozed_until is not None and self.snoozed_until > today
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -261,6 +272,11 @@ class State:
     due: Mapping[str, DueItem] = field(default_factory=dict)
     answered: frozenset[str] = frozenset()
     reviews: tuple[Review, ...] = ()
+
+    def after(self, review: Review) -> State:
+        """What stands once a review is held: what is provisional comes nearer to its end."""
+        decisions = {id: _reviewed_at(one, review.at) for id, one in self.decisions.items()}
+        return replace(self, decisions=decisions, reviews=(*self.reviews, review))
 
     def ratified(self, at: datetime) -> Ratification | None:
         """The charter that counts at a moment: the last one signed of those that have begun."""
@@ -569,8 +585,14 @@ def _reviewed(reading: _Reading, position: int, entry: Entry) -> None:
     held = Review(entry.body["as_of"], entry.recorded_at, entry.actor.name, position)
     reading.reviews.append(held)
     for id, one in reading.decisions.items():
-        if one.decided_at is not None and one.provisional:
-            reading.decisions[id] = replace(one, reviews=one.reviews + 1)
+        reading.decisions[id] = _reviewed_at(one, held.at)
+
+
+def _reviewed_at(one: Decision, moment: datetime) -> Decision:
+    """A decision after a review: those that are provisional remember it."""
+    if one.decided_at is None or not one.provisional:
+        return one
+    return replace(one, reviewed=(*one.reviewed, moment))
 
 
 _READERS: Final[Mapping[str, Callable[[_Reading, int, Entry], None]]] = {

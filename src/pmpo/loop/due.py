@@ -68,11 +68,8 @@ def due(
         charter: the one that counts.
         written: the one that stands in the file, and may wait for signatures.
     """
-    return tuple(
-        one
-        for one in unanswered(state, charter, today, office, written)
-        if one.snoozed_until is None or one.snoozed_until <= today
-    )
+    found = unanswered(state, charter, today, office, written)
+    return tuple(one for one in found if not one.is_quiet(today))
 
 
 def unanswered(
@@ -243,10 +240,9 @@ def _of_decision(
             decisions=mine,
         )
 
-    if decision.status == "lapsed":
+    if decision.status == "lapsed" and decision.lapsed_at is not None:
         reason = f"{what}: {proposal.verdict} was provisional, and its charter was never ratified"
-        since = (decision.decided_at or decision.proposed_at).date()
-        yield item(LAPSED, "lapsed", reason, since, charter.owner)
+        yield item(LAPSED, "lapsed", reason, decision.lapsed_at.date(), charter.owner)
     why, waiting = decision.reopened, state.due.keys() - state.answered
     if decision.status == "reopened" and why is not None and why.due not in waiting:
         reason = f"{what}: {proposal.verdict} was opened again: {why.because}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,9 @@ class Minutes:
     """What the minutes are made of.
 
     Args:
+        state: what was recorded before the review.
+        after: what stands once it is held.
+        due: what still waits for an answer then.
         put_aside: what is due too, and quiet until a day.
         evaluation: the id of the evaluation that was looked at.
         notes: what the chair adds, as Markdown.
@@ -25,6 +28,7 @@ class Minutes:
 
     charter: Charter
     state: State
+    after: State
     due: Sequence[DueItem]
     put_aside: Sequence[DueItem]
     evaluation: str
@@ -46,6 +50,16 @@ def since_last(state: State) -> list[Decision]:
     ]
 
 
+def lapsing(of: Minutes) -> list[Decision]:
+    """What holds until the review, and lapses with it: its charter was not ratified in time."""
+    was = of.state.decisions
+    return [
+        one
+        for one in of.after.decisions.values()
+        if one.status == "lapsed" and was[one.id].status != "lapsed"
+    ]
+
+
 def minutes(of: Minutes) -> str:
     """The minutes as Markdown."""
     return "\n".join(_lines(of)) + "\n"
@@ -60,42 +74,11 @@ def _lines(of: Minutes) -> Iterator[str]:
         yield f"- Present: {', '.join(map(escaped, of.present))}"
     yield f"- Numbers: evaluation `{of.evaluation}` as of {of.as_of.date()}"
     yield f"- Charter: `{of.charter.logic_hash}`"
-    yield ""
-    yield "## Decided since the last review"
-    yield ""
-    found = since_last(of.state)
-    for one in found:
-        proposal = one.proposal
-        because = f": {escaped(proposal.because)}" if proposal.because else ""
-        answers = f", answers {', '.join(proposal.resolves)}" if proposal.resolves else ""
-        yield (
-            f"- `{one.id}` {proposal.verdict} {_units(one)} ({one.told_status}, by "
-            f"{escaped(one.proposed_by.name)}){because}{answers}"
-        )
-    if not found:
-        yield "Nothing."
-    yield ""
-    yield "## Still open"
-    yield ""
-    for item in of.due:
-        rests = f" Decisions: {', '.join(item.decisions)}." if item.decisions else ""
-        whose = f"({escaped(item.owner)}, since {item.since})"
-        yield f"- `{item.id}` {escaped(item.reason)} {whose}.{rests}"
-    if not of.due:
-        yield "Nothing."
-    if of.put_aside:
-        yield ""
-        yield "## Put aside"
-        yield ""
-        for item in of.put_aside:
-            why = item.put_aside
-            said = f", by {escaped(why.actor.name)}: {escaped(why.because)}" if why else ""
-            yield f"- `{item.id}` {escaped(item.reason)} (until {item.snoozed_until}{said})"
-    if of.notes:
-        yield ""
-        yield "## Notes"
-        yield ""
-        yield of.notes.rstrip()
+    yield from _part("Decided since the last review", map(_decided, _newest(of)), empty="Nothing.")
+    yield from _part("Lapsed with this review", _lapsed(of))
+    yield from _part("Still open", map(_open, of.due), empty="Nothing.")
+    yield from _part("Put aside", map(_quiet, of.put_aside))
+    yield from _part("Notes", of.notes.rstrip().splitlines())
     if of.checkpoint:
         yield ""
         yield ANCHOR
@@ -105,6 +88,49 @@ def _lines(of: Minutes) -> Iterator[str]:
         yield "```text"
         yield of.checkpoint.rstrip()
         yield "```"
+
+
+def _part(head: str, lines: Iterable[str], empty: str = "") -> Iterator[str]:
+    """A part of the minutes; left out where there is nothing, unless `empty` says so."""
+    found = list(lines) or ([empty] if empty else [])
+    if found:
+        yield from ("", f"## {head}", "", *found)
+
+
+def _newest(of: Minutes) -> list[Decision]:
+    """What was decided since the last review, as it stands after this one."""
+    return [of.after.decisions[one.id] for one in since_last(of.state)]
+
+
+def _decided(one: Decision) -> str:
+    proposal = one.proposal
+    because = f": {escaped(proposal.because)}" if proposal.because else ""
+    answers = f", answers {', '.join(proposal.resolves)}" if proposal.resolves else ""
+    return (
+        f"- `{one.id}` {proposal.verdict} {_units(one)} ({one.told_status}, by "
+        f"{escaped(one.proposed_by.name)}){because}{answers}"
+    )
+
+
+def _lapsed(of: Minutes) -> Iterator[str]:
+    found = lapsing(of)
+    if found:
+        yield "Provisional decisions end at the second review if nobody has ratified their charter."
+        yield ""
+    for one in found:
+        yield f"- `{one.id}` {one.proposal.verdict} {_units(one)}"
+
+
+def _open(item: DueItem) -> str:
+    rests = f" Decisions: {', '.join(item.decisions)}." if item.decisions else ""
+    whose = f"({escaped(item.owner)}, since {item.since})"
+    return f"- `{item.id}` {escaped(item.reason)} {whose}.{rests}"
+
+
+def _quiet(item: DueItem) -> str:
+    why = item.put_aside
+    said = f", by {escaped(why.actor.name)}: {escaped(why.because)}" if why else ""
+    return f"- `{item.id}` {escaped(item.reason)} (until {item.snoozed_until}{said})"
 
 
 def _units(one: Decision) -> str:

@@ -10,7 +10,7 @@ from pmpo.decide import state as kinds
 from pmpo.decide.access import may_answer
 from pmpo.decide.state import DueItem, State
 from pmpo.diagnostics import DataError, PmpoError, stop
-from pmpo.loop.due import LASTING, answered_by, broken, due
+from pmpo.loop.due import LASTING, answered_by, broken
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.evaluation import Evaluation
 from pmpo.office.book import Book, let, unknown
@@ -22,17 +22,15 @@ if TYPE_CHECKING:
 class ComingBack(Book):
     """The part of a desk at which decisions come back."""
 
-    def due(self) -> tuple[kinds.DueItem, ...]:
-        """What waits for an answer today."""
-        return due(self.state(), self.charter, self.today, self.people, self.written)
+    def due(self, state: State | None = None) -> tuple[DueItem, ...]:
+        """What waits for an answer today; in another state than the newest, what would."""
+        found = self.unanswered(state or self.state())
+        return tuple(one for one in found if not one.is_quiet(self.today))
 
-    def put_aside(self) -> tuple[kinds.DueItem, ...]:
+    def put_aside(self, state: State | None = None) -> tuple[DueItem, ...]:
         """What is due and quiet until a day, the one that comes back first first."""
-        quiet = [
-            one
-            for one in self.unanswered(self.state())
-            if one.snoozed_until is not None and one.snoozed_until > self.today
-        ]
+        found = self.unanswered(state or self.state())
+        quiet = [one for one in found if one.is_quiet(self.today)]
         return tuple(sorted(quiet, key=lambda one: (one.snoozed_until, one.id)))
 
     def raise_broken(self, tested: Iterable[Tested], evaluation: Evaluation, actor: Actor) -> int:
@@ -90,8 +88,7 @@ class ComingBack(Book):
 
     def _answer(self, id: str, actor: Actor, kind: str, body: dict[str, Any]) -> None:
         def entries(state: State) -> list[Entry]:
-            found = due(state, self.charter, self.today, self.people, self.written)
-            waiting = {one.id: one for one in found}
+            waiting = {one.id: one for one in self.due(state)}
             if id not in waiting:
                 raise unknown("due/unknown", id, "due item that is open", "pmpo due", waiting)
             item, made = waiting[id], []

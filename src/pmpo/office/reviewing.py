@@ -11,10 +11,9 @@ from pathlib import Path
 from pmpo.assure.minutes import HALF, REVIEWS
 from pmpo.compile.cuts import Moments
 from pmpo.decide.access import allow
-from pmpo.decide.state import REVIEWED, State
+from pmpo.decide.state import REVIEWED, Review, State
 from pmpo.diagnostics import DataError, PmpoError, stop
 from pmpo.loop.assumptions import Tested, assumptions_tested
-from pmpo.loop.due import MISSED
 from pmpo.loop.review import Minutes, minutes
 from pmpo.model.entry import Actor, Entry
 from pmpo.office.desk import Desk
@@ -39,7 +38,11 @@ class Tests:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A review that was held, with the file of its minutes."""
+    """A review that was held, with the file of its minutes.
+
+    Args:
+        due: how many items wait for an answer after it.
+    """
 
     path: Path
     text: str
@@ -69,22 +72,25 @@ def hold(
     answer = allow(actor.name, "review", charter, desk.people)
     if not answer:
         raise stop("review/not-allowed", answer.because, help=answer.meets, error=DataError)
-    now, quiet = desk.now(), desk.put_aside()
-    items = [one for one in desk.due() if one.kind != MISSED]  # this is the one that was missed
-    text, written = "", folder
+    now, as_of = desk.now(), run.evaluation.as_of
+    text, written, left = "", folder, 0
     half: Path | None = None
 
     def entries(state: State) -> list[Entry]:
-        nonlocal text, written, half
+        nonlocal text, written, left, half
         name = f"{now.date()}-{len(state.reviews) + 1}.md"
         written = folder / REVIEWS / charter.program / name
+        after = state.after(Review(as_of.isoformat(), now, actor.name, state.size))
+        items = desk.due(after)
+        left = len(items)
         of = Minutes(
             charter=charter,
             state=state,
+            after=after,
             due=items,
-            put_aside=quiet,
+            put_aside=desk.put_aside(after),
             evaluation=run.evaluation.id,
-            as_of=run.evaluation.as_of,
+            as_of=as_of,
             chair=actor.name,
             present=present,
             held_at=now,
@@ -93,7 +99,7 @@ def hold(
         )
         text = minutes(of)
         body = {
-            "as_of": run.evaluation.as_of.isoformat(),
+            "as_of": as_of.isoformat(),
             "evaluation": run.evaluation.id,
             "minutes": "sha256:" + hashlib.sha256(text.encode()).hexdigest(),
             "file": written.relative_to(folder).as_posix(),
@@ -116,7 +122,7 @@ def hold(
     assert half is not None
     with store_errors(written):
         half.replace(written)
-    return Held(written, text, len(items))
+    return Held(written, text, left)
 
 
 def _write(path: Path, text: str) -> None:

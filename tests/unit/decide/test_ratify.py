@@ -185,10 +185,16 @@ def test_a_pilot_lapses_unless_its_charter_is_ratified(tmp_path: Path) -> None:
     made.desk.propose(wish(), ANNA)
     [one] = made.desk.state().decisions.values()
     made.desk.approve(one.id, BEN)
+    held = ""
     for expected in ("decided", "decided"):
         assert made.desk.decision(one.id).status == expected
         assert made.desk.decision(one.id).provisional
-        _review(made)
+        assert "Lapsed" not in held
+        held = _review(made)
+    said = held[held.index("## Lapsed with this review") :]
+    assert f"- `{one.id}` accept" in said
+    assert "was provisional, and its charter was never ratified (lead, since" in said
+    assert made.desk.due()[0].since == made.desk.today
     assert made.desk.decision(one.id).status == "lapsed"
     assert [item.kind for item in made.desk.due()] == ["provisional-lapsed"]
     made.desk.ratify(ANNA)
@@ -196,10 +202,13 @@ def test_a_pilot_lapses_unless_its_charter_is_ratified(tmp_path: Path) -> None:
     assert made.desk.decision(one.id).status == "decided"
 
 
-def _review(made: object) -> None:
+def _review(made: object) -> str:
+    """Hold a review, and read its minutes."""
     from pmpo.office.reviewing import hold
     from tests.decided import Trial
 
     assert isinstance(made, Trial)
     run = made.office.latest()
-    hold(made.desk, run, made.office.folder, BEN, present=(), notes="")
+    held = hold(made.desk, run, made.office.folder, BEN, present=(), notes="")
+    assert held.due == len(made.desk.due())
+    return held.text

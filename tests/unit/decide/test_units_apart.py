@@ -146,7 +146,9 @@ def test_who_decides_about_what_was_replaced_does_not_end_the_rest(tmp_path: Pat
     new = rejected(made, "b", old)
     made.desk.ratify(BEN)  # what was decided before holds; the draft of the second lapses
     state = made.desk.state()
-    lapsed = replace(state.decisions[new], provisional=True, confirmed=False, reviews=2)
+    lapsed = replace(
+        state.decisions[new], provisional=True, confirmed=False, reviewed=(made.desk.now(),) * 2
+    )
     late = replace(state, decisions={**state.decisions, new: lapsed})
     proposal = replace(lapsed.proposal, because="again")
     assert replaced_by(proposal, late.decisions[old]) == ()
