@@ -10,8 +10,9 @@ from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
+from pmpo.cli.words import ACCENT, DIM, counted, plain
 from pmpo.evaluate.backtest import FLAP
+from pmpo.model.time import told_moment
 
 if TYPE_CHECKING:
     from pmpo.evaluate.backtest import Backtest, LabelPast
@@ -57,7 +58,9 @@ def _heading(found: Backtest) -> Text:
     text = Text.assemble("\n", (plain(found.name), "bold"), f"  {found.kind} of ")
     text.append(plain(found.program))
     first, last = found.boundaries[0], found.boundaries[-1]
-    text.append(f", {len(found.boundaries)} × {found.of}, as of {moment(first)} to {moment(last)}")
+    text.append(
+        f", {len(found.boundaries)} × {found.of}, as of {told_moment(first)} to {told_moment(last)}"
+    )
     return text
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.cells import cell_len
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
+from pmpo.cli.words import ACCENT, DIM, counted, plain
 from pmpo.model.evaluation import RANKED
+from pmpo.model.time import told_moment
 
 if TYPE_CHECKING:
     from pmpo.evaluate.applied import CellWhy, RuleWhy, TableWhy
@@ -119,7 +120,7 @@ def _carried(table: TableWhy) -> Iterator[Text]:
     from pmpo.evaluate.applied import value_text
 
     for name, last in table.carried.items():
-        when = moment(datetime.fromisoformat(last.as_of))
+        when = told_moment(datetime.fromisoformat(last.as_of))
         old = f", {last.days:,} day{'' if last.days == 1 else 's'} old" if last.days else ""
         value = plain(value_text(last.value))
         verb, limit = (
@@ -200,7 +201,7 @@ def carried(run: Run) -> Iterator[Text]:
     """For how many ranked units an input is the value last known, and how old the oldest is."""
     several, unit = len(run.charter.tables) > 1, plain(run.charter.unit.name)
     for one in run.carried:
-        oldest = moment(datetime.fromisoformat(one.oldest))
+        oldest = told_moment(datetime.fromisoformat(one.oldest))
         into = f" into table {plain(one.table)}" if several else ""
         yield Text.assemble(
             ("carried: ", "bold"),

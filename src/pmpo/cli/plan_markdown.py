@@ -15,9 +15,10 @@ from pmpo.cli.plan_views import (
     told,
     told_matrices,
 )
-from pmpo.cli.words import counted, moment
+from pmpo.cli.words import counted
 from pmpo.evaluate.compare import Matrix
 from pmpo.model.markdown import escaped
+from pmpo.model.time import told_moment
 
 if TYPE_CHECKING:
     from pmpo.office.planning import Planned
@@ -76,7 +77,7 @@ def _ranks(planned: Planned) -> Iterator[str]:
     comparison = planned.comparison
     yield f"### Plan: {_name(planned.charter.meta.names.get('en', planned.program))}"
     yield ""
-    yield f"Draft against `{planned.against}`, as of {moment(planned.as_of)}."
+    yield f"Draft against `{planned.against}`, as of {told_moment(planned.as_of)}."
     yield ""
     if comparison.is_same:
         yield nothing(planned)

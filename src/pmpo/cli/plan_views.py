@@ -11,8 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from pmpo.cli.rounding import shown
-from pmpo.cli.words import ACCENT, DIM, counted, moment, plain
+from pmpo.cli.words import ACCENT, DIM, counted, plain
 from pmpo.evaluate.compare import NOT_THERE, Cell, Comparison, Matrix, Moved
+from pmpo.model.time import told_moment
 
 if TYPE_CHECKING:
     from pmpo.office.planning import Planned
@@ -81,10 +82,11 @@ def _heading(planned: Planned) -> Text:
     name = planned.charter.meta.names.get("en", planned.program)
     text = Text.assemble("\n", (plain(name), "bold"))
     text.append(
-        f"  {plain(planned.draft)} against {plain(planned.against)}, as of {moment(planned.as_of)}"
+        f"  {plain(planned.draft)} against {plain(planned.against)}, "
+        f"as of {told_moment(planned.as_of)}"
     )
     if planned.known_by != planned.as_of:
-        text.append(f", known by {moment(planned.known_by)}")
+        text.append(f", known by {told_moment(planned.known_by)}")
     return text
 
 

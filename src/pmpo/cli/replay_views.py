@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.model.keys import readable
+from pmpo.model.time import told_moment
 
 if TYPE_CHECKING:
     from pmpo.evaluate.levers import Levers
@@ -31,7 +32,7 @@ def replayed(one: Replayed) -> Iterator[Any]:
     yield Text.assemble(
         "replayed ",
         (one.id, f"bold {ACCENT}"),
-        f" as of {moment(datetime.fromisoformat(one.as_of))}: ",
+        f" as of {told_moment(datetime.fromisoformat(one.as_of))}: ",
         (one.verdict, "bold"),
         f"; {_TOLD[one.verdict]}",
     )
@@ -65,7 +66,7 @@ def _differences(one: Replayed) -> Iterator[Any]:
 def line(one: Replayed, *, recorded: bool) -> Text:
     """One replay among many."""
     text = Text.assemble((one.id, ACCENT), f"  {plain(one.program)}")
-    text.append(f"  {moment(datetime.fromisoformat(one.as_of))}" if one.as_of else "")
+    text.append(f"  {told_moment(datetime.fromisoformat(one.as_of))}" if one.as_of else "")
     text.append("  recorded" if recorded else "", style=DIM)
     text.append(f"  {one.verdict}", style="" if one.verdict == "same" else "bold")
     because = _because(one)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from rich.table import Table
 from rich.text import Text
 
-from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.cli.words import ACCENT, DIM, plain
+from pmpo.model.time import told_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +49,7 @@ def evaluations(rows: Sequence[Listed]) -> Iterator[Any]:
         table.add_row(
             row.id,
             plain(row.program),
-            moment(datetime.fromisoformat(row.as_of)) if row.as_of else "–",
+            told_moment(datetime.fromisoformat(row.as_of)) if row.as_of else "–",
             row.made.isoformat(sep=" ", timespec="minutes")[:16],
             "–" if row.ranked is None else f"{row.ranked:,}",
             size(row.size),

@@ -35,10 +35,11 @@ from pmpo.cli.outcome_views import (
 from pmpo.cli.ratio_views import factor_cells, formula_lines, score_text
 from pmpo.cli.rounding import shown, shown_parts
 from pmpo.cli.taking_views import HEADER, seat_cell, why_taken
-from pmpo.cli.words import ACCENT, DIM, moment, plain
+from pmpo.cli.words import ACCENT, DIM, plain
 from pmpo.model.evaluation import RANKED
 from pmpo.model.keys import decode, readable
 from pmpo.model.ratio import shortest
+from pmpo.model.time import told_moment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -101,9 +102,9 @@ def heading(run: Run) -> Text:
     name = charter.meta.names.get("en", charter.program)
     text = Text()
     text.append(plain(name), style="bold")
-    text.append(f"  as of {moment(evaluation.as_of)}", style="")
+    text.append(f"  as of {told_moment(evaluation.as_of)}", style="")
     if evaluation.known_by != evaluation.as_of:
-        text.append(f", known by {moment(evaluation.known_by)}")
+        text.append(f", known by {told_moment(evaluation.known_by)}")
     text.append(f"  {evaluation.id}", style=DIM)
     return text
 
@@ -385,7 +386,7 @@ def _remembered(band: Band, memory: BandMemory | None) -> Iterator[str]:
     """Where a unit stays although its value has left, and since when."""
     if memory is None or memory.last is None or memory.since is None:
         return
-    since = f"since {moment(datetime.fromisoformat(memory.since))}"
+    since = f"since {told_moment(datetime.fromisoformat(memory.since))}"
     if memory.kept_by is not None:
         width = band.hysteresis if memory.kept_by == "hysteresis" else band.dwell
         yield f"{plain(memory.by_value)} by value"
@@ -404,7 +405,9 @@ def run_line(run: Run) -> Text:
     evaluation = run.evaluation
     text = Text("evaluated ")
     text.append(evaluation.id, style=f"bold {ACCENT}")
-    text.append(f" as of {moment(evaluation.as_of)}; the same charter and data give the same id")
+    text.append(
+        f" as of {told_moment(evaluation.as_of)}; the same charter and data give the same id"
+    )
     return text
 
 

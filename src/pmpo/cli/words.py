@@ -8,17 +8,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    pass
 
 ACCENT: Final = "cyan"
 DIM: Final = "bright_black"
-
-
-def moment(value: datetime) -> str:
-    """A moment without what is zero in it."""
-    wall = value.replace(tzinfo=None)
-    midnight = wall.time().isoformat() == "00:00:00"
-    return wall.date().isoformat() if midnight else wall.isoformat(sep=" ", timespec="minutes")
 
 
 def counted(noun: str, count: int) -> str:

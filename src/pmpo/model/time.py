@@ -140,3 +140,10 @@ def to_wall(moment: datetime, tz: tzinfo) -> datetime:
 def utc_text(moment: datetime) -> str:
     """The canonical text of an instant: UTC, seconds, microseconds only when there are any."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def told_moment(moment: datetime) -> str:
+    """A moment for people, on its own clock, without what is zero in it."""
+    wall = moment.replace(tzinfo=None)
+    midnight = wall.time().isoformat() == "00:00:00"
+    return wall.date().isoformat() if midnight else wall.isoformat(sep=" ", timespec="minutes")

@@ -39,6 +39,7 @@ from pmpo.model.decision import (
 )
 from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
+from pmpo.model.time import told_moment
 from pmpo.office.book import (
     Book,
     because_given,
@@ -318,13 +319,13 @@ class Decisions(Book):
         newest, last = self._newest(), self.office.latest(self.program).evaluation
         if newest.evaluation.id != last.id and self.office.tell is not None:
             self.office.tell(
-                f"deciding on {newest.evaluation.id}, as of {newest.evaluation.as_of.date()}; the "
-                f"last run looked back to {last.as_of.date()}"
+                f"deciding on {newest.evaluation.id}, as of {told_moment(newest.evaluation.as_of)};"
+                f" the last run looked back to {told_moment(last.as_of)}"
             )
         return newest
 
     def _newest(self) -> Run:
-        """The evaluation of the latest moment; of several the last run, then a recorded one.
+        """The evaluation of the latest moment; of several the last run, else what was made last.
 
         A run that looked back to an earlier moment does not become what people decide on.
         """
@@ -494,6 +495,6 @@ def _named(run: Run, said: str, *, free: bool) -> str:
         return said.strip()
 
 
-def _newer(one: Listed) -> tuple[datetime, bool, bool, str]:
+def _newer(one: Listed) -> tuple[datetime, bool, str, bool]:
     made = one.made.isoformat() if one.made is not None else ""
-    return datetime.fromisoformat(one.as_of), one.latest, one.recorded, made
+    return datetime.fromisoformat(one.as_of), one.latest, made, one.recorded

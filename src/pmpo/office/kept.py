@@ -118,8 +118,8 @@ class Housekeeping:
 
 
 def now() -> str:
-    """This moment, as manifests and pins write it."""
-    return datetime.now(UTC).isoformat(timespec="seconds")
+    """This moment, as manifests and pins write it: of two runs in one second one is the later."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def holder(command: str) -> Holder:

@@ -133,6 +133,22 @@ def test_a_newer_evaluation_closes_the_gate(tmp_path: Path) -> None:
     assert made.desk.decision(proposed.decision.id).status == "proposed"
 
 
+def test_a_look_back_does_not_bring_older_numbers_back(tmp_path: Path) -> None:
+    """Of one moment the evaluation made last is decided on, though an older one is recorded."""
+    made = trial(tmp_path)
+    first = made.desk.propose(wish(), ANNA).decision.proposal.grounds.evaluation
+    made.bills(("a", 1, 1))
+    second = made.office.run("shelves", as_of="2024-01-30").evaluation.id
+    made.office.run("shelves", as_of="2024-01-29T18:00")
+    told: list[str] = []
+    made.office.tell = told.append
+    answer = made.desk.propose(wish(because="it sells"), ANNA, dry_run=True)
+    assert answer.decision.proposal.grounds.evaluation == second != first
+    assert told == [
+        f"deciding on {second}, as of 2024-01-30; the last run looked back to 2024-01-29 18:00"
+    ]
+
+
 def test_four_eyes_and_roles(tmp_path: Path) -> None:
     """Neither who proposed nor who may not can open the gate; a third person does."""
     made = trial(tmp_path)
