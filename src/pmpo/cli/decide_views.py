@@ -15,7 +15,7 @@ from pmpo.cli.rounding import shown
 from pmpo.cli.words import ACCENT, DIM, below, plain
 from pmpo.decide.approvals import approving
 from pmpo.decide.gate import Unmet
-from pmpo.decide.madr import told_expectation
+from pmpo.decide.madr import told_expectation, told_seats
 from pmpo.decide.state import STANDING, Decision, Reopening, Why
 from pmpo.model.decision import REASON_CODES, STAGES, Proposal, TradeOffStatement
 from pmpo.model.keys import readable
@@ -126,10 +126,12 @@ def decision(
     grid = _grid()
     status = _STATUS[of.status]
     if of.provisional and not of.confirmed and of.status == "decided":
-        status += ", provisional: its charter is a draft, and it lapses at the second review"
+        status += "; provisional: its charter is a draft, and it lapses at the second review"
     if waiting is not None:
         status += f": {waiting}"
-    grid.add_row("status", plain(status) + _stages(of))
+    grid.add_row("status", plain(status))
+    for name, value in _if(_stages(of), "stage"):
+        grid.add_row(name, value)
     if fence is not None:
         until = f"until {fence:%Y-%m-%d %H:%M} {fence.tzinfo}"
         grid.add_row("fence", f"{until}: it leaves earlier only by breach, or as an override")
@@ -157,6 +159,7 @@ def said_by(proposal: Proposal) -> Iterator[tuple[str, str]]:
     yield from _if(proposal.because, "because")
     yield from _if(code and f"{code}: {REASON_CODES[code]}", "reason code")
     yield from _if(proposal.switching_cost, "switching cost")
+    yield from _if(told_seats(proposal), "seats")
     if said is not None:
         yield "gains", ", ".join(_side(said, said.gains)) or "nothing"
         yield "gives up", ", ".join(_side(said, said.gives_up)) or "nothing"
@@ -199,7 +202,7 @@ def _stages(of: Decision) -> str:
     told = [one if len(counts) == 1 else f"{counts[one]:,} {one}" for one in STAGES if counts[one]]
     if of.units and of.replaced:
         told.append(f"{len(of.replaced):,} of {len(of.proposal.units):,} superseded")
-    return "".join(f", {one}" for one in told)
+    return ", ".join(told)
 
 
 _ALONE: Final = ": one person decides alone"
@@ -244,9 +247,16 @@ def _title(proposal: Proposal) -> str:
         return f"{proposal.verdict} nothing"
     first = plain(proposal.named(proposal.units[0]))
     more = f" and {len(proposal.units) - 1:,} more" if len(proposal.units) > 1 else ""
-    instead = f": {plain(proposal.action)}" if proposal.action else ""
+    said = proposal.action or _accepted(proposal)
+    instead = f": {plain(said)}" if said else ""
     number = f" × {proposal.quantity:f}" if proposal.quantity is not None else ""
     return f"{proposal.verdict} {first}{more}{instead}{number}"
+
+
+def _accepted(proposal: Proposal) -> str:
+    """What was recommended for the one unit that is accepted; empty for several."""
+    alone = proposal.verdict == "accept" and len(proposal.units) == 1 and proposal.recommended
+    return (proposal.recommended[0].outcome or "") if alone else ""
 
 
 def decisions(found: Sequence[tuple[Decision, Waiting | None]]) -> Iterator[Any]:
@@ -261,7 +271,8 @@ def decisions(found: Sequence[tuple[Decision, Waiting | None]]) -> Iterator[Any]
         when = one.decided_at or one.proposed_at
         unsure = one.provisional and not one.confirmed
         status = _STATUS[one.status] + (", provisional" if unsure else "")
-        status += _stages(one) if one.status in STANDING else ""
+        stages = _stages(one) if one.status in STANDING else ""
+        status += f", {stages}" if stages else ""
         status += ", solo" if one.proposal.mode == "solo" else ""
         if waiting is not None:
             status += f": {waiting}"

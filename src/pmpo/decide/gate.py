@@ -314,12 +314,22 @@ def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
     """The statement is asked for wherever something is taken, and checked wherever it is made."""
     said = proposal.trade_off
     if said is None:
-        if proposal.verdict in ("accept", "override") and facts.charter.axes:
+        if proposal.seated and facts.charter.axes:
             yield Unmet(
                 "trade_off/missing",
                 "nobody said what is gained and what is given up for it",
                 "add `--gains AXIS --gives-up AXIS`; `nothing` is an answer. The axes are "
                 + ", ".join(facts.charter.axes),
+            )
+        return
+    if proposal.seatless and not proposal.seated:
+        if said.against or said.gains or said.gives_up:
+            use = "uses" if len(proposal.units) == 1 else "use"
+            yield Unmet(
+                "trade_off/no-seat",
+                f"{_listed(list(proposal.seatless))} {use} no seat, so that nothing is left out to "
+                "compare with",
+                "leave `--gains`, `--gives-up` and `--against` out",
             )
         return
     if said.against in proposal.units:

@@ -71,6 +71,8 @@ def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
         yield f"Reason code `{proposal.reason_code}`: {REASON_CODES[proposal.reason_code]}"
     if proposal.switching_cost:
         yield f"Switching cost: {escaped(proposal.switching_cost)}".rstrip(".") + "."
+    if proposal.seatless:
+        yield f"Seats: {escaped(told_seats(proposal))}."
     yield ""
     if proposal.trade_off is not None:
         yield from _consequences(proposal.trade_off)
@@ -78,6 +80,15 @@ def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
     if follow_up:
         yield from ("### Confirmation", "", *follow_up, "")
     yield from _record(decision)
+
+
+def told_seats(proposal: Proposal) -> str:
+    """For which of its units it uses no seat; empty where each uses one."""
+    if not proposal.seatless or not proposal.seated:
+        return "none is used" if proposal.seatless else ""
+    first = ", ".join(map(proposal.named, proposal.seatless[:3]))
+    more = len(proposal.seatless) - 3
+    return f"none is used for {first}" + (f" and {more:,} more" if more > 0 else "")
 
 
 def _draft(decision: Decision) -> str:

@@ -102,16 +102,19 @@ def stated(
     by_numbers: TradeOffStatement | None,
     gains: Sequence[str],
     gives_up: Sequence[str],
-    because: str,
+    against: str = "",
 ) -> TradeOffStatement:
-    """What a person says, beside the numbers that it is checked against."""
+    """What a person says, beside the numbers that it is checked against.
+
+    Args:
+        against: what they compare with; it stands alone where no numbers are made.
+    """
     sides = [tuple(name for name in side if name != NOTHING) for side in (gains, gives_up)]
     if by_numbers is None:
-        return TradeOffStatement(gains=sides[0], gives_up=sides[1], because=because)
+        return TradeOffStatement(gains=sides[0], gives_up=sides[1], against=against)
     return TradeOffStatement(
         gains=sides[0],
         gives_up=sides[1],
-        because=because,
         against=by_numbers.against,
         best=by_numbers.best,
         differences=by_numbers.differences,

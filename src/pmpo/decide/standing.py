@@ -15,8 +15,8 @@ def decided_of(state: State) -> Decided:
     occupied: dict[str, Holding] = {
         unit: "proposed"
         for one in state.decisions.values()
-        if one.status == "proposed" and one.proposal.verdict in ("accept", "override")
-        for unit in one.units
+        if one.status == "proposed"
+        for unit in one.proposal.seated
     }
     occupied |= {unit: how for unit, how in state.occupied().items() if how in HELD}
     return Decided(occupied, state.settled())

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Final, Literal
 
 from pmpo.model.charter import Quorum
-from pmpo.model.decision import STAGES, Proposal, Stage
+from pmpo.model.decision import STAGES, Proposal, Stage, besides
 from pmpo.model.entry import Actor, Entry
 from pmpo.model.waiver import Waiver
 
@@ -321,7 +321,7 @@ class State:
         return tuple(one for one in self.decisions.values() if one.holds)
 
     def occupied(self) -> dict[str, Stage]:
-        """The units that are committed or executing, each with its stage.
+        """The units that use a seat: committed or executing, each with its stage.
 
         What is open again is still being done: it keeps its place until another decision ends it.
         """
@@ -329,7 +329,7 @@ class State:
             unit: one.stages[unit]
             for one in self.decisions.values()
             if one.status in STANDING
-            for unit in one.units
+            for unit in besides(one.units, one.proposal.seatless)
             if one.stages.get(unit) in BEGUN
         }
 

@@ -57,6 +57,10 @@ class Decided:
         occupied = {unit: how for unit, how in self.occupied.items() if unit not in units}
         return Decided(occupied, self.settled.difference(units))
 
+    def seatless(self, units: Collection[str]) -> Decided:
+        """The same, had people decided about some units something that uses no seat."""
+        return Decided(self.without(units).occupied, self.settled.union(units))
+
 
 NOTHING_DECIDED: Final = Decided()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,9 @@ Mode = Literal["solo", "team"]
 Stage = Literal["committed", "executing", "done", "stopped"]
 
 VERDICTS: Final = get_args(Verdict)
+TAKING: Final[tuple[Verdict, ...]] = ("accept", "override")
+"""The verdicts by which something is done with a unit."""
+
 STAGES: Final[tuple[Stage, ...]] = get_args(Stage)
 """How far a unit can come, from what has come least far on."""
 
@@ -159,6 +162,8 @@ class Proposal:
         conflict: the decider's conflict of interest in words; `none` when there is none.
         next_look: when it is to be looked at again.
         switching_cost: what it costs to end now what people had committed to.
+        seatless: those of its units that use none of the seats of `ranking.take`, because what is
+            done with them is not what the charter keeps seats for.
         supersedes: the decision that this one replaces.
         resolves: the `due` items that it answers.
     """
@@ -186,6 +191,14 @@ class Proposal:
     supersedes: str = ""
     resolves: tuple[str, ...] = ()
     switching_cost: str = ""
+    seatless: tuple[str, ...] = ()
+
+    @property
+    def seated(self) -> tuple[str, ...]:
+        """The units that it takes: each uses a seat from when it is proposed until it is done."""
+        if self.verdict not in TAKING:
+            return ()
+        return tuple(besides(self.units, self.seatless))
 
     def named(self, unit: str) -> str:
         """A unit by its label and key, where the machine said something of it; else by its key."""
@@ -211,12 +224,20 @@ class Proposal:
             del said["best"]  # statements were written without it before it could be told
         if not told["switching_cost"]:
             del told["switching_cost"]  # so were proposals without what it costs to change
+        if not told["seatless"]:
+            del told["seatless"]  # and before that all that was accepted took a seat
         return told
 
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Proposal:
         """The proposal that `as_json` described."""
         return _proposal(told)
+
+
+def besides(units: Iterable[str], others: Iterable[str]) -> Iterator[str]:
+    """Units in their order, without some."""
+    out = frozenset(others)
+    return (unit for unit in units if unit not in out)
 
 
 def _plain(value: Any) -> Any:
@@ -244,6 +265,7 @@ def _proposal(told: Mapping[str, Any]) -> Proposal:
             "options": tuple(told["options"]),
             "assumptions": tuple(told["assumptions"]),
             "resolves": tuple(told["resolves"]),
+            "seatless": tuple(told.get("seatless", ())),
             "quantity": Decimal(quantity) if quantity is not None else None,
             "next_look": date.fromisoformat(look) if look is not None else None,
             "grounds": Grounds(**told["grounds"]),

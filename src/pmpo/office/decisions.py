@@ -28,14 +28,17 @@ from pmpo.decide.propose import recommended, stated, trade_off
 from pmpo.decide.standing import decided_of
 from pmpo.decide.state import STANDING, Approval, Decision, State
 from pmpo.diagnostics import DataError, PmpoError, StoreError, stop
+from pmpo.evaluate.seatless import seatless
 from pmpo.evaluate.selection import Ranking, selected
 from pmpo.model.charter import Charter
 from pmpo.model.decision import (
+    TAKING,
     Basis,
     Grounds,
     Proposal,
     Stage,
     TradeOffStatement,
+    besides,
 )
 from pmpo.model.effect import next_review
 from pmpo.model.entry import Actor, Entry, part_of_id
@@ -394,12 +397,20 @@ class Decisions(Book):
         units = self._wanted(wish, run, state)
         decided = decided_of(state)
         numbers, said = None, None
-        taking = wish.verdict in ("accept", "override")
+        none: tuple[str, ...] = ()
+        taking, against = wish.verdict in TAKING, ""
         if run is not None and taking and units:
+            none = seatless(run.charter, run.evaluation, units, wish.action)
             against = key_of(run, wish.against) if wish.against else ""
-            numbers = trade_off(run.charter, run.evaluation, units, decided, against=against)
-        if wish.gains is not None or wish.gives_up is not None:
-            said = stated(numbers, wish.gains or (), wish.gives_up or (), "")
+            numbers = trade_off(
+                run.charter,
+                run.evaluation,
+                tuple(besides(units, none)),
+                decided.seatless(none),
+                against=against,
+            )
+        if wish.gains is not None or wish.gives_up is not None or (numbers is None and against):
+            said = stated(numbers, wish.gains or (), wish.gives_up or (), against)
         elif wish.rest and taking:
             said = numbers if numbers is not None else TradeOffStatement(gains=(), gives_up=())
         machine = recommended(run.charter, run.evaluation, units) if run is not None else ()
@@ -428,6 +439,7 @@ class Decisions(Book):
                 supersedes=wish.supersedes,
                 resolves=wish.resolves,
                 switching_cost=wish.switching_cost,
+                seatless=none,
             ),
             numbers,
         )
