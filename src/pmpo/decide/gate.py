@@ -324,11 +324,10 @@ def _trade_off(proposal: Proposal, facts: Facts) -> Iterator[Unmet]:
         return
     if proposal.seatless and not proposal.seated:
         if said.against or said.gains or said.gives_up:
-            use = "uses" if len(proposal.units) == 1 else "use"
             yield Unmet(
                 "trade_off/no-seat",
-                f"{_listed(list(proposal.seatless))} {use} no seat, so that nothing is left out to "
-                "compare with",
+                f"no seat is used for {_listed(list(proposal.seatless))}, so that nothing is left "
+                "out to compare with",
                 "leave `--gains`, `--gives-up` and `--against` out",
             )
         return

@@ -1,4 +1,4 @@
-"""What stands now: the entries of a program, read in their order.
+"""What stands now: what the entries of a program come to, which `reading` reads in their order.
 
 Nothing is kept beside the ledger. Whoever asks reads its entries again; a log of one office is
 small, and a state that cannot differ from its log needs no repair.
@@ -6,14 +6,14 @@ small, and a state that cannot differ from its log needs no repair.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Final, Literal
 
 from pmpo.model.charter import Quorum
 from pmpo.model.decision import STAGES, Proposal, Stage, besides
-from pmpo.model.entry import Actor, Entry
+from pmpo.model.entry import Actor
 from pmpo.model.waiver import Waiver
 
 Status = Literal["proposed", "decided", "withdrawn", "superseded", "reopened", "lapsed"]
@@ -157,6 +157,12 @@ class Decision:
             return None
         return self.reviewed[_LAPSES_AFTER_REVIEWS - 1]
 
+    def after_review(self, moment: datetime) -> Decision:
+        """The same after a review: what is provisional remembers it."""
+        if self.decided_at is None or not self.provisional:
+            return self
+        return replace(self, reviewed=(*self.reviewed, moment))
+
     @property
     def told_status(self) -> str:
         """Where it stands, `provisional` where it holds under a charter nobody ratified."""
@@ -275,7 +281,7 @@ class State:
 
     def after(self, review: Review) -> State:
         """What stands once a review is held: what is provisional comes nearer to its end."""
-        decisions = {id: _reviewed_at(one, review.at) for id, one in self.decisions.items()}
+        decisions = {id: one.after_review(review.at) for id, one in self.decisions.items()}
         return replace(self, decisions=decisions, reviews=(*self.reviews, review))
 
     def ratified(self, at: datetime) -> Ratification | None:
@@ -343,95 +349,6 @@ class State:
         )
 
 
-def read_state(program: str, entries: Iterable[tuple[int, Entry]], size: int) -> State:
-    """Read a program's entries in their order.
-
-    Args:
-        entries: positions and entries of the program; kinds that say nothing of it are passed over.
-        size: of the ledger they were read from.
-    """
-    reading = _Reading(program)
-    for position, entry in entries:
-        reader = _READERS.get(entry.kind)
-        if reader is not None:
-            reader(reading, position, entry)
-    return reading.state(size)
-
-
-# Readers, one per kind ----------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Reading:
-    """A state while it is read: dictionaries that grow, so that each entry costs the same."""
-
-    program: str
-    decisions: dict[str, Decision] = field(default_factory=dict)
-    signatures: list[Signature] = field(default_factory=list)
-    ratifications: list[Ratification] = field(default_factory=list)
-    asked: dict[str, Asked] = field(default_factory=dict)
-    waivers: dict[str, Waiver] = field(default_factory=dict)
-    withdrawn_waivers: dict[str, Why] = field(default_factory=dict)
-    due: dict[str, DueItem] = field(default_factory=dict)
-    answered: set[str] = field(default_factory=set)
-    reviews: list[Review] = field(default_factory=list)
-
-    def state(self, size: int) -> State:
-        return State(
-            program=self.program,
-            size=size,
-            decisions=self.decisions,
-            signatures=tuple(self.signatures),
-            ratifications=tuple(self.ratifications),
-            asked=self.asked,
-            waivers=self.waivers,
-            withdrawn_waivers=self.withdrawn_waivers,
-            due=self.due,
-            answered=frozenset(self.answered),
-            reviews=tuple(self.reviews),
-        )
-
-    def change(self, entry: Entry, change: Callable[[Decision], Decision]) -> None:
-        """Change the decision that an entry names."""
-        id = entry.body["decision"]
-        self.decisions[id] = change(self.decisions[id])
-
-
-def _proposed(reading: _Reading, position: int, entry: Entry) -> None:
-    proposal = Proposal.from_json(entry.body["proposal"])
-    logic = proposal.grounds.charter_logic
-    reading.decisions[entry.id] = Decision(
-        entry.id,
-        proposal,
-        entry.actor,
-        entry.recorded_at,
-        position,
-        confirmed=any(one.charter_logic == logic for one in reading.ratifications),
-    )
-
-
-def _approved(reading: _Reading, _position: int, entry: Entry) -> None:
-    given = Approval(entry.actor, entry.recorded_at)
-    reading.change(entry, lambda one: replace(one, approvals=(*one.approvals, given)))
-
-
-def _decided(reading: _Reading, _position: int, entry: Entry) -> None:
-    one = reading.decisions[entry.body["decision"]]
-    stages: dict[str, Stage] = {"accept": "committed", "override": "committed", "stop": "stopped"}
-    stage = stages.get(one.proposal.verdict)
-    reading.decisions[one.id] = replace(
-        one,
-        decided_at=entry.recorded_at,
-        provisional=entry.body["provisional"],
-        stages=dict.fromkeys(one.proposal.units, stage) if stage is not None else {},
-    )
-    if one.proposal.supersedes:
-        old = reading.decisions[one.proposal.supersedes]
-        gone = dict.fromkeys(replaced_by(one.proposal, old), one.id)
-        reading.decisions[old.id] = replace(old, replaced={**old.replaced, **gone})
-    reading.answered.update(one.proposal.resolves)
-
-
 def replaced_by(proposal: Proposal, old: Decision) -> tuple[str, ...]:
     """The units of a decision whose place a proposal takes: those it names, or all if none is.
 
@@ -442,174 +359,3 @@ def replaced_by(proposal: Proposal, old: Decision) -> tuple[str, ...]:
     if named.isdisjoint(old.proposal.units):
         return old.units
     return tuple(unit for unit in old.units if unit in named)
-
-
-def _withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
-    reading.change(entry, lambda one: replace(one, withdrawn=_why(entry)))
-
-
-def _why(entry: Entry) -> Why:
-    return Why(entry.body["because"], entry.actor, entry.recorded_at)
-
-
-def _reopened(reading: _Reading, _position: int, entry: Entry) -> None:
-    body = entry.body
-    why = Reopening(body["because"], entry.actor, entry.recorded_at, body["due"])
-    reading.change(entry, lambda one: replace(one, reopened=why))
-
-
-def _stands(reading: _Reading, _position: int, entry: Entry) -> None:
-    """What an item opened again holds as before, unless another open item is about it too."""
-    id = entry.body["due"]
-    reading.answered.add(id)
-    for one in reading.decisions.values():
-        if one.reopened is not None and one.reopened.due == id:
-            others = [
-                item.id
-                for item in reading.due.values()
-                if item.kind == BROKEN
-                and one.id in item.decisions
-                and item.id not in reading.answered
-            ]
-            why = replace(one.reopened, due=others[0]) if others else None
-            reading.decisions[one.id] = replace(one, reopened=why)
-
-
-def _progressed(reading: _Reading, _position: int, entry: Entry) -> None:
-    stage: Stage = entry.body["stage"]
-    named = tuple(entry.body.get("units", ()))
-
-    def change(one: Decision) -> Decision:
-        units = named or one.units
-        noted = Progress(stage, entry.actor, entry.recorded_at, units)
-        stages = {**one.stages, **dict.fromkeys(units, stage)}
-        return replace(one, stages=stages, progress=(*one.progress, noted))
-
-    reading.change(entry, change)
-
-
-def _signed(reading: _Reading, _position: int, entry: Entry) -> None:
-    body = entry.body
-    said = body.get("day", body.get("effective", ""))
-    text = body["charter_text"]
-    reading.signatures.append(
-        Signature(
-            text,
-            body["charter_logic"],
-            entry.actor,
-            body["editor"],
-            entry.recorded_at,
-            date.fromisoformat(said) if said else None,
-            body.get("because", ""),
-            sum(one.charter_text == text for one in reading.ratifications),
-        )
-    )
-
-
-def _ratified(reading: _Reading, position: int, entry: Entry) -> None:
-    body = entry.body
-    made = Ratification(
-        body["charter_text"],
-        body["charter_logic"],
-        tuple(body["signers"]),
-        _moment(body["effective"]),
-        entry.recorded_at,
-        position,
-        Quorum(any=body["any"], of=tuple(body["of"]), needs=tuple(body.get("needs", ()))),
-    )
-    reading.ratifications.append(made)
-    lapsed = set()
-    for id, one in reading.decisions.items():
-        if one.proposal.grounds.charter_logic == made.charter_logic:
-            if one.status == "lapsed":
-                lapsed.add(id)
-            reading.decisions[id] = replace(one, confirmed=True)
-    if lapsed:
-        _back(reading, lapsed)
-
-
-def _back(reading: _Reading, lapsed: Collection[str]) -> None:
-    """What had lapsed holds again, but for the units about which people decided anew since then."""
-    holding: dict[str, str] = {}
-    standing = [one for one in reading.decisions.values() if one.status in STANDING]
-    for one in sorted(standing, key=lambda one: (one.decided_at, one.position), reverse=True):
-        newer = {unit: holding[unit] for unit in one.units if unit in holding}
-        if newer and one.id in lapsed:
-            reading.decisions[one.id] = replace(one, replaced={**one.replaced, **newer})
-        holding |= {unit: one.id for unit in one.units if unit not in newer}
-
-
-def _moment(text: str) -> datetime:
-    """A moment; entries of the first version name a day, which begins in UTC."""
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
-
-
-def _waiver_asked(reading: _Reading, _position: int, entry: Entry) -> None:
-    waiver = Waiver.from_json(dict(entry.body["waiver"]))
-    reading.asked[waiver.id] = Asked(waiver, entry.actor, entry.recorded_at)
-
-
-def _waiver_withdrawn(reading: _Reading, _position: int, entry: Entry) -> None:
-    id = entry.body["waiver"]
-    del reading.asked[id]
-    reading.withdrawn_waivers[id] = _why(entry)
-
-
-def _waived(reading: _Reading, _position: int, entry: Entry) -> None:
-    granted = Waiver.from_json(dict(entry.body["waiver"]))
-    reading.asked.pop(granted.id, None)
-    reading.waivers[granted.id] = granted
-
-
-def _raised(reading: _Reading, _position: int, entry: Entry) -> None:
-    body = entry.body
-    reading.due[entry.id] = DueItem(
-        entry.id,
-        body["cause"],
-        body["reason"],
-        body["owner"],
-        date.fromisoformat(body["since"]),
-        reading.program,
-        tuple(body["decisions"]),
-    )
-
-
-def _snoozed(reading: _Reading, _position: int, entry: Entry) -> None:
-    item = reading.due[entry.body["due"]]
-    until = date.fromisoformat(entry.body["until"])
-    reading.due[item.id] = replace(item, snoozed_until=until, put_aside=_why(entry))
-
-
-def _reviewed(reading: _Reading, position: int, entry: Entry) -> None:
-    held = Review(entry.body["as_of"], entry.recorded_at, entry.actor.name, position)
-    reading.reviews.append(held)
-    for id, one in reading.decisions.items():
-        reading.decisions[id] = _reviewed_at(one, held.at)
-
-
-def _reviewed_at(one: Decision, moment: datetime) -> Decision:
-    """A decision after a review: those that are provisional remember it."""
-    if one.decided_at is None or not one.provisional:
-        return one
-    return replace(one, reviewed=(*one.reviewed, moment))
-
-
-_READERS: Final[Mapping[str, Callable[[_Reading, int, Entry], None]]] = {
-    PROPOSED: _proposed,
-    APPROVED: _approved,
-    DECIDED: _decided,
-    WITHDRAWN: _withdrawn,
-    REOPENED: _reopened,
-    STANDS: _stands,
-    PROGRESSED: _progressed,
-    SIGNED: _signed,
-    RATIFIED: _ratified,
-    WAIVER_ASKED: _waiver_asked,
-    WAIVED: _waived,
-    WAIVER_WITHDRAWN: _waiver_withdrawn,
-    RAISED: _raised,
-    SNOOZED: _snoozed,
-    REVIEWED: _reviewed,
-}
-"""Kinds that change what stands; `Evaluated` and others are read by whoever needs them."""

@@ -18,7 +18,8 @@ from pmpo.charter.contracts import stored
 from pmpo.charter.load import loads
 from pmpo.decide.madr import madr
 from pmpo.decide.proven import about
-from pmpo.decide.state import DECIDED, RATIFIED, SIGNED, State, read_state
+from pmpo.decide.reading import read_state
+from pmpo.decide.state import DECIDED, RATIFIED, SIGNED, State
 from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.evaluate.record import Record, read_record
 from pmpo.model.charter import Charter

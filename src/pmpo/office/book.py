@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 from pmpo.charter.load import Loaded
 from pmpo.charter.office_file import LoadedOffice
 from pmpo.decide.access import Act, Allowed, allow, may_withdraw
-from pmpo.decide.state import Decision, DueItem, State, read_state
+from pmpo.decide.reading import read_state
+from pmpo.decide.state import Decision, DueItem, State
 from pmpo.diagnostics import CharterError, DataError, Diagnostic, PmpoError, StoreError, stop
 from pmpo.evaluate import find
 from pmpo.loop.due import unanswered

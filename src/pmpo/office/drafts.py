@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pmpo.decide.state import RATIFIED, State, read_state
+from pmpo.decide.reading import read_state
+from pmpo.decide.state import RATIFIED, State
 from pmpo.diagnostics import PmpoError
 from pmpo.office.run import Run
 from pmpo.store.layout import FOLDER

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from pmpo.decide.reading import read_state
 from pmpo.decide.standing import decided_of
-from pmpo.decide.state import State, read_state
+from pmpo.decide.state import State
 from pmpo.diagnostics import PmpoError
 from pmpo.evaluate.selection import Decided
 from pmpo.store.layout import FOLDER

@@ -92,7 +92,7 @@ def test_what_is_moved_takes_nobodys_seat(tmp_path: Path) -> None:
 def test_nothing_is_gained_for_a_seat_that_is_not_used(
     tmp_path: Path, said: dict[str, Any]
 ) -> None:
-    """A statement that no number can be held against is refused; `nothing` on both sides is none."""
+    """What no number can be held against is refused; `nothing` on both sides is none."""
     made = office(tmp_path)
     acts = outcomes(made)
     moved = next(unit for unit, act in acts.items() if act == "move")
@@ -100,13 +100,13 @@ def test_nothing_is_gained_for_a_seat_that_is_not_used(
     more = {name: shown if value == "first" else value for name, value in said.items()}
     answer = made.desk.propose(wish(units=(moved,), **{**QUIET, **more}), ANNA, dry_run=True)
     assert lacks(answer) == ["trade_off/no-seat"]
-    assert f"`{moved}` uses no seat" in answer.unmet[0].reason
+    assert f"no seat is used for `{moved}`" in answer.unmet[0].reason
     both = wish(units=(moved,), **{**QUIET, "gains": ("nothing",), "gives_up": ("nothing",)})
     assert lacks(made.desk.propose(both, ANNA, dry_run=True)) == []
 
 
 def test_an_override_uses_a_seat_by_its_action(tmp_path: Path) -> None:
-    """Moved instead of shown it frees its seat; shown instead of moved it needs one, and numbers."""
+    """Moved instead of shown it frees its seat; shown instead of moved it needs one."""
     made = office(tmp_path)
     _, (first, *_) = taking(made)
     moved = next(unit for unit, act in outcomes(made).items() if act == "move")
