@@ -17,7 +17,7 @@ from pmpo.decide.approvals import approving
 from pmpo.decide.gate import Unmet
 from pmpo.decide.madr import told_expectation, told_seats
 from pmpo.decide.state import STANDING, Decision, Reopening, Why
-from pmpo.model.decision import REASON_CODES, STAGES, Proposal, TradeOffStatement
+from pmpo.model.decision import STAGES, Proposal, TradeOffStatement, meaning_of
 from pmpo.model.keys import readable
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def said_by(proposal: Proposal) -> Iterator[tuple[str, str]]:
     code, said = proposal.reason_code, proposal.trade_off
     expected, look = proposal.expectation, proposal.next_look
     yield from _if(proposal.because, "because")
-    yield from _if(code and f"{code}: {REASON_CODES[code]}", "reason code")
+    yield from _if(code and f"{code}: {meaning_of(code)}", "reason code")
     yield from _if(proposal.switching_cost, "switching cost")
     yield from _if(told_seats(proposal), "seats")
     if said is not None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pmpo.decide.proven import Proven
+    from pmpo.model.decision import Proposal
     from pmpo.model.entry import Entry
     from pmpo.office.proofs import VerifiedDecision, VerifiedLog, VerifiedReceipt
     from pmpo.office.rotating import Rotated
@@ -73,11 +74,23 @@ def receipt(found: VerifiedReceipt) -> Iterator[Any]:
             ("program", entry.program or "–"),
             ("when", _when(entry)),
             ("who", _who(entry)),
-            *((f"  {name}", _told(value)) for name, value in sorted(entry.body.items())),
+            *_body(entry),
             *_open(entry),
         )
     )
     yield Text()
+
+
+def _body(entry: Entry) -> Iterator[tuple[str, str]]:
+    """What an entry says: a proposal in the words of a decision, else field by field."""
+    from pmpo.decide.proven import proposed_in
+
+    proposal = proposed_in(entry)
+    if proposal is not None:
+        yield from _said(proposal)
+        return
+    for name, value in sorted(entry.body.items()):
+        yield f"  {name}", _told(value)
 
 
 def _open(entry: Entry) -> Iterator[tuple[str, str]]:
@@ -110,6 +123,20 @@ def _decided(of: Proven) -> Iterator[tuple[str, str]]:
     proposal, body = of.proposal, of.decided.body
     yield "decision", of.proposed.id
     yield "program", of.proposed.program or "–"
+    yield from _said(proposal)
+    yield "proposed", f"{_when(of.proposed)} by {_who(of.proposed)}"
+    for one in of.approved:
+        yield "approved", f"{_when(one)} by {_who(one)}"
+    yield "decided", f"{_when(of.decided)} by {_who(of.decided)}"
+    counted = ", ".join(body["approvals"])
+    yield "approvals", f"{len(body['approvals'])} of {body['any']} that it needed: {counted}"
+    yield "mode", str(body["mode"])
+    draft = "yes: its charter was a draft" if body["provisional"] else "no: its charter counted"
+    yield "provisional", draft
+
+
+def _said(proposal: Proposal) -> Iterator[tuple[str, str]]:
+    """What was proposed, and on what."""
     yield "verdict", proposal.verdict
     yield "units", ", ".join(map(proposal.named, proposal.units))
     if proposal.action:
@@ -121,18 +148,13 @@ def _decided(of: Proven) -> Iterator[tuple[str, str]]:
     if proposal.quantity is not None:
         yield "quantity", f"{proposal.quantity:f}"
     yield from said_by(proposal)
+    if proposal.supersedes:
+        yield "supersedes", proposal.supersedes
+    if proposal.resolves:
+        yield "answers", ", ".join(proposal.resolves)
     if proposal.grounds.as_of:
         yield "as of", proposal.grounds.as_of
     yield "charter", proposal.grounds.charter_text
-    yield "proposed", f"{_when(of.proposed)} by {_who(of.proposed)}"
-    for one in of.approved:
-        yield "approved", f"{_when(one)} by {_who(one)}"
-    yield "decided", f"{_when(of.decided)} by {_who(of.decided)}"
-    counted = ", ".join(body["approvals"])
-    yield "approvals", f"{len(body['approvals'])} of {body['any']} that it needed: {counted}"
-    yield "mode", str(body["mode"])
-    draft = "yes: its charter was a draft" if body["provisional"] else "no: its charter counted"
-    yield "provisional", draft
 
 
 def _log_of(said: Receipt, *, trusted: bool) -> Iterator[tuple[str, str]]:

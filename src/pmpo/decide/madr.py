@@ -11,7 +11,7 @@ from typing import Final
 
 from pmpo.decide.state import Decision
 from pmpo.model.charter import Charter
-from pmpo.model.decision import REASON_CODES, Expectation, Proposal, TradeOffStatement
+from pmpo.model.decision import Expectation, Proposal, TradeOffStatement, meaning_of
 from pmpo.model.keys import readable
 from pmpo.model.markdown import escaped
 from pmpo.model.rounding import shown
@@ -68,7 +68,7 @@ def _lines(decision: Decision, charter: Charter | None) -> Iterator[str]:
     because = f": {escaped(proposal.because)}" if proposal.because else ""
     yield f"{_title(decision)}{because}".rstrip(".") + "."
     if proposal.reason_code:
-        yield f"Reason code `{proposal.reason_code}`: {REASON_CODES[proposal.reason_code]}"
+        yield f"Reason code `{proposal.reason_code}`: {meaning_of(proposal.reason_code)}"
     if proposal.switching_cost:
         yield f"Switching cost: {escaped(proposal.switching_cost)}".rstrip(".") + "."
     if proposal.seatless:

@@ -16,6 +16,9 @@ from pmpo.model.entry import Entry, moment_text
 
 KINDS: Final = (PROPOSED, APPROVED, DECIDED)
 
+_STRANGE: Final = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading an entry that does not say what its kind says comes to."""
+
 
 @dataclass(frozen=True, slots=True)
 class Proven:
@@ -62,6 +65,21 @@ def about(entry: Entry) -> str:
     return str(entry.body.get("decision", "")) if entry.kind in KINDS else ""
 
 
+def proposed_in(entry: Entry) -> Proposal | None:
+    """What an entry proposes; None where it proposes nothing that this version can read.
+
+    A receipt can come from anywhere, so that its entry may say anything.
+    """
+    if entry.kind != PROPOSED:
+        return None
+    try:
+        found = Proposal.from_json(entry.body["proposal"])
+        found.as_json()
+    except _STRANGE:
+        return None
+    return found
+
+
 def proving(id: str, entries: Iterable[Entry]) -> tuple[str, ...]:
     """The entries that prove a decision; none where it is not decided.
 
@@ -88,7 +106,7 @@ def proven(entries: Sequence[tuple[int, Entry]]) -> tuple[Proven | None, tuple[s
             Proposal.from_json(proposed.body["proposal"]), proposed, tuple(approved), decided
         )
         found.as_json()
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except _STRANGE:
         return None, ("an entry of it does not say what entries of its kind say",)
     return found, ()
 

@@ -38,6 +38,12 @@ REASON_CODES: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Why a recommendation was overridden; the rate of each is worth looking at."""
 
+
+def meaning_of(code: str) -> str:
+    """What a reason code means; receipts and packs of others may have one that is none here."""
+    return REASON_CODES.get(code, "A code that this version does not know.")
+
+
 NEEDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "trade_off": "a checked statement of what is gained and given up; every gate asks for it",

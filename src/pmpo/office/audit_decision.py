@@ -9,7 +9,7 @@ from typing import Final
 
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import Decision
-from pmpo.model.decision import REASON_CODES, STAGES, Proposal, Recommended, TradeOffStatement
+from pmpo.model.decision import STAGES, Proposal, Recommended, TradeOffStatement, meaning_of
 from pmpo.model.keys import decode, readable
 from pmpo.model.rounding import shown
 from pmpo.office.audit_files import decision_file, receipt_named
@@ -72,7 +72,7 @@ def _what(one: Decision) -> str:
 def _reasons(proposal: Proposal) -> Iterator[tuple[str, str]]:
     code = proposal.reason_code
     yield "because", prose(proposal.because) if proposal.because else ""
-    yield "reason code", f"{mark(code)} {plain(REASON_CODES[code])}" if code else ""
+    yield "reason code", f"{mark(code)} {plain(meaning_of(code))}" if code else ""
     yield "switching cost", prose(proposal.switching_cost) if proposal.switching_cost else ""
     if len(proposal.units) <= _TITLE_UNITS_MAX:
         told = [_recommended(said, proposal) for said in proposal.recommended]

@@ -167,3 +167,71 @@ def test_an_approval_that_counted_must_be_there(tmp_path: Path) -> None:
         less = [one for one in whole if one is not left_out]
         found = verified(receipts_text(less), tmp_path)
         assert [finding.code for finding in found.findings] == ["receipt/decision"]
+
+
+def test_the_receipt_of_a_proposal_reads_like_a_decision(
+    made: tuple[Trial, str], tmp_path: Path
+) -> None:
+    """What waits for approval is told in the same words as what was decided, and not as JSON."""
+    one, id = made
+    file = tmp_path / "proposal.txt"
+    file.write_text(str(one.office.ledger().receipt(id)), encoding="utf-8")
+    said = pmpo(tmp_path, "verify", str(file))
+    assert "{" not in said
+    told = dict(line.split(None, 1) for line in said.splitlines() if len(line.split()) > 1)
+    assert told["verdict"] == "accept"
+    assert told["option"] == "the big pack"
+    assert told["because"] == "[it] sells"
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("quantity", "many"),
+        ("units", None),
+        ("trade_off.differences", ["margin"]),
+        ("trade_off.differences.margin", "up"),
+        ("expectation.by", "soon"),
+        ("grounds", {}),
+        ("recommended", [{"unit": "a"}]),
+        ("unheard_of", 1),
+    ],
+)
+def test_what_a_stranger_wrote_into_an_entry_is_no_proposal(
+    made: tuple[Trial, str], path: str, value: object
+) -> None:
+    """A receipt may be signed by anybody, and its entry may say anything."""
+    from dataclasses import replace
+
+    from pmpo.decide.proven import proposed_in, proven
+
+    entries = [(given.position, given.entry) for given in receipts(made)]
+    position, whole = entries[0]
+    assert proposed_in(whole) is not None
+    body = json.loads(json.dumps(dict(whole.body)))
+    place = body["proposal"]
+    *steps, last = path.split(".")
+    for step in steps:
+        place = place[step]
+    place[last] = value
+    strange = replace(whole, body=body)
+    assert proposed_in(strange) is None
+    found, faults = proven([(position, strange), *entries[1:]])
+    assert found is None
+    assert faults == ("an entry of it does not say what entries of its kind say",)
+    assert proposed_in(entries[1][1]) is None
+
+
+def test_a_reason_code_of_a_later_version_is_shown(made: tuple[Trial, str]) -> None:
+    """What this version does not know is said so, and stops nobody from reading the rest."""
+    from dataclasses import replace
+
+    from pmpo.cli.decide_views import said_by
+    from pmpo.decide.madr import madr
+
+    one, id = made
+    decision = one.desk.decision(id)
+    later = replace(decision, proposal=replace(decision.proposal, reason_code="weather"))
+    told = "A code that this version does not know."
+    assert ("reason code", f"weather: {told}") in list(said_by(later.proposal))
+    assert f"Reason code `weather`: {told}" in madr(later, None)
