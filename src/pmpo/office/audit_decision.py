@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from pmpo.decide.madr import told_expectation
+from pmpo.decide.madr import told_expectation, told_seats
 from pmpo.decide.state import Decision
 from pmpo.model.decision import STAGES, Proposal, Recommended, TradeOffStatement, meaning_of
 from pmpo.model.keys import decode, readable
@@ -74,6 +74,7 @@ def _reasons(proposal: Proposal) -> Iterator[tuple[str, str]]:
     yield "because", prose(proposal.because) if proposal.because else ""
     yield "reason code", f"{mark(code)} {plain(meaning_of(code))}" if code else ""
     yield "switching cost", prose(proposal.switching_cost) if proposal.switching_cost else ""
+    yield "seats", name(told_seats(proposal)) if proposal.seatless else ""
     if len(proposal.units) <= _TITLE_UNITS_MAX:
         told = [_recommended(said, proposal) for said in proposal.recommended]
         yield "recommended", "<br>".join(told)
