@@ -64,7 +64,7 @@ def test_from_a_refusal_to_a_decision(office: Path) -> None:
     assert unmet(typed(office, "approve", id, "--as", "anna", code=1)) == ["approve/nobody"]
     assert "waits for approval" in typed(office, "due").out
     done = typed(office, "approve", id, "--as", "ben")
-    assert "decided, provisional" in done.out
+    assert "decided; provisional" in done.out
     [row] = typed(office, "decisions", "--format", "json").json()
     assert (row["status"], row["by"], row["approved_by"]) == ("decided", "anna", ["ben"])
     page = typed(office, "decisions", id, "--format", "md").out
