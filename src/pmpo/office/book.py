@@ -47,8 +47,9 @@ class OfficeAccess(Protocol):
     """What a desk needs of its office.
 
     Args:
-        signing: the keys of those who act with one, by name: whoever acts at one desk of an office
-            signs what its other desks write in the same act.
+        signing: the secret keys of those who act with one, by the public half: whoever acts at one
+            desk of an office signs what its other desks write in the same act, and somebody who has
+            another key by now signs with that of the act.
     """
 
     folder: Path
@@ -154,7 +155,7 @@ class Book:
         """
         actor, signing = actor_of(name, key, self.people)
         if signing is not None:
-            self.office.signing[name] = signing
+            self.office.signing[actor.key] = signing
         return actor
 
     def let(self, actor: Actor, act: Act) -> None:
@@ -199,7 +200,7 @@ class Book:
             return entry
         from pmpo.store.ledger.signatures import sign_entry
 
-        return sign_entry(entry, self.office.signing[entry.actor.name])
+        return sign_entry(entry, self.office.signing[entry.actor.key])
 
     def keep(self, evaluation: Evaluation, actor: Actor, *, draft: bool) -> RecordedEvaluation:
         """Record a stored evaluation; whoever comes second is told what the first one recorded.

@@ -13,10 +13,11 @@ from pmpo.charter.load import loads
 from pmpo.charter.office_file import load_office
 from pmpo.cli import decide_views as views
 from pmpo.diagnostics import PmpoError
-from pmpo.model.entry import Actor
+from pmpo.model.entry import Actor, Entry
 from pmpo.office.desk import Desk
 from pmpo.store.ledger.keys import write_key
 from pmpo.store.ledger.note import SigningKey
+from pmpo.store.ledger.signatures import signature_fault
 from tests.decided import ANNA, BEN, CHARTER, CLEO, NOW, OFFICE, Clock, Trial, trial, wish
 
 if TYPE_CHECKING:
@@ -186,3 +187,20 @@ def test_a_waiver_is_granted_by_one(said: str) -> None:
     """A number at the gate of waivers, or a need that they do not have, is refused, not ignored."""
     loaded = loads(CHARTER + f"  waive: {{roles: [lead], {said}}}\n", "charter.yaml")
     assert [one.code for one in loaded.findings if one.severity == "error"] == ["charter/bad-gate"]
+
+
+def test_an_act_is_signed_with_the_key_it_began_with(tmp_path: Path) -> None:
+    """Who takes another key while an office is open signs what was begun with the old one."""
+    made = trial(tmp_path / "office", charter=TWO)
+    acts = []
+    for number in (1, 2):
+        key, path = SigningKey.new("ben"), tmp_path / f"ben-{number}.key"
+        write_key(path, key)
+        office = OFFICE.replace("ben: {", f"ben: {{key: {key.verifier}, ")
+        (tmp_path / "office" / "office.yaml").write_text(office, encoding="utf-8")
+        acts.append(made.desk.actor("ben", path))
+    assert acts[0].key != acts[1].key
+    for actor in acts:
+        signed = made.desk.sign(Entry("x", "Reviewed", "shelves", NOW, actor, {}))
+        assert signed.actor.key == actor.key
+        assert signature_fault(signed) == ""

@@ -235,3 +235,18 @@ def test_a_reason_code_of_a_later_version_is_shown(made: tuple[Trial, str]) -> N
     told = "A code that this version does not know."
     assert ("reason code", f"weather: {told}") in list(said_by(later.proposal))
     assert f"Reason code `weather`: {told}" in madr(later, None)
+
+
+def test_a_receipt_that_came_by_mail_is_the_same(made: tuple[Trial, str], tmp_path: Path) -> None:
+    """Line ends of two characters are mended; a letter that differs is not."""
+    text = receipts_text(receipts(made))
+    mailed = text.replace("\n", "\r\n")
+    path = tmp_path / "mailed.txt"
+    path.write_bytes(mailed.encode())
+    found = verify_file(path)
+    assert isinstance(found, VerifiedDecision)
+    assert found.sound
+    place = mailed.index("extra ") + 40
+    path.write_bytes((mailed[:place] + "\r\n" + mailed[place:]).encode())
+    with pytest.raises(StoreError, match="receipt/unreadable"):
+        verify_file(path)
