@@ -24,6 +24,7 @@ def due(
         bool, typer.Option("--put-aside", help="List what is quiet until a day instead.")
     ] = False,
     who: As = "",
+    key: Key = None,
     office: OfficeDir = Path(),
     program: Program = None,
     format: Output = Format.table,
@@ -31,7 +32,7 @@ def due(
     """List what waits for an answer: what, why, whose, since when."""
     from pmpo.cli.loop_commands import due as command
 
-    command(office, program, check=check, aside=aside, who=who, format=format.value)
+    command(office, program, check=check, aside=aside, who=who, key=key, format=format.value)
 
 
 @app.command()

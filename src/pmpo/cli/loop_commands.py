@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 
 def due(
-    folder: Path, program: str | None, *, check: bool, aside: bool, who: str, format: str
+    folder: Path,
+    program: str | None,
+    *,
+    check: bool,
+    aside: bool,
+    who: str,
+    key: Path | None,
+    format: str,
 ) -> None:
     """List what waits for an answer; with `check`, test the assumptions on the data first.
 
@@ -34,7 +41,7 @@ def due(
     for name in programs:
         desk = office.desk(name)
         if check:
-            office.test_assumptions(name, desk.actor(who))
+            office.test_assumptions(name, desk.actor(who, key))
         items += desk.due()
         quiet += desk.put_aside()
     items.sort(key=lambda one: (one.since, one.id))

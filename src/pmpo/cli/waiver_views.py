@@ -46,7 +46,12 @@ def waivers(found: Sequence[tuple[str, WaiverStory]], today: date) -> Iterator[A
         yield below(f"because {plain(one.waiver.because)}")
         yield below(", ".join(_happened(one)), style=DIM)
         if one.status(today) == "asked":
-            yield below(f"next: pmpo approve {one.waiver.id} --as NAME", style=DIM)
+            yield below(f"next: {one.granting or _end(one.waiver)}", style=DIM)
+
+
+def _end(waiver: Waiver) -> str:
+    """What ends the waiting of a waiver that nobody may grant."""
+    return f"nobody may grant it; pmpo withdraw {waiver.id} --as NAME"
 
 
 def _happened(one: WaiverStory) -> Iterator[str]:
@@ -93,7 +98,7 @@ def granted(of: Granted) -> Iterator[Any]:
         yield Text(f"because {plain(waiver.because)}", style=DIM)
     yield from unmet(of.unmet)
     if of.recorded and not of.granted:
-        yield Text.assemble(("next: ", DIM), f"pmpo approve {waiver.id} --as NAME")
+        yield Text.assemble(("next: ", DIM), of.granting or _end(waiver))
     if of.granted and not of.unmet:
         yield Text("it counts from the next `pmpo run`", style=DIM)
 

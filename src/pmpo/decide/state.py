@@ -234,6 +234,7 @@ class DueItem:
         put_aside: who made it quiet, when and why.
         owners: the people and roles who may answer it, the owner among them.
         waits: the proposal or waiver that waits for approval, where that is it.
+        approve: what one types to approve it; empty where nobody may.
     """
 
     id: str
@@ -246,6 +247,7 @@ class DueItem:
     snoozed_until: date | None = None
     owners: tuple[str, ...] = ()
     waits: str = ""
+    approve: str = ""
     put_aside: Why | None = None
 
     def is_quiet(self, today: date) -> bool:

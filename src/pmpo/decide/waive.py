@@ -11,6 +11,7 @@ from typing import Final
 import rfc8785
 
 from pmpo.decide.access import allow, gate_roles, gates_of
+from pmpo.decide.approvals import approving
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import Asked
 from pmpo.model.charter import Charter
@@ -94,6 +95,17 @@ def granters_of(asked: Asked, charter: Charter, office: OfficeFile) -> tuple[str
     return tuple(one for one in roles if one != asked.actor.name or office.works_as == "solo")
 
 
+def granting(asked: Asked, charter: Charter, office: OfficeFile) -> str:
+    """What one types to grant a waiver that was asked for; empty where nobody may."""
+    if not granters_of(asked, charter, office):
+        return ""
+    return approving(asked.waiver.id, keyed=_keyed(charter, office))
+
+
+def _keyed(charter: Charter, office: OfficeFile) -> bool:
+    return any("key" in gate.needs for gate in gates_of(charter, office, "waive"))
+
+
 def unmet_by_waiver(
     waiver: Waiver, charter: Charter, today: date, units: Collection[str] | None = None
 ) -> tuple[Unmet, ...]:
@@ -154,8 +166,7 @@ def unmet_by_grant(
         others = " or ".join(granters_of(asked, charter, office))
         meets = f"let {others} approve it" if others else _NOBODY_ELSE
         found.append(Unmet("waive/four-eyes", fact, meets))
-    keyed = any("key" in gate.needs for gate in gates_of(charter, office, "waive"))
-    if keyed and granter.how not in SURE:
+    if _keyed(charter, office) and granter.how not in SURE:
         fact = "the gate asks for a signature, and the approval was only asserted"
         found.append(Unmet("waive/key", fact, "approve with `--key`"))
     if asked.waiver.expires <= today:

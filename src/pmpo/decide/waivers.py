@@ -21,11 +21,13 @@ class WaiverStory:
     Args:
         granted: who granted it, and when.
         withdrawn: who took it back or turned it down, when and why.
+        granting: what one types to grant it; empty where it does not wait, or nobody may.
     """
 
     asked: Asked
     granted: Approval | None = None
     withdrawn: Why | None = None
+    granting: str = ""
 
     @property
     def waiver(self) -> Waiver:

@@ -8,10 +8,10 @@ from dataclasses import replace
 from datetime import UTC, date, timedelta
 from typing import Final
 
-from pmpo.decide.approvals import Waiting, waiting_for
+from pmpo.decide.approvals import Waiting, approving, waiting_for
 from pmpo.decide.madr import told_expectation
 from pmpo.decide.state import BROKEN, Asked, Decision, DueItem, State
-from pmpo.decide.waive import granters_of, told_waiver
+from pmpo.decide.waive import granters_of, granting, told_waiver
 from pmpo.loop.missed import chair_of, missed_review
 from pmpo.loop.signing import waits_for_signatures
 from pmpo.model.charter import Assumption, Charter, TradeOff
@@ -142,6 +142,7 @@ def _dated(state: State, charter: Charter, today: date, office: OfficeFile) -> I
             owner=" or ".join(granters) or charter.owner,
             owners=(*granters, asked.actor.name),
             waits=asked.waiver.id,
+            approve=granting(asked, charter, office),
             since=asked.at.date(),
             decisions=(),
         )
@@ -189,7 +190,8 @@ def _asked_for(asked: Asked, today: date) -> str:
 def answered_by(item: DueItem) -> tuple[str, ...]:
     """The commands that answer an item, as one can type them, besides `stands` and `snooze`."""
     if item.kind == WAITING:
-        return (f"pmpo approve {item.waits} --as NAME", f"pmpo withdraw {item.waits} --as NAME")
+        ends = f"pmpo withdraw {item.waits} --as NAME"
+        return (item.approve, ends) if item.approve else (ends,)
     if item.kind == MISSED:
         return ("pmpo review --as NAME",)
     if item.kind == SIGNING:
@@ -212,6 +214,7 @@ def _waiting(program: str, decision: Decision, waiting: Waiting, owner: str) -> 
         owner=" or ".join(waiting.missing) or owner,
         owners=(*waiting.missing, decision.proposed_by.name),
         waits=decision.id,
+        approve=approving(decision.id, keyed=waiting.keyed) if waiting.missing else "",
         since=decision.proposed_at.date(),
         decisions=(decision.id,),
     )
@@ -326,6 +329,7 @@ def _item(
     decisions: Iterable[str],
     owners: tuple[str, ...] = (),
     waits: str = "",
+    approve: str = "",
 ) -> DueItem:
     """An item whose id is that of its cause, so that one cause is one item."""
     digest = hashlib.sha256(f"{program}\0{kind}\0{cause}".encode()).hexdigest()
@@ -339,4 +343,5 @@ def _item(
         decisions=tuple(decisions),
         owners=owners or (owner,),
         waits=waits,
+        approve=approve,
     )

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from pmpo.decide import state as kinds
 from pmpo.decide.gate import Unmet
 from pmpo.decide.state import State
-from pmpo.decide.waive import renamed, unmet_by_grant, unmet_by_granted, unmet_by_waiver
+from pmpo.decide.waive import (
+    granting,
+    renamed,
+    unmet_by_grant,
+    unmet_by_granted,
+    unmet_by_waiver,
+)
 from pmpo.decide.waivers import WaiverStory, in_order, waiver_stories
 from pmpo.diagnostics import DataError, PmpoError, StoreError, stop
 from pmpo.model.entry import Actor, Entry
@@ -19,12 +25,17 @@ from pmpo.office.run import Run
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What came of asking for a waiver, or of granting one."""
+    """What came of asking for a waiver, or of granting one.
+
+    Args:
+        granting: what one types to grant what was asked for; empty where nobody may.
+    """
 
     waiver: Waiver
     unmet: tuple[Unmet, ...]
     granted: bool
     recorded: int
+    granting: str = ""
 
 
 class Waivers(Book):
@@ -49,7 +60,8 @@ class Waivers(Book):
             made = [self.entry(id, kinds.WAIVER_ASKED, actor, body)]
             asked = kinds.Asked(waiver, actor, self.now())
             lacking = unmet_by_grant(asked, actor, charter, self.people, self.mode, self.today)
-            granted = Granted(waiver, lacking, not lacking, 0)
+            typed = granting(asked, charter, self.people)
+            granted = Granted(waiver, lacking, not lacking, 0, typed)
             return made if lacking else [*made, self._granted(waiver, actor)]
 
         recorded = self.append(entries)
@@ -117,7 +129,13 @@ class Waivers(Book):
     def waiver_stories(self) -> Sequence[WaiverStory]:
         """All that were ever asked for, with what became of each; those that wait come first."""
         found, _ = self.recorded()
-        return in_order(waiver_stories(one.entry for one in found), self.today)
+        stories = [
+            replace(one, granting=granting(one.asked, self.charter, self.people))
+            if one.status(self.today) == "asked"
+            else one
+            for one in waiver_stories(one.entry for one in found)
+        ]
+        return in_order(stories, self.today)
 
     def _granted(self, waiver: Waiver, actor: Actor) -> Entry:
         told = replace(waiver, approver=actor.name).as_json()

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from io import StringIO
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.console import Console
 
+from pmpo.cli.waiver_views import waivers
 from pmpo.decide.waive import waiver_of
+from pmpo.loop.due import answered_by
 from tests.decided import ANNA, BEN, CHARTER, NOW, trial
 
 if TYPE_CHECKING:
@@ -21,6 +25,14 @@ if TYPE_CHECKING:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Trial:
     """An office in which nobody has asked for a waiver yet."""
     return trial(tmp_path_factory.mktemp("waived"))
+
+
+def shown(made: Trial) -> list[str]:
+    """The lines of the list of waivers."""
+    found = [("shelves", one) for one in made.desk.waiver_stories()]
+    text = StringIO()
+    Console(file=text, width=200).print(*waivers(found, made.desk.today), sep="\n")
+    return [line.strip() for line in text.getvalue().splitlines()]
 
 
 def ask(made: Trial, because: str, until: date) -> Waiver:
@@ -75,6 +87,9 @@ def test_who_alone_may_grant_reads_what_to_change(tmp_path: Path) -> None:
     assert unmet.meets.startswith("nobody else may: name others")
     [item] = made.desk.due()
     assert "waits for an approval that nobody may give" in item.reason
+    ends = f"pmpo withdraw {waiver.id} --as NAME"
+    assert answered_by(item) == (ends,)
+    assert f"next: nobody may grant it; {ends}" in shown(made)
     other = waiver_of("sold", "worst", because="later", expires=date(2024, 3, 1))
     [unmet] = [one for one in made.desk.waive(other, BEN).unmet if one.id == "waive/not-allowed"]
     assert unmet.meets == "let finance do it"
@@ -83,3 +98,10 @@ def test_who_alone_may_grant_reads_what_to_change(tmp_path: Path) -> None:
     made.office.charter_path("shelves").write_text(many, encoding="utf-8")
     [unmet] = made.desk.waive(mine, ANNA).unmet
     assert (unmet.id, unmet.meets) == ("waive/four-eyes", "let ben approve it")
+    assert f"next: pmpo approve {mine.id} --as NAME" in shown(made)
+    keyed = many.replace("[finance, lead]}", "[finance, lead], needs: [key]}")
+    made.office.charter_path("shelves").write_text(keyed, encoding="utf-8")
+    typed = f"pmpo approve {mine.id} --as NAME --key FILE"
+    assert f"next: {typed}" in shown(made)
+    [due] = [one for one in made.desk.due() if one.waits == mine.id]
+    assert answered_by(due)[0] == typed
