@@ -7,7 +7,7 @@ make a decision that neither could have made alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
@@ -41,6 +41,10 @@ if TYPE_CHECKING:
 
 _TRIES: Final = 20
 _CLOCK_SLACK_S: Final = 120
+_CLOCK_HELP: Final = (
+    "set this machine's clock; or, where it is right and the other one ran ahead, "
+    "`pmpo clock --as NAME --because TEXT` goes on from now"
+)
 
 
 class OfficeAccess(Protocol):
@@ -291,6 +295,21 @@ def ahead_of(ledger: Ledger, now: datetime) -> Recorded | None:
     return last
 
 
+def clock_findings(ledger: Ledger, now: datetime) -> Iterator[Diagnostic]:
+    """What `doctor` says where nothing can be recorded because of the clock."""
+    last = ahead_of(ledger, now)
+    if last is not None:
+        ahead = told_length((last.entry.recorded_at - now).total_seconds())
+        yield Diagnostic(
+            "ledger/clock",
+            "warning",
+            f"the last entry, {last.position}, by {last.entry.actor.name}, is dated {ahead} ahead "
+            "of this machine's clock",
+            note="nothing is recorded until then: expiry and review dates would run backwards",
+            help=_CLOCK_HELP,
+        )
+
+
 def check_clock(ledger: Ledger, now: datetime) -> None:
     """Refuse to date entries before those that are there: days decide what is due."""
     last = ahead_of(ledger, now)
@@ -302,8 +321,7 @@ def check_clock(ledger: Ledger, now: datetime) -> None:
             note=f"entry {last.position}, by {last.entry.actor.name}, is dated "
             f"{last.entry.recorded_at:%Y-%m-%d %H:%M} UTC; expiry and review dates would run "
             "backwards, so nothing was recorded",
-            help="set this machine's clock; or, where it is right and the other one ran ahead, "
-            "`pmpo clock --as NAME --because TEXT` goes on from now",
+            help=_CLOCK_HELP,
             error=StoreError,
         )
 

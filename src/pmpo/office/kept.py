@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pmpo.assure.doctor import diagnose, repair
 from pmpo.assure.housekeeping import Collected, Examination, Listed, examination, listed
+from pmpo.diagnostics import has_errors, in_order
 from pmpo.store.collect import KEEP_DAYS, KEEP_LAST, Retention, carry_out
 from pmpo.store.collect import plan as plan_collection
 from pmpo.store.layout import FOLDER, open_store, store_at
@@ -109,6 +110,12 @@ class Housekeeping:
         store = store_at(self.folder / FOLDER)
         with store.lock.shared(tell=self.tell):
             findings, seen = diagnose(self.folder)
+            if seen.ledger and not has_errors(findings):
+                from pmpo.assure.ledger import ledger_of
+                from pmpo.office.book import clock_findings
+
+                ledger = ledger_of(self.folder, create=False)
+                findings = in_order([*findings, *clock_findings(ledger, self.now())])
             return examination(self.folder, findings, seen, repaired)
 
     def _repaired(self) -> tuple[str, ...]:

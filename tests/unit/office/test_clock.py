@@ -34,11 +34,17 @@ def test_a_keeper_goes_on_from_now(made: Trial) -> None:
     with pytest.raises(PmpoError, match="366 days behind the last entry") as refused:
         made.desk.propose(held, BEN)
     assert "`pmpo clock --as NAME --because TEXT`" in (refused.value.findings[0].help or "")
+    [warned] = made.office.doctor().findings
+    assert (warned.code, warned.severity) == ("ledger/clock", "warning")
+    assert warned.message == (
+        "the last entry, 1, by anna, is dated 366 days ahead of this machine's clock"
+    )
     placed = made.office.correct_clock("ben", " her laptop was set to 2025 ")
     assert placed.entry.kind == "ClockCorrected"
     assert placed.entry.body["because"] == "her laptop was set to 2025"
     assert placed.entry.body["entry"] == placed.position - 1
     assert made.desk.propose(held, BEN).recorded == 1
+    assert [one.severity for one in made.office.doctor().findings] == ["note"]
     found = made.office.verify()
     assert found.sound
     assert [one.code for one in found.findings] == ["ledger/clock"]
