@@ -125,7 +125,7 @@ class Walk:
         with self.database.reading() as connection:
             kept = _tiles(connection, 0, start // TILE_WIDTH, end // TILE_WIDTH)
             firsts = range(start, end, TILE_WIDTH)
-            for first, leaves in zip(firsts, _leaves(connection, start, end), strict=False):
+            for leaves, first in zip(_leaves(connection, start, end), firsts, strict=False):
                 levels = self._tile(first, leaves, kept.get(first // TILE_WIDTH))
                 while wanted and wanted[-1] < first + len(leaves):
                     size = wanted.pop()
