@@ -15,8 +15,6 @@ from pmpo.store.ledger.key_file import KeyFile
 from pmpo.store.ledger.log import Ledger
 from pmpo.store.ledger.office_ledger import KEY_FILE
 
-# what a ledger can be that is copied; whatever else stops a copy is the place where it is written
-_OF_SOURCE: Final = ("SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_BUSY", "SQLITE_LOCKED")
 _MAGIC: Final = b"SQLite format 3\x00"
 
 
@@ -51,12 +49,11 @@ def back_up(source: Path, target: Path) -> None:
 
 
 def _copy(live: sqlite3.Connection, made: Path, target: Path) -> None:
+    """Copy what a reading has begun on, so that what stops it is where the copy is written."""
     copy = sqlite3.connect(made)
     try:
         live.backup(copy)
     except sqlite3.Error as error:
-        if error.sqlite_errorname.startswith(_OF_SOURCE):
-            raise
         full = error.sqlite_errorname == "SQLITE_FULL"
         raise stop(
             "store/no-space" if full else "store/failed",

@@ -106,6 +106,18 @@ def test_a_damaged_ledger_is_told_when_it_is_copied(tmp_path: Path) -> None:
     assert not (tmp_path / "copy.db").exists()
 
 
+def test_a_ledger_that_is_cut_off_is_told_when_it_is_copied(tmp_path: Path) -> None:
+    """What the file lacks is found while it is copied, and is no fault of the copy's place."""
+    new_ledger(tmp_path / "office", 300)
+    path = database_of(tmp_path / "office")
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 8192 * 4096])
+    with refused("ledger/damaged") as found:
+        back_up(path, tmp_path / "copy.db")
+    assert str(path) in found[0].message
+    assert not (tmp_path / "copy.db").exists()
+
+
 def test_a_copy_is_only_looked_at(tmp_path: Path) -> None:
     """What a killed process has left beside a copy is not taken back in it."""
     ledger = new_ledger(tmp_path, 3)

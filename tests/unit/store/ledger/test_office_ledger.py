@@ -75,6 +75,16 @@ def test_a_lost_file_is_not_begun_anew(tmp_path: Path) -> None:
         open_ledger(tmp_path, create=True)
 
 
+def test_a_folder_in_place_of_the_file_is_damage(tmp_path: Path) -> None:
+    """What cannot be a ledger is named, and nothing is begun beside it."""
+    new_ledger(tmp_path)
+    (tmp_path / FOLDER / FILE).unlink()
+    (tmp_path / FOLDER / FILE).mkdir()
+    with refused("ledger/damaged") as found:
+        open_ledger(tmp_path)
+    assert "a folder stands in its place" in found[0].message
+
+
 def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
     """A ledger of a newer version is refused with that version's number."""
     ledger = new_ledger(tmp_path, 1)
