@@ -6,6 +6,7 @@ Revisions are numbers, so that a store written by a newer version can be named a
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +17,7 @@ from pmpo.diagnostics import PmpoError, StoreError, stop
 from pmpo.store.ledger.tables import VERSION
 
 if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
     from sqlalchemy import Connection
 
 _ONE_AT_A_TIME: Final = Lock()  # Alembic keeps what it works on in globals
@@ -52,9 +54,8 @@ def upgrade(connection: Connection, version: int = VERSION) -> None:
     """Bring the tables to a version, within the transaction that the connection is in."""
     from alembic.config import Config
     from alembic.runtime.environment import EnvironmentContext
-    from alembic.script import ScriptDirectory
 
-    scripts = ScriptDirectory(SCRIPTS)
+    scripts = _scripts()
 
     def steps(revision: Any, _context: Any) -> Any:
         return scripts._upgrade_revs(f"{version:04}", revision)  # noqa: SLF001 # as its commands do
@@ -62,6 +63,14 @@ def upgrade(connection: Connection, version: int = VERSION) -> None:
     with _ONE_AT_A_TIME, EnvironmentContext(Config(), scripts, fn=steps) as environment:
         environment.configure(connection=connection)
         environment.run_migrations()
+
+
+@cache
+def _scripts() -> ScriptDirectory:
+    """The revisions, which are read once: a ledger is opened more often than PMPO is installed."""
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(SCRIPTS)
 
 
 def _unknown(why: str) -> PmpoError:
