@@ -142,6 +142,7 @@ CODES: Final[dict[str, str]] = {
     "store/no-space": "The disk is full.",
     "store/not-a-folder": "A file stands where the office store needs a folder.",
     "store/not-found": "The office store holds nothing under that name.",
+    "store/not-readable": "This user may not read a file of the store.",
     "store/not-writable": "The office store may not be written by this user or on this disk.",
     "compare/other-units": "Two charters that are compared rank units with other keys.",
     # compile: formulas, signals, units -----------------------------------------------------

@@ -94,6 +94,18 @@ def without_rights() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@contextmanager
+def as_another(folder: Path) -> Iterator[None]:
+    """Somebody else than root, who may enter a folder and those above it."""
+    for above in (*folder.parents[:-1], folder):
+        above.chmod(above.stat().st_mode | 0o555)
+    os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
 def everything_below(folder: Path) -> set[str]:
     """The files and folders below a folder, by their paths."""
     return {path.relative_to(folder).as_posix() for path in folder.rglob("*")}

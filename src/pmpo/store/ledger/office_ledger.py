@@ -130,7 +130,15 @@ def _check_file(path: Path) -> None:
             )
         if path.is_dir():
             raise damaged(str(path), "a folder stands in its place")
-        path.open("rb").close()  # a file that this user may not read is no failing disk
+        try:
+            path.open("rb").close()
+        except PermissionError as error:  # SQLite would say that the disk fails
+            raise stop(
+                "store/not-readable",
+                f"this user may not read {path}",
+                help="give this user the right to read it, or let its owner do this",
+                error=StoreError,
+            ) from error
         if not path.stat().st_size:
             raise stop(
                 "ledger/damaged",

@@ -89,6 +89,8 @@ def test_a_copy_that_cannot_be_written_is_told_of_itself(tmp_path: Path) -> None
         back_up(database_of(tmp_path / "office"), disk / "copy.db")
     assert found[0].message.startswith(f"{target} cannot be written")
     assert full[0].message.startswith(f"{disk / 'copy.db'} cannot be written")
+    assert "limits such as `ulimit -f`" in (found[0].help or "")
+    assert "free space on the disk" in (full[0].help or "")
     assert all("was only read" in one.note for one in (*found, *full))
     assert everything_below(tmp_path / "copies") == set()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -15,7 +16,7 @@ from pmpo.store.ledger.files import (
     key_findings,
 )
 from pmpo.store.ledger.key_file import NEXT
-from pmpo.store.ledger.office_ledger import KEY_FILE
+from pmpo.store.ledger.office_ledger import FOLDER, KEY_FILE
 from tests.unit.store.ledger.support import (
     database_of,
     leave_journal,
@@ -23,7 +24,7 @@ from tests.unit.store.ledger.support import (
     rotate,
     tampering,
 )
-from tests.unit.store.support import everything_below
+from tests.unit.store.support import as_another, everything_below
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -175,6 +176,34 @@ def test_a_file_is_judged_when_its_journal_was_taken_back(tmp_path: Path) -> Non
     path.write_bytes(data)
     assert files._header(path).startswith("it was cut off")
     assert examine_file(path).findings == ()
+
+
+@pytest.mark.parametrize(("names", "first"), [(("wal", "shm"), "wal"), (("shm",), "shm")])
+def test_what_another_program_wrote_ahead_is_told(
+    tmp_path: Path, names: tuple[str, ...], first: str
+) -> None:
+    """Either file that SQLite leaves beside a ledger in that mode; the log's own comes first."""
+    new_ledger(tmp_path, 3)
+    for name in names:
+        database_of(tmp_path).with_name(f"ledger.db-{name}").write_bytes(b"")
+    [found] = [f for f in examine_folder(tmp_path).findings if f.code == "ledger/write-ahead"]
+    assert f"ledger.db-{first} is there" in found.message
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+@pytest.mark.parametrize("is_key", [True, False])
+def test_a_key_that_this_user_may_not_read_counts_as_one(tmp_path: Path, is_key: bool) -> None:
+    """Others may read it all the same; a folder in its place is no key that anybody reads."""
+    new_ledger(tmp_path, 3)
+    key = tmp_path / FOLDER / KEY_FILE
+    if not is_key:
+        key.unlink()
+        key.mkdir()
+    key.chmod(0o040)
+    with as_another(tmp_path / FOLDER):
+        codes = {one.code for one in examine_folder(tmp_path).findings}
+    assert ("ledger/key-exposed" in codes) == is_key
+    assert ("ledger/key-unreadable" in codes) != is_key
 
 
 def test_what_sqlite_says_is_told_in_one_line(tmp_path: Path) -> None:

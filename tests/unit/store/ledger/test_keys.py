@@ -36,6 +36,15 @@ def test_a_key_is_written_for_its_owner_only(tmp_path: Path) -> None:
     assert read_key(tmp_path / "anna.key") == key
 
 
+def test_a_persons_own_key_is_told_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person whose key is damaged reads of keys of people, and not of the log's."""
+    monkeypatch.setenv("PMPO_KEYS", str(tmp_path))
+    (tmp_path / "anna.key").write_text("no key", encoding="utf-8")
+    with refused("ledger/key-damaged") as found:
+        personal_key("anna")
+    assert "`pmpo key NAME --new`" in found[0].note
+
+
 def test_a_key_that_cannot_be_used_is_said(tmp_path: Path) -> None:
     """Missing, garbled and unreadable keys are three findings, none of which shows the key."""
     path = tmp_path / "anna.key"

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import text
 
 from pmpo.office import Office
@@ -11,6 +13,7 @@ from pmpo.store.ledger.files import LedgerExamined, examine_folder
 from pmpo.store.ledger.office_ledger import FILE, FOLDER, KEY_FILE, begin_file, open_ledger
 from tests.unit.store.ledger.support import entry, new_ledger
 from tests.unit.store.support import (
+    as_another,
     everything_below,
     fill,
     make_read_only,
@@ -82,7 +85,18 @@ def test_a_folder_in_place_of_the_file_is_damage(tmp_path: Path) -> None:
     (tmp_path / FOLDER / FILE).mkdir()
     with refused("ledger/damaged") as found:
         open_ledger(tmp_path)
-    assert "a folder stands in its place" in found[0].message
+    message = found[0].message
+    assert message.index(str(tmp_path / FOLDER / FILE)) < message.index("a folder stands in its")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become another user")
+def test_a_file_that_may_not_be_read_is_no_failing_disk(tmp_path: Path) -> None:
+    """A missing right is named before anything is said about what was recorded."""
+    new_ledger(tmp_path, 3)
+    (tmp_path / FOLDER / FILE).chmod(0o000)
+    with as_another(tmp_path / FOLDER), refused("store/not-readable") as found:
+        open_ledger(tmp_path)
+    assert found[0].message == f"this user may not read {tmp_path / FOLDER / FILE}"
 
 
 def test_a_newer_ledger_is_refused(tmp_path: Path) -> None:
