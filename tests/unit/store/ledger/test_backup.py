@@ -4,6 +4,9 @@ import stat
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
+from pmpo.diagnostics import StoreError
 from pmpo.store.ledger.anchors import Anchor
 from pmpo.store.ledger.backup import anchors_from, back_up
 from pmpo.store.ledger.files import examine_file
@@ -89,6 +92,8 @@ def test_a_copy_that_cannot_be_written_is_told_of_itself(tmp_path: Path) -> None
         back_up(database_of(tmp_path / "office"), disk / "copy.db")
     assert found[0].message.startswith(f"{target} cannot be written")
     assert full[0].message.startswith(f"{disk / 'copy.db'} cannot be written")
+    with small_files(20_000), pytest.raises(StoreError):
+        back_up(database_of(tmp_path / "office"), target)
     assert "limits such as `ulimit -f`" in (found[0].help or "")
     assert "free space on the disk" in (full[0].help or "")
     assert all("was only read" in one.note for one in (*found, *full))
