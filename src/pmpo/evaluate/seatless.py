@@ -41,13 +41,14 @@ def seatless(
     if not places:
         return ()
     few = _rows(evaluation, list(places.values()), {column: action} if action else {})
-    must = {} if action else candidates.named.must
     out = {
         unit
         for told in truths(asked, few)
         for unit, holds in zip(places, told.to_pylist(), strict=True)
-        if holds is False and unit not in must
+        if holds is False
     }
+    if out and not action:  # whom the names of `must` mean is looked for among all units
+        out -= candidates.named.must.keys()
     return tuple(unit for unit in units if unit in out)
 
 
