@@ -1,14 +1,11 @@
-"""What every view shares: two colours, moments, and text that cannot steer a terminal."""
+"""What every view shares: two colours, plurals, and text that cannot steer a terminal."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from rich.padding import Padding
 from rich.text import Text
-
-if TYPE_CHECKING:
-    pass
 
 ACCENT: Final = "cyan"
 DIM: Final = "bright_black"
